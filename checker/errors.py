@@ -20,7 +20,7 @@ class Text:
         return self.zh if lang == "zh" else self.en
 
 
-def say(zh: str, en: str, **facts: object) -> Text:
+def say(zh: str, en: str, /, **facts: object) -> Text:
     """A sentence with its facts filled in; the templates use `{name}` and nothing else."""
     if not facts:
         return Text(zh, en)

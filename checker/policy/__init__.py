@@ -1,0 +1,1 @@
+"""The policy language: everything people write, as frozen models without I/O (language.md)."""
