@@ -158,6 +158,14 @@ class Unfold(Frozen):
     events: dict[str, Name]
 
 
+class Absence(Frozen):
+    """How rows of this type say that a person is away: `of` names the person, `at` the time, `when` what leave is."""
+
+    of: Name
+    at: Name
+    when: Condition
+
+
 class FirstField(Frozen):
     first_present: Many[Path]
 
@@ -222,7 +230,10 @@ class ParameterSpec(Frozen):
 
 
 class RecordType(Frozen):
-    """One record type: the dictionary by which files are read and policies are checked."""
+    """One record type: the dictionary by which files are read and policies are checked.
+
+    `team` stands in the one roster of people: the field that names a person's team.
+    """
 
     format: Literal["records/1"] = "records/1"
     record: Name
@@ -236,6 +247,8 @@ class RecordType(Frozen):
     void: Condition | None = None
     lapses: Lapse | None = None
     unfold: Unfold | None = None
+    absence: Absence | None = None
+    team: Name | None = None
     fields: dict[Name, RecordField] = Field(min_length=1)
     parameters: dict[Name, ParameterSpec] = Field(default_factory=dict)
 
@@ -271,6 +284,6 @@ def resolve(types: dict[str, RecordType], record: str, path: str) -> Resolved:
 for model in (FirstPresent, Whole, RecordField, DatedValue, ParameterSpec, RecordType):
     model.model_rebuild()
 
-__all__ = ["Active", "Adjusted", "Amount", "DatedValue", "Difference", "FirstField", "FirstPresent", "Floor", "Lapse",
+__all__ = ["Absence", "Active", "Adjusted", "Amount", "DatedValue", "Difference", "FirstField", "FirstPresent", "Floor", "Lapse",
            "NumberIn", "ParameterSpec", "RecordField", "RecordType", "Reference", "Resolved", "Share", "Source", "Unfold",
            "Whole", "resolve"]  # fmt: skip

@@ -1,0 +1,223 @@
+"""Days, weeks, months, zones and windows as integers: UTC microseconds and day numbers since 1970-01-01.
+
+Everything is computed with the standard library's zone data, for any year; only working days need a loaded calendar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from checker.errors import CheckerError, refuse, say
+from checker.policy.files import Window
+from checker.policy.values import DAY, EPOCH, HOUR, Instant
+
+UTC_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICRO = timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The zone of that IANA name. Raises CheckerError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise refuse(
+            "zone.unknown",
+            say("没有时区 `{z}`", "there is no time zone `{z}`", z=name),
+            say("写 IANA 名称,例如 `Asia/Shanghai`", "write an IANA name, for example `Asia/Shanghai`"),
+        ) from error
+
+
+def to_date(day: int) -> date:
+    return EPOCH + timedelta(days=day)
+
+
+def to_day(moment: date) -> int:
+    return (moment - EPOCH).days
+
+
+def offset_at(name: str, instant: int) -> int:
+    """Microseconds east of UTC at a UTC instant."""
+    moment = UTC_EPOCH + timedelta(microseconds=instant)
+    return (moment.astimezone(zone(name)).utcoffset() or timedelta()) // MICRO
+
+
+def to_utc(name: str, local: int) -> int:
+    """A local wall instant as UTC. In a gap: the instant as the clock stood before it; when doubled: the first."""
+    naive = datetime(1970, 1, 1) + timedelta(microseconds=local)
+    return (naive.replace(tzinfo=zone(name)).astimezone(timezone.utc) - UTC_EPOCH) // MICRO
+
+
+def instant_utc(name: str, instant: Instant) -> int:
+    """What someone wrote, as UTC: in its own offset, else in the zone `name`."""
+    return instant.local - instant.offset if instant.offset is not None else to_utc(name, instant.local)
+
+
+def day_start(name: str, day: int) -> int:
+    """The first UTC instant of a local day."""
+    return to_utc(name, day * DAY)
+
+
+def offsets(name: str, first: int, last: int) -> list[tuple[int, int, int]]:
+    """(from, until, offset) stretches of one offset that tile [first, last), all in microseconds."""
+    found = [(first, offset_at(name, first))]
+    step = 7 * DAY
+    at = first
+    while at < last:
+        after = min(at + step, last)
+        if offset_at(name, after) != found[-1][1]:
+            turn = _transition(name, at, after)
+            found.append((turn, offset_at(name, turn)))
+            at = turn
+        else:
+            at = after
+    ends = [start for start, _ in found[1:]] + [last]
+    return [(start, end, shift) for (start, shift), end in zip(found, ends, strict=True)]
+
+
+def _transition(name: str, low: int, high: int) -> int:
+    """The first instant after `low` whose offset differs from that at `low`."""
+    before = offset_at(name, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offset_at(name, middle) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A period of local days, half-open, with its label (`2026-W42`)."""
+
+    first: int
+    until: int
+    label: str
+
+
+def spans(every: str, first: int, until: int) -> Iterator[Span]:
+    """The periods of one kind that overlap the local days [first, until)."""
+    at = span_of(every, first)
+    while at.first < until:
+        yield at
+        at = span_of(every, at.until)
+
+
+def span_of(every: str, day: int) -> Span:
+    """The period of that kind in which a local day lies. Weeks are ISO weeks."""
+    at = to_date(day)
+    if every == "day":
+        return Span(day, day + 1, at.isoformat())
+    if every == "week":
+        year, week, weekday = at.isocalendar()
+        return Span(day - weekday + 1, day - weekday + 8, f"{year}-W{week:02}")
+    months = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}[every]
+    part = (at.month - 1) // months
+    start = date(at.year, part * months + 1, 1)
+    label = {"month": f"-{at.month:02}", "quarter": f"-Q{part + 1}", "half-year": f"-H{part + 1}", "year": ""}[every]
+    first = to_day(start)
+    return Span(first, add_months(first, months), f"{at.year}{label}")
+
+
+def add_months(day: int, months: int) -> int:
+    """The same day of the month `months` later, clipped to that month's end."""
+    at = to_date(day)
+    index = at.year * 12 + at.month - 1 + months
+    year, month = divmod(index, 12)
+    following = date(year + (month == 11), month % 12 + 2 if month < 11 else 1, 1)
+    last = (following - timedelta(days=1)).day
+    return to_day(date(year, month + 1, min(at.day, last)))
+
+
+PERIOD_FORMS = "2026, 2026-H1, 2026-Q4, 2026-10, 2026-W42, 2026-10-05, 2026-10-01..2026-10-15"
+
+
+def audit_period(text: str) -> Span:
+    """What `--period` names. `FROM..TO` are dates, both included. Raises CheckerError."""
+    try:
+        if ".." in text:
+            first, _, last = text.partition("..")
+            span = Span(to_day(date.fromisoformat(first)), to_day(date.fromisoformat(last)) + 1, text)
+            if span.until > span.first:
+                return span
+        for pattern, every in _FORMS:
+            if re.fullmatch(pattern, text):
+                return span_of(every, _first_day(text, every))
+    except ValueError:
+        pass
+    raise refuse(
+        "period.form",
+        say("`{t}` 不是期间", "`{t}` is not a period", t=text),
+        say("例如写 {f}", "write for example {f}", f=PERIOD_FORMS),
+    )
+
+
+_FORMS = (
+    (r"\d{4}", "year"), (r"\d{4}-H[12]", "half-year"), (r"\d{4}-Q[1-4]", "quarter"),
+    (r"\d{4}-\d{2}", "month"), (r"\d{4}-W\d{2}", "week"), (r"\d{4}-\d{2}-\d{2}", "day"),
+)  # fmt: skip
+
+
+def _first_day(text: str, every: str) -> int:
+    year = int(text[:4])
+    match every:
+        case "week":
+            return to_day(date.fromisocalendar(year, int(text[6:]), 1))
+        case "day":
+            return to_day(date.fromisoformat(text))
+        case "month":
+            return to_day(date(year, int(text[5:]), 1))
+        case "year":
+            return to_day(date(year, 1, 1))
+    months = 6 if every == "half-year" else 3
+    return to_day(date(year, (int(text[6:]) - 1) * months + 1, 1))
+
+
+def open_intervals(
+    windows: Sequence[Window], name: str, first: int, until: int, workdays: Mapping[int, bool] | None = None
+) -> list[tuple[int, int]]:
+    """UTC intervals, merged and sorted, in which a window is open on the local days [first, until).
+
+    `workdays` says of each day whether it is a working day; needed only by windows `days: workdays`.
+    """
+    found = sorted(
+        (to_utc(name, day * DAY + opens), to_utc(name, day * DAY + closes))
+        for day in range(first, until)
+        for window in windows
+        for opens, closes in (window.micros,)
+        if _opens(window, day, workdays)
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif end > start:
+            merged.append((start, end))
+    return merged
+
+
+def _opens(window: Window, day: int, workdays: Mapping[int, bool] | None) -> bool:
+    if window.days != "workdays":
+        return window.on((day + 3) % 7)
+    if workdays is None or day not in workdays:
+        raise outside_calendar(day)
+    return workdays[day]
+
+
+def outside_calendar(day: int) -> CheckerError:
+    return refuse(
+        "calendar.outside",
+        say("{d} 不在已载入的工作日历内", "{d} lies outside the loaded work calendar", d=to_date(day)),
+        say("载入该年的工作日历", "load the work calendar of that year"),
+    )
+
+
+def always_open(windows: Sequence[Window]) -> bool:
+    """Whether a window never closes, so that counted time is elapsed time."""
+    return any(window.days == "all" and window.micros[1] - window.micros[0] >= 24 * HOUR for window in windows)

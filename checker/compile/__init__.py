@@ -1,0 +1,57 @@
+"""Policies -> plan: the typed tables, the views, and one scan a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.compile.deadline import compile_deadline
+from checker.compile.frequency import compile_frequency
+from checker.compile.prepare import calendar_tables, record_views
+from checker.compile.rate import compile_rate
+from checker.compile.requirement import compile_requirements
+from checker.compile.scope import not_executed
+from checker.plan import Audit, Plan, Table, Unit, View
+from checker.policy.kinds import Base, Deadline, Frequency, Rate, Requirement
+
+NAMES = {"sequence": ("顺序", "sequences"), "presence": ("在岗在效", "presence"), "ladder": ("累进", "ladders")}
+
+
+def compile_audit(audit: Audit) -> Plan:
+    """The plan of an audit. Raises CheckerError for what is not executed and for parameters that no profile sets."""
+    tables: list[Table] = list(calendar_tables(audit))
+    views = [view for record in audit.types for view in record_views(audit, record)]
+    units: list[Unit] = []
+    for unit, unit_tables, unit_views in _units(audit):
+        units.append(unit)
+        tables += unit_tables
+        views += unit_views
+    return Plan(tuple(tables), tuple(views), tuple(units))
+
+
+def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
+    shared: dict[tuple[str, str], list[Requirement]] = {}
+    for policy in audit.policies:
+        if isinstance(policy, Requirement):
+            shared.setdefault((policy.for_each, repr(policy.accountable)), []).append(policy)
+    for number, ((record, _), policies) in enumerate(shared.items()):
+        unit, table = compile_requirements(f"{record} {number}", record, policies, audit)
+        yield unit, [table], []
+    for policy in audit.policies:
+        if not isinstance(policy, Requirement):
+            yield _single(policy, audit)
+
+
+def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
+    match policy:
+        case Deadline():
+            unit, tables = compile_deadline(policy, audit)
+            return unit, tables, []
+        case Frequency():
+            return compile_frequency(policy, audit)
+        case Rate():
+            return compile_rate(policy, audit)
+    kind = getattr(policy, "kind", "")
+    raise not_executed(policy.id, *NAMES[kind])
+
+
+__all__ = ["compile_audit"]

@@ -1,0 +1,260 @@
+"""Conditions as SQL with three values: TRUE, FALSE, and NULL for unknown or (marked) pending. Language §3, §6, §7.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checker.compile.scope import Scope, not_executed
+from checker.compile.sql import YES, Expr, Truth, all_true, any_true, both, day_of, name, negated, text
+from checker.policy.conditions import Condition, Related, Shifted, Test
+from checker.policy.records import TIME_UNITS
+from checker.policy.values import Day, Duration, Instant, Parameter, Share
+
+ORDERS = {
+    "at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<",
+    "no_earlier_than": ">=", "no_later_than": "<=", "is": "=",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where related records without bounds of their own are looked for: [lower, upper], or up to before `until`."""
+
+    lower: str | None = None
+    upper: str | None = None
+    until: str | None = None
+
+
+def truth(scope: Scope, condition: Condition | None, bounds: Bounds = Bounds()) -> Truth:  # noqa: B008
+    """A condition in a scope; nothing written is true."""
+    if condition is None:
+        return YES
+    return all_true([_part(scope, key, value, condition, bounds) for key, value in condition.parts()])
+
+
+def _part(scope: Scope, key: str, value: object, whole: Condition, bounds: Bounds) -> Truth:
+    match key:
+        case "all_of":
+            return all_true([truth(scope, one, bounds) for one in value])  # type: ignore[attr-defined]
+        case "any_of":
+            return any_true([truth(scope, one, bounds) for one in value])  # type: ignore[attr-defined]
+        case "not":
+            return negated(truth(scope, value, bounds))  # type: ignore[arg-type]
+        case "exists" | "none_exists":
+            found = exists(scope, value, bounds)  # type: ignore[arg-type]
+            return found if key == "exists" else negated(found)
+        case "number_of":
+            return _number_of(scope, whole, bounds)
+        case "sum" | "mean_of":
+            raise not_executed(scope.policy.id, f" `{key}`", f"`{key}`")
+    return field_test(scope, key, value)
+
+
+def field_test(scope: Scope, path: str, value: object) -> Truth:
+    """One field path and what it must be."""
+    found = scope.field(path)
+    lacking = f"CASE WHEN {found.sql} IS NULL THEN {text(path)} END"
+    tests = value.parts() if isinstance(value, Test) else [("is", value)]
+    parts = [_one(scope, path, found, operator, operand) for operator, operand in tests]
+    return replace(all_true(parts), missing=lacking) if parts else YES
+
+
+def _one(scope: Scope, path: str, found: Expr, operator: str, operand: object) -> Truth:
+    match operator:
+        case "present":
+            return Truth(f"{found.sql} IS {'NOT ' if operand else ''}NULL")
+        case "one_of" | "none_of":
+            listed = ", ".join(constant(scope, found, one).sql for one in operand)  # type: ignore[attr-defined]
+            return Truth(f"{found.sql} {'NOT ' if operator == 'none_of' else ''}IN ({listed})")
+        case "includes":
+            return Truth(f"list_contains({found.sql}, {constant(scope, Expr('', 'text'), operand).sql})")
+        case "includes_all":
+            listed = ", ".join(constant(scope, Expr("", "text"), one).sql for one in operand)  # type: ignore[attr-defined]
+            return Truth(f"list_has_all({found.sql}, [{listed}])")
+        case "matches":
+            return Truth(f"regexp_full_match({found.sql}, {text(str(operand))})")
+        case "same_as" | "different_from":
+            other = scope.field(str(operand))
+            return compared(found, "=" if operator == "same_as" else "<>", other, scope)
+        case "during":
+            raise not_executed(scope.policy.id, " `during`", "`during`")
+    return compared(found, ORDERS[operator], constant(scope, found, operand), scope)
+
+
+def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
+    """A comparison; a time not yet come lies after as-of, so against anything up to as-of it is decided."""
+    plain = f"{left.sql} {sign} {right.sql}"
+    if not (left.not_yet or right.not_yet):
+        return Truth(plain)
+    as_of = f"{scope.env.alias}.as_of"
+    branches, waits = [], []
+    if left.not_yet:
+        later = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
+        branches.append(f"WHEN {left.sql} IS NULL AND {right.sql} <= {as_of} THEN {later}")
+        waits.append(f"{left.sql} IS NULL AND ({right.sql} > {as_of}" + (f" OR {right.sql} IS NULL)" if right.not_yet else ")"))
+    if right.not_yet:
+        later = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
+        branches.append(f"WHEN {right.sql} IS NULL AND {left.sql} <= {as_of} THEN {later}")
+        waits.append(f"{right.sql} IS NULL AND {left.sql} > {as_of}")
+    return Truth(f"CASE {' '.join(branches)} ELSE {plain} END", " OR ".join(f"coalesce({wait}, FALSE)" for wait in waits))
+
+
+def constant(scope: Scope, beside: Expr, written: object) -> Expr:
+    """An operand as SQL, with the meaning that the field beside it gives it."""
+    match written:
+        case Parameter():
+            return _parameter(scope, beside, written)
+        case Shifted(field=path, plus=plus, minus=minus):
+            found = scope.field(path)
+            for sign, length in (("+", plus), ("-", minus)):
+                if length is not None:
+                    found = replace(found, sql=f"({found.sql} {sign} {span(scope, length)})")
+            return found
+        case bool():
+            return Expr("TRUE" if written else "FALSE", "flag")
+        case int():
+            return Expr(str(written), beside.type)
+    word = str(written)
+    match beside.type:
+        case "duration":
+            return Expr(str(Duration.parse(word).amount), "duration")
+        case "date":
+            return Expr(str(Day.parse(word).number), "date")
+        case "instant":
+            return Expr(scope.env.instant(Instant.parse(word)), "instant")
+        case "share":
+            share = Share.parse(word).value
+            return Expr(f"({share.numerator}::DECIMAL(18,9) / {share.denominator})", "share")
+    return Expr(text(word), beside.type)
+
+
+def _parameter(scope: Scope, beside: Expr, written: Parameter) -> Expr:
+    """Durations are kept in microseconds; a count of seconds beside a duration is one already."""
+    value = scope.parameter(written)
+    if value.kind == "share":
+        return Expr(f"({value.sql}::DECIMAL(18,9) / {value.second})", "share")
+    return Expr(value.sql, beside.type)
+
+
+def span(scope: Scope, length: Parameter | Duration) -> str:
+    """A duration on the elapsed clock, in microseconds; days count 24 hours here, where no calendar is meant."""
+    if isinstance(length, Parameter):
+        return scope.parameter(length).sql
+    return str(length.amount * (86_400_000_000 if length.clock == "calendar days" else 1))
+
+
+# --- related records -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts."""
+
+    source: str
+    keys: str
+    counts: str
+    time: str
+    day: str
+    inner: Scope
+
+
+
+def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = None, days: bool = False) -> Matches:
+    """The rows a clause speaks of. `counts` is NULL where a matching row leaves it open; `day` where `days` are asked."""
+    alias = alias or f"x{len(scope.alias)}_{clause.record}"
+    inner = Scope(scope.policy, clause.record, alias, scope.env, f"{alias}.\"#at\"", scope.truth, {})
+    own_time = clause.time or inner.type.time
+    time = inner.moment(own_time) if own_time else "NULL"
+    inner.instant = time
+    lists: list[str] = []
+    keys = [f'{alias}."#site" = {scope.site}']
+    for theirs, ours in clause.match.items():
+        keys.append(_matched(inner, theirs, scope.field(ours), lists))
+    parts = [truth(inner, clause.where)]
+    if inner.type.void and clause.void != "counts":
+        parts.append(negated(truth(inner, inner.type.void)))
+    parts += _time_bounds(scope, clause, time, bounds)
+    day = local_day(inner, time) if days or clause.distinct == "day" else "NULL"
+    source = f'"u.{clause.record}"'
+    if lists:
+        spread = ", ".join(f"unnest(list_distinct({name(one)})) AS {name('#' + one)}" for one in lists)
+        source = f"(SELECT *, {spread} FROM {source})"
+    return Matches(f"{source} {alias} {inner.join_sql()}", both(keys), all_true(parts).known, time, day, inner)
+
+
+def _matched(inner: Scope, theirs: str, ours: Expr, lists: list[str]) -> str:
+    """A key match; a list matches when it contains the value, an empty key matches nothing."""
+    found = inner.field(theirs)
+    if found.type == "list" and ours.type == "list":
+        return f"list_has_any({found.sql}, {ours.sql})"
+    if found.type == "list" and "." not in theirs:
+        lists.append(theirs)
+        return f"{inner.column('#' + theirs)} = {ours.sql}"
+    if ours.type == "list":
+        return f"list_contains({ours.sql}, {found.sql})"
+    return f"{found.sql} = {ours.sql}"
+
+
+def _time_bounds(scope: Scope, clause: Related, time: str, bounds: Bounds) -> list[Truth]:
+    limits = []
+    if clause.look_back is not None:
+        ended = bounds.upper or bounds.until or scope.instant
+        limits += [f"{time} > {ended} - {span(scope, clause.look_back)}", f"{time} <= {ended}"]
+    if clause.after:
+        limits.append(f"{time} > {scope.moment(clause.after)}")
+    if clause.before:
+        limits.append(f"{time} < {scope.moment(clause.before)}")
+    if not limits and time != "NULL":
+        limits += [f"{time} >= {bounds.lower}"] if bounds.lower else []
+        limits += [f"{time} <= {bounds.upper}"] if bounds.upper else []
+        limits += [f"{time} < {bounds.until}"] if bounds.until else []
+    return [Truth(limit) for limit in limits]
+
+
+def exists(scope: Scope, clause: Related, bounds: Bounds) -> Truth:
+    """True on one definite match, unknown if a row whose key matches is unknown."""
+    found = matches(scope, clause, bounds)
+    known = (
+        f"(SELECT CASE WHEN bool_or({found.counts}) THEN TRUE WHEN count(*) > count({found.counts}) THEN NULL "
+        f"ELSE FALSE END FROM {found.source} WHERE {found.keys})"
+    )
+    return Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END")
+
+
+def _number_of(scope: Scope, whole: Condition, bounds: Bounds) -> Truth:
+    """How many match, by bounds: definite ones at least, and those that may."""
+    clause = whole.number_of
+    assert clause is not None
+    found = matches(scope, clause, bounds)
+    low, high = _counted(clause, found)
+    tests = []
+    for operator, operand in (("at_least", whole.at_least), ("at_most", whole.at_most)):
+        if operand is None:
+            continue
+        limit = constant(scope, Expr("", "count"), operand).sql
+        sure, never = (f"{low} >= {limit}", f"{high} < {limit}") if operator == "at_least" else (f"{high} <= {limit}", f"{low} > {limit}")
+        tests.append(f"SELECT CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END FROM {found.source} WHERE {found.keys}")
+    parts = [Truth(f"({test})", missing=text(clause.record)) for test in tests]
+    return all_true(parts)
+
+
+def _counted(clause: Related, found: Matches) -> tuple[str, str]:
+    if clause.distinct is None:
+        return f"count(*) FILTER (WHERE {found.counts})", f"count(*) FILTER (WHERE ({found.counts}) IS NOT FALSE)"
+    what = found.inner.field(clause.distinct).sql if clause.distinct != "day" else found.day
+    return (
+        f"count(DISTINCT {what}) FILTER (WHERE {found.counts})",
+        f"count(DISTINCT {what}) FILTER (WHERE ({found.counts}) IS NOT FALSE)",
+    )
+
+
+def local_day(inner: Scope, time: str) -> str:
+    """The local day of a related record's time."""
+    alias = f"{inner.alias}_z"
+    inner.joins[alias] = (
+        f'LEFT JOIN "_zone" {alias} ON {alias}.site = {inner.site} AND {time} >= {alias}.from_us AND {time} < {alias}.until_us'
+    )
+    return day_of(time, f'{alias}."offset"')
+
+
+__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "exists", "field_test", "local_day", "matches", "span", "truth"]

@@ -1,0 +1,166 @@
+"""Views under every scan: records as they stood at as-of, versions folded, spells of rosters, the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.calendars import day_start, offsets, to_day
+from checker.compile.sql import both, name, text
+from checker.plan import BEGINNING, FOREVER, Audit, Table, View
+from checker.policy.records import RecordType
+from checker.policy.values import DAY
+
+META = ("#site", "#file", "#row", "#disputed")
+
+
+def calendar_tables(audit: Audit) -> Iterator[Table]:
+    """`_site`, `_zone` (stretches of one UTC offset) and `_day` (the first instant of each local day)."""
+    yield Table(
+        "_site",
+        {"site": "VARCHAR", "as_of": "BIGINT", "p_from": "BIGINT", "p_until": "BIGINT"},
+        tuple((site.id, site.as_of, site.first, site.until) for site in audit.sites),
+    )
+    first, last = audit.span
+    zones = {site.zone for site in audit.sites}
+    shifts = {zone: offsets(zone, first, last) for zone in zones}
+    days = _calendar_days(audit)
+    starts = {zone: _day_starts(zone, days, shifts[zone]) for zone in zones}
+    yield Table(
+        "_zone",
+        {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT"},
+        tuple((site.id, *_widened(row, first, last)) for site in audit.sites for row in shifts[site.zone]),
+    )
+    yield Table(
+        "_day",
+        {"site": "VARCHAR", "day": "BIGINT", "start_us": "BIGINT"},
+        tuple((site.id, day, start) for site in audit.sites for day, start in starts[site.zone]),
+    )
+
+
+def _day_starts(zone: str, days: range, shifts: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """(day, first instant); by arithmetic where the zone has one offset throughout."""
+    if len(shifts) == 1:
+        return [(day, day * DAY - shifts[0][2]) for day in days]
+    return [(day, day_start(zone, day)) for day in days]
+
+
+def _widened(row: tuple[int, int, int], first: int, last: int) -> tuple[int, int, int]:
+    start, end, shift = row
+    return (BEGINNING if start == first else start, FOREVER if end == last else end, shift)
+
+
+def record_views(audit: Audit, record: str) -> Iterator[View]:
+    """`v.X` all versions as of as-of; `u.X` one row a key, what versions dispute unknown; `s.X` spells; `k.X` by key."""
+    kind = audit.types[record]
+    yield View(f"v.{record}", _seen(audit, kind))
+    yield View(f"u.{record}", _folded(kind) if record in audit.disputed else f'SELECT * FROM "v.{record}"')
+    if kind.active:
+        yield View(f"p.{record}", _spells(kind, _calendar_days(audit)))
+        yield View(f"s.{record}", _segments(kind), stored=True)
+    elif len(kind.subject) == 1:
+        yield View(f"k.{record}", f'SELECT * FROM "u.{record}" WHERE {name(kind.key[0])} IS NOT NULL')
+
+
+def _seen(audit: Audit, kind: RecordType) -> str:
+    """What lies after as-of is hidden: records by their own time, instants one by one. Dates of rosters count as given."""
+    columns = ", ".join(
+        f"CASE WHEN r.{name(field)} <= s.as_of THEN r.{name(field)} END AS {name(field)}"
+        if spec.type == "instant" and field != kind.time
+        else f"r.{name(field)}"
+        for field, spec in kind.stored.items()
+    )
+    meta = ", ".join(f"r.{name(column)}" for column in META)
+    hidden = ""
+    if kind.time and kind.fields[kind.time].type == "instant" and kind.fields[kind.time].derived is None:
+        hidden = f" WHERE r.{name(kind.time)} <= s.as_of OR r.{name(kind.time)} IS NULL"
+    return f'SELECT {meta}, {columns} FROM {_source(audit, kind)} r JOIN "_site" s ON s.site = r."#site"{hidden}'
+
+
+def _source(audit: Audit, kind: RecordType) -> str:
+    """The rows that files brought, else those that another type unfolds into."""
+    unfold = kind.unfold
+    if unfold is None or kind.record in audit.present or unfold.record not in audit.present:
+        return name(kind.record)
+    parent = audit.types[unfold.record]
+    selects = []
+    for seq, (event, column) in enumerate(unfold.events.items(), 1):
+        values = {parent.key[0]: f"t.{name(parent.key[0])}", "seq": str(seq), "event_type": text(event), "at": f"t.{name(column)}"}
+        listed = ", ".join(f"{values.get(field, 'NULL')} AS {name(field)}" for field in kind.stored)
+        meta = ", ".join(f"t.{name(one)}" for one in META)
+        selects.append(f"SELECT {meta}, {listed} FROM {name(parent.record)} t WHERE t.{name(column)} IS NOT NULL")
+    return "(" + " UNION ALL ".join(selects) + ")"
+
+
+def _folded(kind: RecordType) -> str:
+    """Disputed versions as one row: fields that differ are unknown."""
+    keys = [name(key) for key in kind.key]
+    grouped = ", ".join(["\"#site\"", *keys])
+    fields = ", ".join(
+        name(field) if field in kind.key else f"{_agreed(name(field))} AS {name(field)}" for field in kind.stored
+    )
+    return (
+        f'SELECT * FROM "v.{kind.record}" WHERE NOT "#disputed" UNION ALL '
+        f'SELECT "#site", min("#file"), min("#row"), TRUE, {fields} FROM "v.{kind.record}" WHERE "#disputed" GROUP BY {grouped}'
+    )
+
+
+def _agreed(column: str) -> str:
+    """The value on which all rows of a group agree, else unknown."""
+    return f"CASE WHEN count(DISTINCT {column}) = 1 AND count({column}) = count(*) THEN any_value({column}) END"
+
+
+def _calendar_days(audit: Audit) -> range:
+    """The local days that the calendar tables hold."""
+    first, last = audit.span
+    return range(first // DAY - 1, last // DAY + 2)
+
+
+def _spells(kind: RecordType, days: range) -> str:
+    """Roster rows with their spell: instants [from_us, until_us) and local days [from_day, until_day)."""
+    active = kind.active
+    assert active is not None
+    start, start_day, joins = _edge(kind, active.from_, 0, "a", BEGINNING, days)
+    end, end_day = str(FOREVER), "999999"
+    if active.to:
+        end, end_day, more = _edge(kind, active.to, 0 if active.to_excluded else 1, "b", FOREVER, days)
+        joins += more
+    return (
+        f"SELECT r.*, {start} AS from_us, {end} AS until_us, {start_day} AS from_day, {end_day} AS until_day "
+        f'FROM "v.{kind.record}" r {joins}'
+    )
+
+
+def _edge(kind: RecordType, field: str, plus: int, alias: str, missing: int, days: range) -> tuple[str, str, str]:
+    """(instant, day, joins) of one end of a spell; days outside the calendar are clamped to its ends."""
+    column = f"r.{name(field)}"
+    if kind.fields[field].type == "date":
+        day = f"({column} + {plus})"
+        clamped = f"greatest({days[0]}, least({days[-1]}, {day}))"
+        join = f' LEFT JOIN "_day" {alias} ON {alias}.site = r."#site" AND {alias}.day = {clamped}'
+        edge = 999999 if missing == FOREVER else -999999
+        return f"CASE WHEN {column} IS NULL THEN {missing} ELSE {alias}.start_us END", f"coalesce({day}, {edge})", join
+    zone = f' LEFT JOIN "_zone" {alias} ON {alias}.site = r."#site" AND {column} >= {alias}.from_us AND {column} < {alias}.until_us'
+    edge = 999999 if missing == FOREVER else -999999
+    up = DAY - 1 if missing == FOREVER else 0
+    return f"coalesce({column}, {missing})", f'coalesce(({column} + {alias}."offset" + {up}) // {DAY}, {edge})', zone
+
+
+def _segments(kind: RecordType) -> str:
+    """Spells cut so that none overlap: a field is known where all spells that overlap agree on it."""
+    keys = [name(key) for key in kind.subject]
+    listed = ", ".join(keys)
+    same = both(f"p.{key} = g.{key}" for key in keys)
+    fields = ", ".join(
+        f"g.{name(f)}" if f in kind.subject else f"{_agreed('p.' + name(f))} AS {name(f)}" for f in kind.stored
+    )
+    group = ", ".join(f"g.{key}" for key in keys)
+    return (
+        f'WITH edge AS (SELECT DISTINCT "#site", {listed}, unnest([from_us, until_us]) AS a FROM "p.{kind.record}" WHERE from_us < until_us), '
+        f'g AS (SELECT *, lead(a) OVER (PARTITION BY "#site", {listed} ORDER BY a) AS b FROM edge) '
+        f'SELECT g."#site", min(p."#file") AS "#file", min(p."#row") AS "#row", g.a AS from_us, g.b AS until_us, {fields} '
+        f'FROM g JOIN "p.{kind.record}" p ON p."#site" = g."#site" AND {same} AND p.from_us <= g.a AND p.until_us >= g.b '
+        f'WHERE g.b IS NOT NULL GROUP BY g."#site", g.a, g.b, {group}'
+    )
+
+
+__all__ = ["calendar_tables", "record_views", "to_day"]

@@ -1,0 +1,136 @@
+"""Requirements: all those of one record type in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checker.compile import common
+from checker.compile.conditions import Bounds, constant, truth
+from checker.compile.scope import Scope, not_executed
+from checker.compile.sql import Truth
+from checker.compile.values import Env
+from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
+from checker.policy.conditions import Condition, Test
+from checker.policy.kinds import Requirement
+from checker.policy.records import MOMENTS, NUMBERS, resolve
+
+ORDERINGS = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than", "no_later_than")
+
+
+def compile_requirements(unit: str, record: str, policies: Sequence[Requirement], audit: Audit) -> tuple[Unit, Table]:
+    """One unit for the requirements on a record type for which the same person answers, and the table of the values
+    in force that it reads."""
+    env = Env(audit, f"_env requirement {unit}")
+    kind = audit.types[record]
+    head = Scope(policies[0], record, "r", env, "NULL", truth)
+    time = head.moment(kind.time) if kind.time else "NULL"
+    head.instant = time
+    columns, ordered = [], []
+    for index, policy in enumerate(policies):
+        scope = Scope(policy, record, "r", env, time, truth, head.joins)
+        columns.append(common.each(index, _judged(scope, policy, time)))
+        if next(_orderings(scope, policy.require), None):
+            ordered.append(index)
+    scan = (
+        f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
+        f'{common.subject_sql([f"r.{common.name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
+        f'e."offset" AS "offset", {", ".join(columns)} '
+        f'FROM "v.{record}" r {env.join(time, head.site)} {head.join_sql()}'
+    )
+    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), env.as_table()
+
+
+def refuse_unexecuted(policy: Requirement) -> None:
+    for key in ("each_of", "starts", "within", "counted_in"):
+        if getattr(policy, key) is not None:
+            raise not_executed(policy.id, f" `{key}`", f"`{key}`")
+
+
+def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
+    refuse_unexecuted(policy)
+    decided = scope.moment(policy.judged_at) if policy.judged_at else (time if scope.type.time else f"{scope.env.alias}.p_from")
+    bounds = Bounds(upper=decided)
+    where = common.void_and_where(scope, policy)
+    demand = truth(scope, policy.require or policy.forbidden, bounds)
+    if policy.forbidden:
+        demand = Truth(f"NOT ({demand.known})", demand.pending, demand.missing)
+    excuse = truth(scope, policy.excused_when, bounds).known if policy.excused_when else "FALSE"
+    undated = f"WHEN {decided} IS NULL THEN {UNKNOWN} " if scope.type.time or policy.judged_at else ""
+    waits = f"WHEN {where.pending} THEN {PENDING} " if where.pending else ""
+    later = f"WHEN {demand.pending} THEN {PENDING} " if demand.pending else ""
+    verdict = (
+        f"CASE WHEN {scope.env.on(policy)} IS NOT TRUE OR ({where.known}) IS FALSE THEN {NONE} {undated}{waits}"
+        f"WHEN ({where.known}) IS NULL THEN {UNKNOWN} WHEN {demand.known} THEN {PASS} {later}"
+        f"WHEN ({demand.known}) IS NULL THEN {UNKNOWN} WHEN {excuse} THEN {EXEMPT} "
+        f"WHEN ({excuse}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
+    )
+    measured, limit = _measure(scope, policy)
+    undated_field = f"WHEN {decided} IS NULL THEN {common.text(policy.judged_at or scope.type.time or '')} "
+    field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
+    subject = policy.subject or scope.type.key
+    return {
+        "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "''",
+        "field": field, "measured": measured, "limit": limit, "decided": decided, "began": decided,
+        "accountable": common.accountable_sql(scope, decided, decided), "points": common.points_sql(scope),
+        "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
+        "value": common.value_sql(scope),
+    }  # fmt: skip
+
+
+def _note_of_excuse(scope: Scope, policy: Requirement) -> str:
+    return truth(scope, policy.excused_when).missing if policy.excused_when else "NULL"
+
+
+def _orderings(scope: Scope, condition: Condition | None) -> Iterator[tuple[str, str, object]]:
+    """(field, operator, operand) of the orderings of numbers at the top of a condition, in written order."""
+    for key, value in condition.parts() if condition else ():
+        if isinstance(value, Test):
+            for operator, operand in value.parts():
+                if operator in ORDERINGS and resolve(scope.types, scope.record, key).field.type in NUMBERS | MOMENTS | {"text"}:
+                    yield key, operator, operand
+
+
+def _measure(scope: Scope, policy: Requirement) -> tuple[str, str]:
+    """Measured and limit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
+    unmet, measures, limits = [], [], []
+    ordered: tuple[str, str] | None = None
+    for key, value in policy.require.parts() if policy.require else ():
+        tests = list(value.parts()) if isinstance(value, Test) else [(None, value)]
+        for operator, operand in tests:
+            single = Condition.model_validate({key: value if operator is None else {operator: operand}}) if _is_field(key) else None
+            known = truth(scope, single).known if single else _whole(scope, policy, key)
+            if operator in ORDERINGS:
+                found = scope.field(key)
+                pair = (found.sql, constant(scope, found, operand).sql)
+                ordered = ordered or pair
+            else:
+                pair = ("0", "1")
+            unmet.append(known)
+            measures.append(f"WHEN ({known}) IS FALSE THEN {pair[0]}")
+            limits.append(f"WHEN ({known}) IS FALSE THEN {pair[1]}")
+    met = ordered or ("1", "1")
+    if policy.forbidden:
+        return "0", "1"
+    return f"CASE {' '.join(measures)} ELSE {met[0]} END", f"CASE {' '.join(limits)} ELSE {met[1]} END"
+
+
+WORDS = frozenset({"all_of", "any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"})
+
+
+def _is_field(key: str) -> bool:
+    return key not in WORDS
+
+
+def _whole(scope: Scope, policy: Requirement, key: str) -> str:
+    """A word of the condition, alone."""
+    assert policy.require
+    written = {key: getattr(policy.require, "not_" if key == "not" else key)}
+    if key in ("number_of", "sum", "mean_of"):
+        written |= {bound: getattr(policy.require, bound) for bound in ("at_least", "at_most")}
+    return truth(scope, Condition.model_validate({k: v for k, v in written.items() if v is not None})).known
+
+
+def _note(scope: Scope, policy: Requirement) -> str:
+    """How a measured field was found, where that is worth saying."""
+    notes = [scope.field(key).note for key, _, _ in _orderings(scope, policy.require)]
+    return next((note for note in notes if note), "NULL")

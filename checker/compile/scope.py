@@ -1,0 +1,158 @@
+"""Fields as SQL: stored and derived ones, those of referred records, and parameters with their cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from checker.compile.sql import Expr, Truth, first, name, text
+from checker.compile.values import Env, Value
+from checker.errors import CheckerError, refuse, say
+from checker.policy.conditions import Condition
+from checker.policy.kinds import Base
+from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordType, Whole, resolve
+from checker.policy.values import Parameter
+
+Compiler = Callable[["Scope", Condition], Truth]
+
+
+def not_executed(policy: str, what_zh: str, what_en: str) -> CheckerError:
+    """A policy that says something which validates but is not run yet."""
+    return refuse(
+        "policy.not-executed",
+        say(f"政策 `{policy}` 用到{what_zh},目前只能校验,还不能审核",
+            f"policy `{policy}` uses {what_en}, which can be validated but not audited yet"),
+        say("用 `--select` 或方案的 `off:` 去掉它", "leave it out with `--select` or the profile's `off:`"),
+    )  # fmt: skip
+
+
+@dataclass
+class Scope:
+    """A record (SQL alias) in which paths and parameters are read; joins it needs are collected in order.
+
+    `instant` is the SQL time at which references without `at` are resolved.
+    """
+
+    policy: Base
+    record: str
+    alias: str
+    env: Env
+    instant: str
+    truth: Compiler
+    joins: dict[str, str] = field(default_factory=dict)
+    owner: RecordType | None = None
+
+    @property
+    def types(self) -> dict[str, RecordType]:
+        return self.env.audit.types
+
+    @property
+    def type(self) -> RecordType:
+        return self.types[self.record]
+
+    @property
+    def site(self) -> str:
+        return f'{self.alias}."#site"'
+
+    def column(self, column: str) -> str:
+        return f"{self.alias}.{name(column)}"
+
+    def field(self, path: str) -> Expr:
+        """The value at a dotted path."""
+        hop, _, rest = path.partition(".")
+        if rest:
+            return self.follow(hop).field(rest)
+        if path == "site_id":
+            return Expr(self.site, "id")
+        spec = self.type.fields[path]
+        if spec.derived is not None:
+            found = self._derived(spec.derived)
+            if spec.note_if_second and isinstance(spec.derived, FirstPresent):
+                second = self._derived(spec.derived.first_present[0]).sql
+                said = text(f"{self.record}.{path}")
+                return Expr(found.sql, found.type, note=f"CASE WHEN {second} IS NULL AND ({found.sql}) IS NOT NULL THEN {said} END")
+            return found
+        return Expr(self.column(path), spec.type, spec.not_yet)
+
+    def follow(self, hop: str) -> Scope:
+        """The scope of a reference: at most one row, joined once."""
+        reference = self.type.references[hop]
+        alias = f"{self.alias}__{hop}"
+        target = self.types[reference.record]
+        key = target.subject[0]
+        if alias not in self.joins:
+            at = self.moment(reference.at) if reference.at else self.instant
+            source = "s" if target.active else "k"
+            on = f'{alias}."#site" = {self.site} AND {alias}.{name(key)} = {self.field(reference.by).sql}'
+            if target.active:
+                on += f" AND {at} >= {alias}.from_us AND {at} < {alias}.until_us"
+            self.joins[alias] = f'LEFT JOIN "{source}.{reference.record}" {alias} ON {on}'
+        return Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins)
+
+    def moment(self, path: str) -> str:
+        """A path of an instant or a date (its first instant) as UTC microseconds."""
+        found = self.field(path)
+        if found.type != "date":
+            return found.sql
+        alias = f"{self.alias}__day_{path.replace('.', '_')}"
+        self.joins.setdefault(alias, f'LEFT JOIN "_day" {alias} ON {alias}.site = {self.site} AND {alias}.day = {found.sql}')
+        return f"{alias}.start_us"
+
+    def join_sql(self) -> str:
+        return " ".join(self.joins.values())
+
+    def parameter(self, parameter: Parameter, owner: RecordType | None = None) -> Value:
+        """A parameter of the policy (or of the record type that derives a field), its cases chosen by their conditions."""
+        whose: Base | RecordType = owner or self.policy
+        cases = self.env.slots(whose, parameter.name)
+        if len(cases) == 1 and cases[0][0] is None:
+            return cases[0][1]
+        kinds = cases[0][1].kind
+        clocks = tuple(sorted({clock for _, value in cases for clock in value.clocks}))
+        return Value(kinds, self._cases(cases, "sql"), self._cases(cases, "second"), clocks)
+
+    def _cases(self, cases: list[tuple[Condition | None, Value]], attribute: str) -> str:
+        """The first case whose condition holds and which has a value then; an unknown condition makes it unknown."""
+        branches = []
+        for when, value in cases:
+            known = self.truth(self, when).known if when else "TRUE"
+            branches.append(f"WHEN ({known}) IS NULL THEN NULL WHEN ({known}) AND {value.sql} IS NOT NULL THEN {getattr(value, attribute)}")
+        return f"CASE {' '.join(branches)} END"
+
+    def _derived(self, spec: object) -> Expr:
+        match spec:
+            case str():
+                return self.field(spec)
+            case FirstPresent(first_present=members):
+                found = [self._derived(member) for member in members]
+                return Expr(first(*(one.sql for one in found)), found[0].type)
+            case Whole(whole=whole, divided_by=divisor, plus=plus):
+                return Expr(f"(({self._derived(whole).sql}) // {self._number(divisor)} + {plus})", "count")
+            case Difference(difference=(later, earlier)):
+                return Expr(f"({self.field(later).sql} - {self.field(earlier).sql})", "duration")
+            case NumberIn(number_in=path):
+                return Expr(f"len({self.field(path).sql})", "count")
+            case Amount():
+                return self._amount(spec)
+        raise AssertionError(spec)
+
+    def _amount(self, spec: Amount) -> Expr:
+        found, change = self.field(spec.field), spec.adjusted
+        sql = found.sql
+        if change.less is not None:
+            sql = f"({sql} - {self._number(change.less, found.type)})"
+        if change.plus is not None:
+            sql = f"({sql} + {self._number(change.plus, found.type)})"
+        # greatest() passes over NULL, so the missing value is kept missing by hand.
+        return Expr(f"CASE WHEN {found.sql} IS NOT NULL THEN greatest({sql}, 0) END", found.type)
+
+    def _number(self, number: Parameter | int, kind: str = "count") -> str:
+        if isinstance(number, Parameter):
+            return self.parameter(number, self.type).sql
+        return str(number)
+
+
+def field_of(types: dict[str, RecordType], record: str, path: str) -> Expr:
+    """Type of a path without SQL."""
+    found = resolve(types, record, path)
+    return Expr("", found.field.type, found.field.not_yet)

@@ -1,0 +1,242 @@
+"""Limits, windows, zones and validity as typed tables: what is in force at a site, from when to when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from checker.calendars import day_start, instant_utc, offsets
+from checker.errors import refuse, say
+from checker.plan import BEGINNING, FOREVER, Audit, Site, Table
+from checker.policy.conditions import Condition
+from checker.policy.kinds import Base
+from checker.policy.records import TIME_UNITS, DatedValue, ParameterSpec, RecordType
+from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
+
+CLOCKS = ("elapsed", "calendar days", "working days", "months")
+Series = list[tuple[int, int, object]]
+"""(from, until, value), UTC microseconds, half-open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A parameter's value as it is stored: kind, integer or text, and for durations the clock, for shares the denominator."""
+
+    kind: str
+    value: object
+    second: object = None
+
+
+def typed(raw: object, unit: str) -> Typed:
+    """The value of a parameter by its unit and form (language §5). Raises CheckerError where they do not fit."""
+    if isinstance(raw, bool):
+        return Typed("flag", raw)
+    if isinstance(raw, int):
+        if unit in TIME_UNITS:
+            return Typed("duration", raw * TIME_UNITS[unit], 0)
+        return Typed("count", raw)
+    word = str(raw)
+    if unit == "share" or re.fullmatch(Share.pattern, word):
+        value = Share.parse(word).value
+        return Typed("share", value.numerator, value.denominator)
+    if unit == "time":
+        return Typed("time", TimeOfDay.parse(word).micros)
+    if unit in ("duration", *TIME_UNITS):
+        length = Duration.parse(word)
+        return Typed("duration", length.amount, CLOCKS.index(length.clock))
+    return Typed("period" if unit == "period" else "text", word)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One case of a parameter: the condition under which it is chosen, and its typed series by site."""
+
+    when: Condition | None
+    series: dict[str, Series]
+
+
+def spec_of(owner: Base | RecordType, parameter: str) -> ParameterSpec:
+    return owner.parameters[parameter]
+
+
+def owner_id(owner: Base | RecordType) -> str:
+    return owner.record if isinstance(owner, RecordType) else owner.id
+
+
+def slots(owner: Base | RecordType, parameter: str, audit: Audit) -> list[Slot]:
+    """The cases of a parameter in the order in which they are tried."""
+    spec = spec_of(owner, parameter)
+    whens: list[Condition | None] = []
+    by_site: dict[str, list[DatedValue]] = {}
+    for site in audit.sites:
+        by_site[site.id] = list(_settings(owner, parameter, spec, site))
+        for setting in by_site[site.id]:
+            if setting.when not in whens:
+                whens.append(setting.when)
+    whens.sort(key=lambda when: when is None)
+    return [
+        Slot(when, {site.id: _series(by_site[site.id], when, spec, site) for site in audit.sites}) for when in whens
+    ]
+
+
+def _settings(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site: Site) -> Iterable[DatedValue]:
+    """Document values first, the profile's after them: of two in force, the later in this order wins."""
+    if spec.values:
+        yield from _by_start(spec.values)
+    elif not spec.set_by_site and spec.value is not None:
+        yield DatedValue(value=spec.value)
+    setting = site.profile.set.get(owner_id(owner), {}).get(parameter)
+    if setting is None:
+        if spec.set_by_site:
+            raise unset(owner_id(owner), parameter, site)
+        return
+    yield from _by_start(setting) if isinstance(setting, tuple) else (DatedValue(value=setting),)
+
+
+def _by_start(values: Iterable[DatedValue]) -> list[DatedValue]:
+    return sorted(values, key=lambda value: value.from_.number if value.from_ else BEGINNING)
+
+
+def unset(owner: str, parameter: str, site: Site) -> Exception:
+    facts = {"o": owner, "p": parameter, "s": site.id, "f": site.profile.profile}
+    return refuse(
+        "parameter.unset",
+        say("`{o}` 的参数 `{p}` 由项目设定,项目 `{s}` 的方案 `{f}` 没有设",
+            "parameter `{p}` of `{o}` is set by site, and profile `{f}` of site `{s}` does not set it", **facts),
+        say("在方案的 `set:` 下写 `{o}: {{{p}: …}}`", "write `{o}: {{{p}: …}}` under `set:` of the profile", **facts),
+    )  # fmt: skip
+
+
+def _series(settings: list[DatedValue], when: Condition | None, spec: ParameterSpec, site: Site) -> Series:
+    series: Series = []
+    for setting in (one for one in settings if one.when == when):
+        start = day_start(site.zone, setting.from_.number) if setting.from_ else BEGINNING
+        end = day_start(site.zone, setting.until.number + 1) if setting.until else FOREVER
+        value = typed(setting.value, spec.unit)
+        series = [piece for old in series for piece in _outside(old, start, end)]
+        series.append((start, end, value))
+    return sorted(series, key=lambda piece: piece[0])
+
+
+def _outside(old: tuple[int, int, object], start: int, end: int) -> Iterable[tuple[int, int, object]]:
+    if old[0] < start:
+        yield (old[0], min(old[1], start), old[2])
+    if old[1] > end:
+        yield (max(old[0], end), old[1], old[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter as SQL. `kinds` are the clocks that a duration may have."""
+
+    kind: str
+    sql: str
+    second: str = "NULL"
+    clocks: tuple[int, ...] = ()
+
+
+@dataclass
+class Env:
+    """Collects what a scan needs of the values in force, and becomes one table of stretches by site."""
+
+    audit: Audit
+    table: str
+    alias: str = "e"
+    columns: dict[str, tuple[str, dict[str, Series]]] = field(default_factory=dict)
+
+    def column(self, key: str, sql_type: str, series: Callable[[Site], Series]) -> str:
+        if key not in self.columns:
+            self.columns[key] = (sql_type, {site.id: series(site) for site in self.audit.sites})
+        return f'{self.alias}."{key}"'
+
+    def constant(self, key: str, sql_type: str, value: Callable[[Site], object]) -> str:
+        return self.column(key, sql_type, lambda site: [(BEGINNING, FOREVER, value(site))])
+
+    def slots(self, owner: Base | RecordType, parameter: str) -> list[tuple[Condition | None, Value]]:
+        """Each case of a parameter: when it is chosen, and its value as SQL."""
+        found = []
+        for index, slot in enumerate(slots(owner, parameter, self.audit)):
+            key = f"{owner_id(owner)}.{parameter}" + (f"#{index}" if index else "")
+            kinds = {piece[2].kind: piece[2] for pieces in slot.series.values() for piece in pieces}  # type: ignore[attr-defined]
+            kind = next(iter(kinds), "count")
+            sql_type = {"flag": "BOOLEAN", "text": "VARCHAR", "period": "VARCHAR"}.get(kind, "BIGINT")
+            value = self.column(key, sql_type, _part(slot.series, "value"))
+            second, clocks = "NULL", ()
+            if kind in ("duration", "share"):
+                second = self.column(key + "#2", "BIGINT", _part(slot.series, "second"))
+                clocks = tuple(sorted({piece[2].second for pieces in slot.series.values() for piece in pieces}))  # type: ignore[attr-defined]
+            found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else ())))
+        return found
+
+    def instant(self, written: Instant) -> str:
+        """An instant that a policy prints: UTC by the zone of each site."""
+        return self.constant(f"@{written.written}", "BIGINT", lambda site: instant_utc(site.zone, written))
+
+    def day(self, written: Day) -> str:
+        return self.constant(f"@day {written}", "BIGINT", lambda site: day_start(site.zone, written.number))
+
+    def on(self, policy: Base) -> str:
+        """Whether the policy is selected at the site and in force."""
+        return self.column(f"{policy.id}#on", "BOOLEAN", lambda site: in_force(policy, site))
+
+    def covered(self, record: str) -> tuple[str, str]:
+        """(from, until) of what the source of a record type speaks of; unstated: the audit's period up to as-of."""
+        start, end = self.audit.covered.get(record, (None, None))
+        return (
+            self.constant(f"{record}#from", "BIGINT", lambda site: site.first if start is None else start),
+            self.constant(f"{record}#until", "BIGINT", lambda site: site.as_of if end is None else end),
+        )
+
+    def as_table(self) -> Table:
+        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT", "as_of": "BIGINT",
+                   "p_from": "BIGINT", "p_until": "BIGINT"}  # fmt: skip
+        columns |= {key: sql_type for key, (sql_type, _) in self.columns.items()}
+        rows = tuple(row for site in self.audit.sites for row in self._rows(site))
+        return Table(self.table, columns, rows)
+
+    def _rows(self, site: Site) -> Iterable[tuple[object, ...]]:
+        first, last = self.audit.span
+        shifts = offsets(site.zone, first, last)
+        edges = {first, last} | {edge for start, end, _ in shifts for edge in (start, end)}
+        for _, by_site in self.columns.values():
+            edges |= {edge for start, end, _ in by_site[site.id] for edge in (start, end) if first < edge < last}
+        marks = sorted(edges)
+        for start, end in zip(marks, marks[1:], strict=False):
+            shift = at(shifts, start)
+            found = [at(by_site[site.id], start) for _, by_site in self.columns.values()]
+            low = BEGINNING if start == first else start
+            high = FOREVER if end == last else end
+            yield (site.id, low, high, shift, site.as_of, site.first, site.until, *found)
+
+    def join(self, instant: str, site: str) -> str:
+        """The stretch in which `instant` lies; an unknown instant takes the start of the period."""
+        a = self.alias
+        when = f"coalesce({instant}, {a}.p_from)"
+        return f'JOIN "{self.table}" {a} ON {a}.site = {site} AND {when} >= {a}.from_us AND {when} < {a}.until_us'
+
+
+def _part(series: dict[str, Series], attribute: str) -> Callable[[Site], Series]:
+    return lambda site: [(start, end, getattr(value, attribute)) for start, end, value in series[site.id]]
+
+
+def at(series: Iterable[tuple[int, int, object]], instant: int) -> object:
+    """The value of a series at an instant, or None."""
+    return next((value for start, end, value in series if start <= instant < end), None)
+
+
+def in_force(policy: Base, site: Site) -> Series:
+    """When the policy is selected and effective at a site."""
+    from fnmatch import fnmatchcase
+
+    chosen = any(fnmatchcase(policy.id, glob) for glob in site.profile.policies)
+    if not chosen or any(fnmatchcase(policy.id, off.policy) for off in site.profile.off):
+        return []
+    spell = policy.effective
+    start = day_start(site.zone, spell.from_.number) if spell and spell.from_ else BEGINNING
+    end = day_start(site.zone, spell.until.number + 1) if spell and spell.until else FOREVER
+    return [(start, end, True)]
+
+
+__all__ = ["CLOCKS", "Env", "Fraction", "Parameter", "Series", "Typed", "Value", "at", "in_force", "slots", "typed"]

@@ -1,0 +1,240 @@
+"""The engine of record: runs a plan in DuckDB over the tables that ingest made.
+
+Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`, `tally`, `near` (nearest passes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from checker.compile.sql import HOUR, name, text
+from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
+from checker.policy.records import RecordType
+
+STORED = {
+    "instant": "BIGINT", "date": "INTEGER", "count": "BIGINT", "decimal": "DECIMAL(18,4)", "duration": "BIGINT",
+    "flag": "BOOLEAN", "list": "VARCHAR[]", "share": "DECIMAL(18,9)",
+}  # fmt: skip
+NEAREST = 100
+Timer = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    keep_passes: bool = False
+
+
+def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
+    """Execute the plan. The connection holds a table for each record type that files brought."""
+    _missing_tables(db, audit)
+    for table in plan.tables:
+        _create(db, table)
+    for view in plan.views:
+        kind = "TEMP TABLE" if view.stored else "VIEW"
+        db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
+    _results(db)
+    timer("prepare")
+    for unit in plan.units:
+        _Run(db, audit, unit, options).all()
+        timer(unit.name)
+    _finish(db, audit)
+    timer("order")
+
+
+def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
+    """A record type that no file brings is an empty table, so that references to it find nothing."""
+    there = {row[0] for row in db.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    for record, kind in audit.types.items():
+        if record not in there:
+            db.execute(f"CREATE TABLE {name(record)} ({record_columns(kind)})")
+
+
+def record_columns(kind: RecordType) -> str:
+    """The column definitions of a record type's table."""
+    stored = [f"{name(field)} {STORED.get(spec.type, 'VARCHAR')}" for field, spec in kind.stored.items()]
+    return ", ".join([*stored, '"#site" VARCHAR', '"#file" INTEGER', '"#row" BIGINT', '"#disputed" BOOLEAN'])
+
+
+def _create(db: DuckDBPyConnection, table: Table) -> None:
+    columns = ", ".join(f"{name(column)} {kind}" for column, kind in table.columns.items())
+    db.execute(f"CREATE TEMP TABLE {name(table.name)} ({columns})")
+    if table.rows:
+        lists = [list(column) for column in zip(*table.rows, strict=True)]
+        casts = ", ".join(f"unnest(?::{kind}[])" for kind in table.columns.values())
+        db.execute(f"INSERT INTO {name(table.name)} SELECT {casts}", lists)
+
+
+RESULT = {"policy": "VARCHAR", "site": "VARCHAR", "file": "INTEGER", "row": "BIGINT", "disputed": "BOOLEAN",
+          "version_of": "VARCHAR", "occurred": "BIGINT", "offset": "BIGINT", **EACH}  # fmt: skip
+
+
+def _results(db: DuckDBPyConnection) -> None:
+    columns = ", ".join(f"{name(column)} {kind}" for column, kind in RESULT.items())
+    for table in ("hit", "near"):
+        db.execute(f"CREATE TEMP TABLE {table} ({columns})")
+    db.execute(
+        'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
+    )
+    db.execute(
+        'CREATE TEMP TABLE proof (policy VARCHAR, site VARCHAR, version_of VARCHAR, subject VARCHAR, ordinal VARCHAR, '
+        'record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)'
+    )
+
+
+class _Run:
+    """One unit: its findings, its counts, its nearest passes, its evidence."""
+
+    def __init__(self, db: DuckDBPyConnection, audit: Audit, unit: Unit, options: Options) -> None:
+        self.db, self.audit, self.unit, self.options = db, audit, unit, options
+        self.indexes = range(len(unit.policies))
+
+    def all(self) -> None:
+        source = f"({self.unit.scan})"
+        if self.unit.small:
+            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS {source}")
+            source = "scanned"
+        self._hits(source)
+        self._counts(source)
+        for index in self.unit.ordered:
+            self._near(source, index)
+        if self._has_disputed():
+            self._disputed(source)
+        if self.unit.evidence:
+            self._proof(self.unit.evidence)
+
+    def _has_disputed(self) -> bool:
+        return bool(self.audit.disputed) and not self.unit.small
+
+    def _reported(self, index: int) -> str:
+        """Decided in the period; or pending and begun before its end; or undated."""
+        v, decided, began = f'"v{index}"', f'"decided{index}"', f'"began{index}"'
+        return (
+            f"(CASE WHEN {v} = {PENDING} THEN {began} < s.p_until WHEN {decided} IS NULL THEN {v} = {UNKNOWN} "
+            f"ELSE {decided} >= s.p_from AND {decided} < s.p_until END)"
+        )
+
+    def _kept(self, index: int) -> str:
+        floor = PASS if self.options.keep_passes else FAIL
+        return f'"v{index}" >= {floor} AND {self._reported(index)}'
+
+    def _columns(self, index: int) -> str:
+        each = ", ".join(f'"{column}{index}"' for column in EACH)
+        return f'{text(self.unit.policies[index])}, r.site, file, "row", disputed, version_of, occurred, "offset", {each}'
+
+    def _hits(self, source: str) -> None:
+        kept = " OR ".join(f"({self._kept(index)})" for index in self.indexes)
+        self.db.execute(
+            f'CREATE OR REPLACE TEMP TABLE wide AS SELECT r.* FROM {source} r JOIN "_site" s ON s.site = r.site '
+            f"WHERE NOT disputed AND ({kept})"
+        )
+        for index in self.indexes:
+            self.db.execute(
+                f'INSERT INTO hit SELECT {self._columns(index)} FROM wide r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}'
+            )
+
+    def _counts(self, source: str) -> None:
+        verdicts = ", ".join(
+            f'CASE WHEN "v{index}" > 0 AND {self._reported(index)} THEN "v{index}" ELSE {-1 if self.unit.small else 0} END AS "c{index}"'
+            for index in self.indexes
+        )
+        group = ", ".join(f'"c{index}"' for index in self.indexes)
+        none = f'AND "v0" IS NOT NULL' if self.unit.small else f"AND greatest({group}) > 0" if len(self.indexes) > 1 else 'AND "c0" > 0'
+        self.db.execute(
+            f"CREATE OR REPLACE TEMP TABLE grouped AS SELECT site, accountable0 AS accountable, \"hour\", {group}, count(*) AS n, min(occurred) AS moment "
+            f'FROM (SELECT r.site, accountable0, (occurred + "offset") // {HOUR} AS "hour", occurred, v0, {verdicts} FROM {source} r '
+            f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable0, "hour", {group}'
+        )
+        for index in self.indexes:
+            self.db.execute(
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, "hour", "c{index}", sum(n), min(moment) '
+                f'FROM grouped WHERE "c{index}" > 0 GROUP BY ALL'
+            )
+        if self.unit.small:
+            self._not_applicable(source)
+
+    def _not_applicable(self, source: str) -> None:
+        """Obligations that were not due, where each row is one: part periods, rates over nothing."""
+        self.db.execute(
+            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r '
+            f'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until GROUP BY r.site'
+        )
+
+    def _near(self, source: str, index: int) -> None:
+        self.db.execute(
+            f'INSERT INTO near SELECT {self._columns(index)} FROM {source} r JOIN "_site" s ON s.site = r.site WHERE NOT disputed '
+            f'AND "v{index}" = {PASS} AND "measured{index}" IS NOT NULL AND {self._reported(index)} '
+            f'ORDER BY abs("limit{index}" - "measured{index}"), r.site, "subject{index}", "ordinal{index}", "row" LIMIT {NEAREST}'
+        )
+
+    def _disputed(self, source: str) -> None:
+        """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT * FROM {source} WHERE disputed")
+        for index in self.indexes:
+            agreed = f'min("v{index}") = max("v{index}")'
+            latest = f'max("decided{index}")'
+            listed = []
+            for column in EACH:
+                own = f'"{column}{index}"'
+                picked = f"arg_max({own}, coalesce(\"decided{index}\", 0))"
+                special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
+                           "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
+                listed.append(f"{special.get(column, picked)} AS {own}")
+            folded = (
+                f'SELECT site, min(file) AS file, min("row") AS "row", TRUE AS disputed, version_of, max(occurred) AS occurred, '
+                f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
+            )
+            self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
+            self.db.execute(
+                f'INSERT INTO hit SELECT {self._columns(index)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}'
+            )
+            self.db.execute(
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
+                f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
+                f'WHERE "v{index}" > 0 AND {self._reported(index)} GROUP BY ALL'
+            )
+
+    def _proof(self, evidence: str) -> None:
+        policy = text(self.unit.policies[0])
+        small = self.unit.small
+        columns = "NULL, e.subject, e.ordinal" if small else "e.version_of, NULL, NULL"
+        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if small else "h.version_of = e.version_of"
+        self.db.execute(
+            f'INSERT INTO proof SELECT {policy}, e.site, {columns}, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
+            f"WHERE EXISTS (SELECT 1 FROM hit h WHERE h.policy = {policy} AND h.site = e.site AND {same})"
+        )
+
+
+def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
+    """Teams, fingerprints and a total order."""
+    team, team_at = _team(audit, "h", "coalesce(h.decided, s.as_of - 1)"), _team(audit, "c", "c.moment")
+    identity = "sha256(h.policy || chr(31) || h.site || chr(31) || h.subject || chr(31) || h.ordinal)"
+    for table, source in (("finding", "hit"), ("nearest", "near")):
+        db.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {identity} AS fingerprint FROM {source} h "
+            f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
+        )
+    db.execute(
+        f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
+        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL ORDER BY ALL'
+    )
+    db.execute(
+        'CREATE TEMP TABLE evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p '
+        "JOIN finding f ON f.policy = p.policy AND f.site = p.site AND (f.version_of = p.version_of OR "
+        '(f.subject = p.subject AND f.ordinal = p.ordinal)) ORDER BY f.fingerprint, p.record, p."key", p.file, p."row"'
+    )
+
+
+def _team(audit: Audit, alias: str, at: str) -> tuple[str, str]:
+    """(column, join) of the team of the person accountable, by the roster of people."""
+    people: Sequence[RecordType] = [kind for kind in audit.types.values() if kind.team and kind.active]
+    if not people:
+        return "NULL::VARCHAR", ""
+    kind = people[0]
+    join = (
+        f'LEFT JOIN "s.{kind.record}" t ON t."#site" = {alias}.site AND t.{name(kind.subject[0])} = {alias}.accountable '
+        f"AND {at} >= t.from_us AND {at} < t.until_us"
+    )
+    return f"t.{name(str(kind.team))}", join

@@ -1,0 +1,103 @@
+"""The compiled form of an audit: frozen, printable, engine-free.
+
+A plan is typed tables (limits, windows, calendar: never literals in SQL), views over the records, and one scan a
+unit. Every scan yields one row an obligation with the columns named in `COMMON` and, for each policy i of the unit,
+the columns named in `EACH` followed by i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from checker.calendars import Span
+from checker.policy.files import Profile
+from checker.policy.kinds import Base
+from checker.policy.records import RecordType
+
+NONE, PASS, FAIL, PENDING, UNKNOWN, EXEMPT = range(6)
+"""Verdict codes in scans; NONE is not applicable."""
+
+COMMON = ("site", "file", "row", "disputed", "version_of", "occurred", "offset")
+EACH = {
+    "v": "TINYINT", "subject": "VARCHAR", "ordinal": "VARCHAR", "field": "VARCHAR", "measured": "BIGINT",
+    "limit": "BIGINT", "due": "BIGINT", "decided": "BIGINT", "began": "BIGINT", "accountable": "VARCHAR",
+    "points": "DECIMAL(18,4)", "because": "INTEGER", "args": "VARCHAR", "note": "VARCHAR", "value": "VARCHAR",
+}  # fmt: skip
+"""`v` verdict code · `field` what an unknown lacks · times in UTC microseconds · `began` when it could first be pending ·
+`because` index of the sentence · `args` JSON of the fields the sentence names · `value` ids of the values in force."""
+
+FOREVER = 2**62
+BEGINNING = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One site of an audit: zone, profile, and its instants in UTC microseconds."""
+
+    id: str
+    zone: str
+    profile: Profile
+    first: int
+    until: int
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What is audited: the dictionary, the selected policies, the sites, and what the sources cover."""
+
+    types: dict[str, RecordType]
+    policies: tuple[Base, ...]
+    sites: tuple[Site, ...]
+    period: Span
+    span: tuple[int, int]
+    covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    disputed: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A typed table: column name -> SQL type, and rows."""
+
+    name: str
+    columns: dict[str, str]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A named SELECT; `stored` views are computed once."""
+
+    name: str
+    sql: str
+    stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One scan that judges one or several policies."""
+
+    name: str
+    policies: tuple[str, ...]
+    scan: str
+    ordered: tuple[int, ...] = ()
+    small: bool = False
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    tables: tuple[Table, ...]
+    views: tuple[View, ...]
+    units: tuple[Unit, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The plan as text, for people."""
+        for table in self.tables:
+            yield f"-- table {table.name} ({', '.join(table.columns)}): {len(table.rows)} rows"
+        for view in self.views:
+            yield f"-- {'table' if view.stored else 'view'} {view.name}\n{view.sql};"
+        for unit in self.units:
+            yield f"-- unit {unit.name}: {', '.join(unit.policies)}\n{unit.scan};"
