@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,7 +16,7 @@ from checker.errors import CheckerError, refuse, say
 from checker.policy.files import Window
 from checker.policy.values import DAY, EPOCH, HOUR, Instant
 
-UTC_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
 
 
@@ -50,7 +50,7 @@ def offset_at(name: str, instant: int) -> int:
 def to_utc(name: str, local: int) -> int:
     """A local wall instant as UTC. In a gap: the instant as the clock stood before it; when doubled: the first."""
     naive = datetime(1970, 1, 1) + timedelta(microseconds=local)
-    return (naive.replace(tzinfo=zone(name)).astimezone(timezone.utc) - UTC_EPOCH) // MICRO
+    return (naive.replace(tzinfo=zone(name)).astimezone(UTC) - UTC_EPOCH) // MICRO
 
 
 def instant_utc(name: str, instant: Instant) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from checker.errors import Text
@@ -34,3 +36,38 @@ def short(identity: str) -> str:
 def subject_of(values: Sequence[object]) -> str:
     """The subject as text: its field values joined with `/`."""
     return "/".join("" if value is None else str(value) for value in values)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding as the run directory holds it. Times are UTC microseconds; `arguments` is JSON of record fields."""
+
+    policy: str
+    standard: str
+    verdict: Verdict
+    severity: str
+    points: Decimal | None
+    site_id: str
+    team_id: str | None
+    accountable: str | None
+    subject_type: str
+    subject: str
+    ordinal: str
+    period: str
+    occurred_at: int | None
+    due_at: int | None
+    decided_at: int | None
+    measured: int | None
+    limit: int | None
+    unit: str | None
+    value: str | None
+    file: str | None
+    sheet: str | None
+    row: int | None
+    missing: str | None
+    because: int | None
+    arguments: str | None
+    note: str | None
+    disputed: bool
+    waived_by: str | None
+    fingerprint: str

@@ -21,10 +21,10 @@ NONE, PASS, FAIL, PENDING, UNKNOWN, EXEMPT = range(6)
 COMMON = ("site", "file", "row", "disputed", "version_of", "occurred", "offset")
 EACH = {
     "v": "TINYINT", "subject": "VARCHAR", "ordinal": "VARCHAR", "field": "VARCHAR", "measured": "BIGINT",
-    "limit": "BIGINT", "due": "BIGINT", "decided": "BIGINT", "began": "BIGINT", "accountable": "VARCHAR",
+    "limit": "BIGINT", "unit": "VARCHAR", "due": "BIGINT", "decided": "BIGINT", "began": "BIGINT", "accountable": "VARCHAR",
     "points": "DECIMAL(18,4)", "because": "INTEGER", "args": "VARCHAR", "note": "VARCHAR", "value": "VARCHAR",
 }  # fmt: skip
-"""`v` verdict code · `field` what an unknown lacks · times in UTC microseconds · `began` when it could first be pending ·
+"""`v` verdict code · `field` what an unknown lacks · `unit` of measured and limit (`us`, `days`, `instant`, `date`, or a count's) · times in UTC microseconds · `began` when it could first be pending ·
 `because` index of the sentence · `args` JSON of the fields the sentence names · `value` ids of the values in force."""
 
 FOREVER = 2**62

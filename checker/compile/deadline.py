@@ -9,7 +9,7 @@ from checker.calendars import always_open, open_intervals
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, matches, truth
 from checker.compile.scope import Scope, not_executed
-from checker.compile.sql import DAY, Expr, day_of, name, text
+from checker.compile.sql import DAY, Expr, day_of, first, name, text
 from checker.compile.values import CLOCKS, Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.kinds import Deadline, FirstOf, LatestOf
@@ -55,7 +55,7 @@ def _start(scope: Scope, policy: Deadline) -> Expr:
     paths = [policy.starts] if isinstance(policy.starts, str) else list(policy.starts.first_present)
     fields = [scope.field(path) for path in paths]
     moments = [scope.moment(path) for path in paths]
-    return Expr(common.first(*moments), "instant", all(one.not_yet for one in fields))
+    return Expr(first(*moments), "instant", all(one.not_yet for one in fields))
 
 
 def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[str, str]:
@@ -309,7 +309,7 @@ def _verdict(policy: Deadline, timed: str) -> str:
     )
     row = common.each(0, {
         "v": verdict, "subject": "t.subject", "ordinal": "t.ordinal", "field": missing, "measured": "t.measured",
-        "limit": 't."limit"', "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
+        "limit": 't."limit"', "unit": "CASE WHEN t.clock = 1 AND t.ends_by IS NULL THEN 'days' ELSE 'us' END", "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
         "began": "t.start", "accountable": "t.accountable", "points": "t.points", "because": "t.because", "args": "t.args",
         "note": "CASE WHEN t.sure IS NULL THEN 'unanswered' END", "value": "t.value",
     })  # fmt: skip

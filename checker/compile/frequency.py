@@ -343,7 +343,7 @@ class _Build:
         closing = Scope(policy, policy.for_each, "l", self.env, last, truth, scope.joins)
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql([f"o.{name(one)}" for one in self.subject]), "ordinal": "o.label",
-            "field": missing, "measured": "o.found", "limit": "o.needed", "due": "(o.period_until - 1)",
+            "field": missing, "measured": "o.found", "limit": "o.needed", "unit": "'times'", "due": "(o.period_until - 1)",
             "decided": f"CASE WHEN o.found >= o.needed THEN o.met_at ELSE {last} END", "began": "o.first_us",
             "accountable": common.accountable_sql(closing, "o.first_us", f"least({last}, e.as_of)"), "points": common.points_sql(scope),
             "because": common.because_sql(scope), "args": common.args_sql(scope), "value": common.value_sql(scope),

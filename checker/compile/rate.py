@@ -50,6 +50,7 @@ class _Build:
         groups = ", ".join(f"{scope.field(path).sql}::VARCHAR AS g{index}" for index, path in enumerate(policy.group_by))
         where = all_true([truth(scope, policy.share_of.where), *self._not_void()])
         upper = Bounds(until="p.closes_us")
+        assert isinstance(policy.that, Condition)
         met = truth(scope, policy.that, upper)
         excuse = truth(scope, policy.excused_when, upper).known if policy.excused_when else "FALSE"
         pending = f"WHEN {met.pending} THEN 0 " if met.pending else ""
@@ -149,7 +150,7 @@ class _Build:
             subjects = ["o.site"]
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": "o.met",
-            "limit": limit, "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.closes_us - 1 END",
+            "limit": limit, "unit": "'members'", "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.closes_us - 1 END",
             "began": "o.from_us", "accountable": self._accountable(), "points": common.points_sql(self.scope),
             "because": "0" if policy.because else "NULL", "args": "json_object('members', o.members)::VARCHAR", "value": common.value_sql(self.scope),
         })  # fmt: skip

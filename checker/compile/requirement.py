@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, truth
 from checker.compile.scope import Scope, not_executed
-from checker.compile.sql import Truth
+from checker.compile.sql import Truth, name, text
 from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Condition, Test
@@ -33,7 +33,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
             ordered.append(index)
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
-        f'{common.subject_sql([f"r.{common.name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
+        f'{common.subject_sql([f"r.{name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {", ".join(columns)} '
         f'FROM "v.{record}" r {env.join(time, head.site)} {head.join_sql()}'
     )
@@ -64,13 +64,13 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
         f"WHEN ({demand.known}) IS NULL THEN {UNKNOWN} WHEN {excuse} THEN {EXEMPT} "
         f"WHEN ({excuse}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
     )
-    measured, limit = _measure(scope, policy)
-    undated_field = f"WHEN {decided} IS NULL THEN {common.text(policy.judged_at or scope.type.time or '')} "
+    measured, limit, unit = _measure(scope, policy)
+    undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
     subject = policy.subject or scope.type.key
     return {
         "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "''",
-        "field": field, "measured": measured, "limit": limit, "decided": decided, "began": decided,
+        "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": decided,
         "accountable": common.accountable_sql(scope, decided, decided), "points": common.points_sql(scope),
         "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
         "value": common.value_sql(scope),
@@ -90,35 +90,45 @@ def _orderings(scope: Scope, condition: Condition | None) -> Iterator[tuple[str,
                     yield key, operator, operand
 
 
-def _measure(scope: Scope, policy: Requirement) -> tuple[str, str]:
-    """Measured and limit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
-    unmet, measures, limits = [], [], []
-    ordered: tuple[str, str] | None = None
-    for key, value in policy.require.parts() if policy.require else ():
-        tests = list(value.parts()) if isinstance(value, Test) else [(None, value)]
-        for operator, operand in tests:
-            single = Condition.model_validate({key: value if operator is None else {operator: operand}}) if _is_field(key) else None
-            known = truth(scope, single).known if single else _whole(scope, policy, key)
+def _measure(scope: Scope, policy: Requirement) -> tuple[str, str, str]:
+    """Measured, limit and unit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
+    if policy.forbidden:
+        return "0", "1", "'conditions'"
+    atoms = list(_atoms(scope, policy))
+    met = next((atom[1:] for atom in atoms if atom[3] != "'conditions'"), ("1", "1", "'conditions'"))
+    found = []
+    for place in range(3):
+        branches = " ".join(f"WHEN ({atom[0]}) IS FALSE THEN {atom[place + 1]}" for atom in atoms)
+        found.append(f"CASE {branches} ELSE {met[place]} END")
+    return found[0], found[1], found[2]
+
+
+def _atoms(scope: Scope, policy: Requirement) -> Iterator[tuple[str, str, str, str]]:
+    """(whether it holds, measured, limit, unit) of each condition in written order."""
+    assert policy.require
+    for key, value in policy.require.parts():
+        if key in WORDS:
+            yield _whole(scope, policy, key), "0", "1", "'conditions'"
+            continue
+        for operator, operand in value.parts() if isinstance(value, Test) else [("is", value)]:
+            known = truth(scope, Condition.model_validate({key: {operator: operand}})).known
             if operator in ORDERINGS:
                 found = scope.field(key)
-                pair = (found.sql, constant(scope, found, operand).sql)
-                ordered = ordered or pair
+                yield known, found.sql, constant(scope, found, operand).sql, text(unit_of(scope, key))
             else:
-                pair = ("0", "1")
-            unmet.append(known)
-            measures.append(f"WHEN ({known}) IS FALSE THEN {pair[0]}")
-            limits.append(f"WHEN ({known}) IS FALSE THEN {pair[1]}")
-    met = ordered or ("1", "1")
-    if policy.forbidden:
-        return "0", "1"
-    return f"CASE {' '.join(measures)} ELSE {met[0]} END", f"CASE {' '.join(limits)} ELSE {met[1]} END"
+                yield known, "0", "1", "'conditions'"
+
+
+UNITS_BY_TYPE = {"duration": "us", "instant": "instant", "date": "date"}
+
+
+def unit_of(scope: Scope, path: str) -> str:
+    """The unit in which a field is measured."""
+    found = scope.field(path)
+    return UNITS_BY_TYPE.get(found.type) or resolve(scope.types, scope.record, path).field.unit or ""
 
 
 WORDS = frozenset({"all_of", "any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"})
-
-
-def _is_field(key: str) -> bool:
-    return key not in WORDS
 
 
 def _whole(scope: Scope, policy: Requirement, key: str) -> str:

@@ -86,13 +86,13 @@ def _settings(owner: Base | RecordType, parameter: str, spec: ParameterSpec, sit
     if spec.values:
         yield from _by_start(spec.values)
     elif not spec.set_by_site and spec.value is not None:
-        yield DatedValue(value=spec.value)
+        yield DatedValue.model_construct(value=spec.value)
     setting = site.profile.set.get(owner_id(owner), {}).get(parameter)
     if setting is None:
         if spec.set_by_site:
             raise unset(owner_id(owner), parameter, site)
         return
-    yield from _by_start(setting) if isinstance(setting, tuple) else (DatedValue(value=setting),)
+    yield from _by_start(setting) if isinstance(setting, tuple) else (DatedValue.model_construct(value=setting),)
 
 
 def _by_start(values: Iterable[DatedValue]) -> list[DatedValue]:

@@ -1,0 +1,127 @@
+"""What an engine leaves, as files of the run directory and as rows for the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from checker.compile.sql import name, text
+from checker.finding import VERDICTS, Finding
+from checker.policy.kinds import Base, Rate
+
+
+def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], files: Mapping[int, tuple[str, str]]) -> None:
+    """Tables that say of a policy and a file number what the run directory prints."""
+    rows = [
+        (policy.id, policy.standard, policy.severity.level, subject_type(policy)) for policy in policies.values()
+    ]
+    db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR)")
+    if rows:
+        db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
+    db.execute("CREATE TEMP TABLE source (number INTEGER, file VARCHAR, sheet VARCHAR)")
+    listed = [(number, *where) for number, where in sorted(files.items())]
+    if listed:
+        db.execute("INSERT INTO source SELECT unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*listed, strict=True)])
+
+
+def subject_type(policy: Base) -> str:
+    return policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
+
+
+VERDICT = "CASE f.v " + " ".join(f"WHEN {code} THEN {text(word)}" for code, word in enumerate(VERDICTS, 1)) + " END"
+
+
+def _when(column: str) -> str:
+    """UTC microseconds as a timestamp with zone."""
+    return f"(make_timestamp(f.{name(column)}) AT TIME ZONE 'UTC')"
+
+
+COLUMNS = {
+    "policy": "f.policy", "standard": "d.standard", "verdict": VERDICT, "severity": "d.severity", "points": "f.points",
+    "site_id": "f.site", "team_id": "f.team", "accountable": "f.accountable", "subject_type": "d.subject_type",
+    "subject": "f.subject", "ordinal": "f.ordinal", "period": "p.label", "occurred_at": _when("occurred"),
+    "due_at": _when("due"), "decided_at": "CASE WHEN f.v <> 3 THEN " + _when("decided") + " END", "measured": "f.measured",
+    "limit": 'f."limit"', "unit": "f.unit", "value": "f.value", "file": "s.file", "sheet": "s.sheet", "row": 'f."row"',
+    "missing": "CASE WHEN f.v = 4 THEN f.field END", "because": "f.because", "arguments": "f.args", "note": "f.note",
+    "disputed": "f.disputed", "waived_by": "NULL::VARCHAR", "fingerprint": "f.fingerprint",
+}  # fmt: skip
+FROM = "JOIN said d ON d.policy = f.policy LEFT JOIN source s ON s.number = f.file CROSS JOIN audited p"
+ORDER = 'ORDER BY f.policy, f.site, f.subject, f.ordinal, f.file, f."row"'
+
+
+def finding_sql(table: str) -> str:
+    listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in COLUMNS.items())
+    return f"SELECT {listed} FROM {table} f {FROM} {ORDER}"
+
+
+def audited(db: DuckDBPyConnection, label: str) -> None:
+    """The audit's period, as a table of one row."""
+    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
+
+
+def write_findings(db: DuckDBPyConnection, path: Path) -> None:
+    _copy(db, finding_sql("finding"), path)
+
+
+def write_evidence(db: DuckDBPyConnection, path: Path) -> None:
+    _copy(
+        db,
+        'SELECT e.fingerprint, e.record, e."key", s.file, s.sheet, e."row" FROM evidence e LEFT JOIN source s ON s.number = e.file '
+        'ORDER BY e.fingerprint, e.record, e."key", s.file, e."row"',
+        path,
+    )
+
+
+def write_tally(db: DuckDBPyConnection, path: Path) -> None:
+    """Counts, then the nearest passes: rows with a subject, of which each counts one that the counts hold already."""
+    verdict = VERDICT.replace("CASE f.v", "CASE f.v WHEN 0 THEN 'not_applicable'")
+    _copy(
+        db,
+        f'SELECT f.policy, f.site AS site_id, f.team AS team_id, f.accountable, (DATE \'1970-01-01\' + f."day"::INTEGER) AS "date", f."hour", '
+        f'{verdict} AS verdict, f.n AS "count", NULL::VARCHAR AS subject, NULL::VARCHAR AS ordinal, NULL::BIGINT AS measured, '
+        f'NULL::BIGINT AS "limit", FALSE AS nearest FROM tally f UNION ALL BY NAME SELECT f.policy, f.site AS site_id, f.team AS team_id, '
+        f"f.accountable, (DATE '1970-01-01' + ((f.occurred + f.\"offset\") // 86400000000)::INTEGER) AS \"date\", "
+        f'((f.occurred + f."offset") // 3600000000) % 24 AS "hour", \'pass\' AS verdict, 1 AS "count", f.subject, f.ordinal, f.measured, '
+        f'f."limit", TRUE AS nearest FROM nearest f ORDER BY ALL',
+        path,
+    )
+
+
+def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:
+    db.execute(f"COPY ({sql}) TO {text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | None = None) -> Iterator[Finding]:
+    """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first."""
+    codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)  # type: ignore[arg-type]
+    columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
+    listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
+    order = ORDER if limit is None else f"{WORST} LIMIT {limit}"
+    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}) {order}")
+    while rows := cursor.fetchmany(10_000):
+        for row in rows:
+            yield Finding(*row)
+
+
+WORST = (
+    "ORDER BY CASE d.severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, "
+    'abs(coalesce(f.measured, 0) - coalesce(f."limit", 0))::DOUBLE / greatest(abs(coalesce(f."limit", 1)), 1) DESC, '
+    "f.policy, f.site, f.subject, f.ordinal"
+)
+
+
+def counts(db: DuckDBPyConnection) -> dict[tuple[str, int], int]:
+    """(policy, verdict code) -> number of obligations; code 0 is not applicable."""
+    rows = db.execute("SELECT policy, v, sum(n) FROM tally GROUP BY ALL").fetchall()
+    return {(policy, code): int(number) for policy, code, number in rows}
+
+
+def unknown_fields(db: DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """policy -> field -> number of unknown findings that lack it."""
+    rows = db.execute("SELECT policy, coalesce(field, '?'), count(*) FROM finding WHERE v = 4 GROUP BY ALL ORDER BY ALL").fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for policy, field, number in rows:
+        found.setdefault(policy, {})[field] = number
+    return found
