@@ -95,7 +95,7 @@ def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:
 
 def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | None = None) -> Iterator[Finding]:
     """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first."""
-    codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)  # type: ignore[arg-type]
+    codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)
     columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
     order = ORDER if limit is None else f"{WORST} LIMIT {limit}"

@@ -1,0 +1,164 @@
+"""The commands. stdout is the result, stderr the rest; heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from checker import __version__
+from checker.errors import LANGUAGES, CheckerError
+
+FAULT = 3
+LEVELS = ("critical", "major", "minor", "advisory", "never")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def lang_option(command: Command) -> Command:
+    return click.option("--lang", type=click.Choice(LANGUAGES), envvar="CHECKER_LANG", help="Language of what is printed.")(command)
+
+
+def path_type(exists: bool = True) -> click.Path:
+    return click.Path(exists=exists, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="checker")
+def cli() -> None:
+    """Check that written service standards are kept: 服务标准核查.
+
+    \b
+    checker audit 十月/ --profile residential --period 2026-10
+    checker validate policies/
+    checker explain telephone.answer-within-rings
+    checker doctor 十月/
+    """
+
+
+@cli.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--profile", help="Name of a profile, or a profile file.")
+@click.option("--period", help="2026, 2026-H1, 2026-Q4, 2026-10, 2026-W42, 2026-10-05 or FROM..TO.")
+@click.option("--as-of", help="The instant up to which the records speak; the end of the period unless said.")
+@click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
+@click.option("--select", "select", multiple=True, help="Only the policies whose id fits this glob; may be repeated.")
+@click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
+@click.option("--out", type=path_type(exists=False), help="The run folder; audit-PERIOD unless said.")
+@click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
+@click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
+@click.option("--allow-missing", is_flag=True, help="Judge the rest where policies lack their record types, and exit as if that were meant.")
+@click.option("--keep-passes", is_flag=True, help="Write passes among the findings too.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lang_option
+def audit(**options: Any) -> None:
+    """Audit DATA (files or folders) against the policies of a profile."""
+    from checker.commands import run_audit
+
+    sys.exit(run_audit(**options))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=path_type())
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--profile", help="Check this profile with the policies: name or file.")
+@lang_option
+def validate(**options: Any) -> None:
+    """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""
+    from checker.commands import run_validate
+
+    sys.exit(run_validate(**options))
+
+
+@cli.command()
+@click.argument("policy")
+@click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
+@click.option("--profile", help="Show the values in force at sites of this profile.")
+@lang_option
+def explain(**options: Any) -> None:
+    """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
+    from checker.commands import run_explain
+
+    sys.exit(run_explain(**options))
+
+
+@cli.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--mapping", "mappings", multiple=True, type=path_type())
+@click.option("--policies", "policies", multiple=True)
+@click.option("--profile")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lang_option
+def doctor(**options: Any) -> None:
+    """Say how each file and column of DATA is understood, and which policies have the evidence they need."""
+    from checker.commands import run_doctor
+
+    sys.exit(run_doctor(**options))
+
+
+@cli.command()
+@click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
+@lang_option
+def schema(**options: Any) -> None:
+    """Write JSON Schemas of policies, records, profiles, mappings, fixtures and waivers, for editors."""
+    from checker.commands import run_schema
+
+    sys.exit(run_schema(**options))
+
+
+def main() -> None:
+    """The entry point: every end has its exit code, and no end a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except CheckerError as error:
+        from checker.report.diagnostics import to_text
+
+        print(to_text(error.problems, _lang()), file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        _own_fault(error)
+        sys.exit(FAULT)
+
+
+def _lang() -> str:
+    """The language of an error: as asked on the command line, else the environment's, else Chinese."""
+    words = sys.argv
+    asked = next((after for word, after in zip(words, words[1:], strict=False) if word == "--lang"), "")
+    joined = next((word.partition("=")[2] for word in words if word.startswith("--lang=")), "")
+    found = asked or joined or os.environ.get("CHECKER_LANG", "")
+    return found if found in LANGUAGES else "zh"
+
+
+def _own_fault(error: Exception) -> None:
+    if os.environ.get("CHECKER_DEBUG"):
+        raise error
+    said = " ".join(str(error).split())[:300]
+    print(
+        f"checker: 程序自身出错,不是数据的问题 / this is a fault of the program, not of the data: {said}\n"
+        "  CHECKER_DEBUG=1 显示细节 / shows the details",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""A finding as a sentence in both languages: rendered from templates when it is written for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
+
+from checker.calendars import UTC_EPOCH, to_date, zone
+from checker.errors import Text
+from checker.finding import WORDS, Finding
+from checker.policy.kinds import Base, Deadline, Frequency, Rate
+from checker.policy.records import RecordType, resolve
+from checker.policy.values import DAY, HOUR, MINUTE, SECOND
+
+PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+
+
+class Writer:
+    """Turns findings into sentences. Names, phones and addresses are masked unless `unmask`."""
+
+    def __init__(
+        self, policies: Mapping[str, Base], types: dict[str, RecordType], zones: Mapping[str, str], unmask: bool = False
+    ) -> None:
+        self.policies, self.types, self.zones, self.unmask = policies, types, zones, unmask
+
+    def sentence(self, finding: Finding) -> Text:
+        """What happened, in both languages: the policy's own sentence, else one by its kind."""
+        policy = self.policies[finding.policy]
+        written = policy.because[finding.because] if policy.because and finding.because is not None else None
+        if finding.verdict == "unknown":
+            return self._unknown(finding)
+        zh, en = (written.zh, written.en) if written else _default(policy)
+        return Text(self._filled(zh, finding, "zh"), self._filled(en, finding, "en"))
+
+    def place(self, finding: Finding) -> str:
+        """The file, sheet and row that a finding is traced to."""
+        if finding.file is None:
+            return ""
+        sheet = f"[{finding.sheet}]" if finding.sheet else ""
+        return f"{finding.file}{sheet}" + (f":{finding.row}" if finding.row is not None else "")
+
+    def _unknown(self, finding: Finding) -> Text:
+        lacks = finding.missing or "?"
+        if lacks == "coverage":
+            return Text("证据来源没有覆盖到期限,无法判定", "the source does not cover the time up to the deadline: cannot be judged")
+        if lacks == "disputed":
+            return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
+        zh, en = self._title(finding, lacks)
+        return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
+
+    def _title(self, finding: Finding, path: str) -> tuple[str, str]:
+        try:
+            field = resolve(self.types, finding.subject_type, path).field
+        except KeyError:
+            kind = self.types.get(path)
+            return (kind.title.zh, kind.title.en) if kind else (path, path)
+        zh = field.title.zh if field.title else field.columns[0] if field.columns else path
+        return zh, field.title.en if field.title else path
+
+    def _filled(self, template: str, finding: Finding, lang: str) -> str:
+        facts = self._facts(finding, lang)
+        return PLACE.sub(lambda found: facts.get(found[1], found[0]), template)
+
+    def _facts(self, finding: Finding, lang: str) -> dict[str, str]:
+        arguments = json.loads(finding.arguments) if finding.arguments else {}
+        site = self.zones.get(finding.site_id, "UTC")
+        shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
+        nobody = "责任人不明" if lang == "zh" else "nobody named"
+        return shown | {
+            "accountable": finding.accountable or nobody,
+            "measured": measure(finding.measured, finding.unit, site, lang),
+            "limit": measure(finding.limit, finding.unit, site, lang),
+            "due_at": moment(finding.due_at, site, lang),
+            "subject": finding.subject,
+            "ordinal": finding.ordinal,
+        }
+
+    def _argument(self, finding: Finding, path: str, value: object, site: str, lang: str) -> str:
+        """A field of the record as people read it; personal ones masked."""
+        if value is None:
+            return "未填" if lang == "zh" else "not given"
+        try:
+            field = resolve(self.types, finding.subject_type, path).field
+        except KeyError:
+            return str(value)
+        if field.personal and not self.unmask:
+            return masked(str(value), field.personal)
+        if field.type == "instant":
+            return moment(int(str(value)), site, lang)
+        if field.type == "duration":
+            return duration(int(str(value)), lang)
+        if field.type == "enum" and lang == "zh" and field.values:
+            return next(iter(field.values.get(str(value), ())), str(value))
+        return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
+
+
+def _default(policy: Base) -> tuple[str, str]:
+    """The sentence of a policy that has none of its own."""
+    match policy:
+        case Deadline():
+            return "用了 {measured},规定 {limit} 内", "took {measured}; the limit is {limit}"
+        case Frequency():
+            return "{ordinal} 内完成 {measured} 次,应完成 {limit} 次", "{measured} of {limit} due in {ordinal}"
+        case Rate():
+            return "{ordinal} 达标 {measured} 件,至少应为 {limit} 件", "{measured} meet it in {ordinal}; at least {limit} are needed"
+    return f"不符合「{policy.title.zh}」", f"does not meet: {policy.title.en}"
+
+
+def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
+    """A measure in its unit: durations, days, instants or a bare number."""
+    if value is None:
+        return "—"
+    match unit:
+        case "us":
+            return duration(value, lang)
+        case "days":
+            return f"{value} 天" if lang == "zh" else f"{value} days"
+        case "instant":
+            return moment(value, site, lang)
+        case "date":
+            return to_date(value).isoformat()
+    return str(value)
+
+
+def duration(micros: int, lang: str) -> str:
+    """`7 分 12 秒` or `7 min 12 s`; the two largest units, fractions of a second kept where nothing else is left."""
+    if micros < 0:
+        return "-" + duration(-micros, lang)
+    words = {"zh": (" 天", " 小时", " 分", " 秒"), "en": (" d", " h", " min", " s")}[lang]
+    parts = []
+    for size, word in zip((DAY, HOUR, MINUTE), words, strict=False):
+        count, micros = divmod(micros, size)
+        if count:
+            parts.append(f"{count}{word}")
+    seconds, rest = divmod(micros, SECOND)
+    if seconds or rest or not parts:
+        fraction = f"{seconds + rest / SECOND:.6f}".rstrip("0").rstrip(".") if rest else str(seconds)
+        parts.append(f"{fraction}{words[3]}")
+    return " ".join(parts[:3])
+
+
+def moment(instant: int | None, site: str, lang: str) -> str:
+    """A local time to the second; the last microsecond of a day is written 24:00."""
+    if instant is None:
+        return "—"
+    at = (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(site))
+    after = at + timedelta(microseconds=1)
+    if (after.hour, after.minute, after.second, after.microsecond) == (0, 0, 0, 0) and at.microsecond:
+        return f"{at:%Y-%m-%d} 24:00"
+    return f"{at:%Y-%m-%d %H:%M}" + (f":{at:%S}" if at.second else "")
+
+
+def masked(text: str, kind: str) -> str:
+    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first six characters."""
+    if kind == "name":
+        return text[:1] + "*" * max(len(text) - 1, 1)
+    if kind == "phone":
+        digits = re.sub(r"\D", "", text)
+        return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 7 else "****"
+    if kind == "id-number":
+        return f"{text[:6]}…{text[-2:]}" if len(text) > 8 else "…"
+    return text[:6] + ("…" if len(text) > 6 else "")
+
+
+def enough(finding: Finding) -> int | None:
+    """How much more would have been enough, for measures where more is better."""
+    if finding.measured is None or finding.limit is None or finding.unit not in ("times", "members"):
+        return None
+    return max(finding.limit - finding.measured, 0)
+
+
+def verdict_word(finding: Finding, lang: str) -> str:
+    return WORDS[finding.verdict][lang]
+
+
+def share_of(part: int, whole: int) -> str:
+    """A share for people, never rounded to a misleading 0 % or 100 %."""
+    if not whole:
+        return "—"
+    exact = Fraction(part, whole) * 100
+    rounded = round(float(exact), 1)
+    if rounded == 100 and exact != 100:
+        return "99.9 %"
+    if rounded == 0 and exact:
+        return "0.1 %"
+    return f"{rounded:g} %"
+
+
+__all__ = ["Writer", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]
