@@ -238,3 +238,16 @@ def _team(audit: Audit, alias: str, at: str) -> tuple[str, str]:
         f"AND {at} >= t.from_us AND {at} < t.until_us"
     )
     return f"t.{name(str(kind.team))}", join
+
+
+def hidden(db: DuckDBPyConnection, audit: Audit, records: frozenset[str]) -> list[tuple[int, int]]:
+    """(file, rows) that lie after as-of and are therefore not seen."""
+    found = []
+    for record in sorted(records):
+        kind = audit.types[record]
+        if kind.time and kind.fields[kind.time].type == "instant" and kind.fields[kind.time].derived is None:
+            found += db.execute(
+                f'SELECT r."#file", count(*) FROM {name(record)} r JOIN "_site" s ON s.site = r."#site" '
+                f"WHERE r.{name(kind.time)} > s.as_of GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+    return found

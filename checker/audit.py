@@ -1,0 +1,335 @@
+"""One audit, start to finish: policies and files in, a run directory out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from checker import __version__
+from checker.calendars import Span, audit_period, day_start, instant_utc
+from checker.compile import compile_audit
+from checker.engines import duckdb as engine
+from checker.engines import export
+from checker.errors import Problem, Text, Where, refuse, say
+from checker.evidence import brought, needed
+from checker.finding import VERDICTS, Finding
+from checker.ingest import Ingested, ingest
+from checker.load import Book
+from checker.plan import Audit, Site
+from checker.policy.files import Mapping as FileMappings
+from checker.policy.files import Profile
+from checker.policy.kinds import LEVELS, Base
+from checker.policy.values import DAY, Instant
+from checker.run import write_run
+
+YEAR = 366 * DAY
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of an audit, after options, environment and project file were weighed."""
+
+    data: tuple[Path, ...]
+    book: Book
+    profiles: Mapping[str, Profile]
+    default_profile: str | None
+    mappings: tuple[FileMappings, ...]
+    period: str
+    as_of: Instant | None
+    out: Path
+    select: tuple[str, ...] = ()
+    max_unknown: Fraction = Fraction(1, 20)
+    max_rejected: Fraction = Fraction(1, 20)
+    allow_missing: bool = False
+    keep_passes: bool = False
+    unmask: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An audit as a value: what the run directory's summary says, and the violations for people to read."""
+
+    request: Request
+    summary: Mapping[str, Any]
+    audit: Audit
+    ingested: Ingested
+    policies: Mapping[str, Base]
+    incomplete: tuple[Text, ...]
+    findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
+
+
+Writer = Callable[[Path], None]
+Reports = Callable[[Outcome], Mapping[str, Writer]]
+
+
+def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
+    """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
+    mark = timer or _timer()
+    ingested = ingest(
+        request.data, request.book.records, request.mappings, max_rejected=request.max_rejected, timer=mark
+    )
+    mark("ingest")
+    db = ingested.connection
+    period = audit_period(request.period)
+    sites = _sites(request, ingested, period)
+    policies = _selected(request, sites)
+    present = frozenset(ingested.tables)
+    judged, lacking = _with_evidence(policies, request, present)
+    audit = Audit(
+        types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
+        covered=_covered(ingested), disputed=ingested.disputed, present=present,
+    )  # fmt: skip
+    plan = compile_audit(audit)
+    mark("compile")
+    engine.run_plan(db, audit, plan, engine.Options(request.keep_passes), mark)
+    by_id = {policy.id: policy for policy in policies}
+    export.describe(db, by_id, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
+    export.audited(db, period.label)
+    outcome = _outcome(request, audit, ingested, by_id, lacking)
+    write_run(request.out, {**_tables(db), **reports(outcome)}, _manifest(outcome))
+    mark("write")
+    return outcome
+
+
+def _timer() -> Callable[[str], None]:
+    """Lines `timing <stage> <seconds>` on stderr where CHECKER_TIMINGS is set."""
+    if not os.environ.get("CHECKER_TIMINGS"):
+        return lambda stage: None
+    last = [time.perf_counter()]
+
+    def mark(stage: str) -> None:
+        now = time.perf_counter()
+        print(f"timing {stage.replace(' ', '_')} {now - last[0]:.4f}", file=sys.stderr)
+        last[0] = now
+
+    return mark
+
+
+# --- sites and policies ----------------------------------------------------------------------------------------------
+
+
+def _sites(request: Request, ingested: Ingested, period: Span) -> tuple[Site, ...]:
+    """Every site that rows belong to, with its zone and profile. A site without a profile ends the audit."""
+    found = []
+    for site in sorted(ingested.sites):
+        named = ingested.site_profiles.get(site) or request.default_profile
+        profile = request.profiles.get(named or "")
+        if profile is None:
+            raise _no_profile(site, named, request)
+        zone = ingested.sites[site]
+        first, until = day_start(zone, period.first), day_start(zone, period.until)
+        as_of = instant_utc(zone, request.as_of) if request.as_of else until
+        if as_of < first:
+            raise refuse(
+                "as-of.before-period",
+                say("截至时刻 {a} 早于期间 {p} 的开始", "as-of {a} lies before the period {p}", a=request.as_of, p=period.label),
+                say("改 `--as-of` 或 `--period`", "change `--as-of` or `--period`"),
+            )
+        found.append(Site(site, zone, profile, first, until, as_of))
+    return tuple(found)
+
+
+def _no_profile(site: str, named: str | None, request: Request) -> Exception:
+    known = ", ".join(sorted(request.profiles))
+    if named:
+        what = say("项目 `{s}` 的方案 `{n}` 不存在", "site `{s}` has profile `{n}`, which does not exist", s=site, n=named)
+    else:
+        what = say("项目 `{s}` 没有考核方案", "site `{s}` has no profile", s=site)
+    return refuse(
+        "site.no-profile", what,
+        say("用 `--profile` 指定,或在项目台账里填「考核方案」;已有 {k}",
+            "give `--profile`, or fill the profile column of the site roster; there are {k}", k=known),
+    )  # fmt: skip
+
+
+def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
+    """The policies that some site's profile and `--select` name. A `--select` that names nothing is an error."""
+    chosen: list[Base] = []
+    for policy in request.book.policies:
+        wanted = any(_applies(policy.id, site.profile) for site in sites)
+        if wanted and (not request.select or any(fnmatchcase(policy.id, glob) for glob in request.select)):
+            chosen.append(policy)
+    for glob in request.select:
+        if not any(fnmatchcase(policy.id, glob) for policy in request.book.policies):
+            raise refuse(
+                "select.nothing",
+                say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob),
+                say("用 `checker validate` 看有哪些政策", "see the ids in the policy files; `checker explain ID` shows one"),
+            )
+    if not chosen:
+        raise refuse(
+            "policies.none",
+            say("没有可用的政策", "there is no policy to judge by"),
+            say("检查方案的 `policies:` 和 `--select`", "look at `policies:` of the profile and at `--select`"),
+        )
+    return tuple(chosen)
+
+
+def _applies(policy: str, profile: Profile) -> bool:
+    on = any(fnmatchcase(policy, glob) for glob in profile.policies)
+    return on and not any(fnmatchcase(policy, off.policy) for off in profile.off)
+
+
+def _with_evidence(
+    policies: Sequence[Base], request: Request, present: frozenset[str]
+) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
+    """Policies whose record types are there, and the others with what they lack."""
+    types = request.book.records
+    lacking = {}
+    for policy in policies:
+        missing = tuple(record for record in needed(policy, types) if not brought(record, types, present))
+        if missing:
+            lacking[policy.id] = missing
+    judged = tuple(policy for policy in policies if policy.id not in lacking)
+    if not judged:
+        raise refuse(
+            "evidence.none",
+            say("所选政策需要的记录一种也没有:{m}", "none of the selected policies has its records: {m}",
+                m=", ".join(sorted({one for missing in lacking.values() for one in missing}))),
+            say("用 `checker doctor` 看文件怎样被识别", "see with `checker doctor` how the files were understood"),
+        )  # fmt: skip
+    return judged, lacking
+
+
+def _covered(ingested: Ingested) -> dict[str, tuple[int | None, int | None]]:
+    return {record: (one.start, one.until) for record, one in ingested.coverage.items() if one.stated}
+
+
+def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
+    """The instants that calendar tables must hold: those of the records and the period, with room for limits."""
+    first, last = ingested.span
+    low = min([site.first for site in sites] + ([first] if first is not None else []))
+    high = max([site.as_of for site in sites] + [site.until for site in sites] + ([last] if last is not None else []))
+    return low - YEAR, high + 2 * YEAR
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+def _tables(db: Any) -> dict[str, Writer]:
+    return {
+        "findings.parquet": lambda path: export.write_findings(db, path),
+        "evidence.parquet": lambda path: export.write_evidence(db, path),
+        "tally.parquet": lambda path: export.write_tally(db, path),
+    }
+
+
+def _outcome(
+    request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]]
+) -> Outcome:
+    db = ingested.connection
+    counts, missing_fields = export.counts(db), export.unknown_fields(db)
+    listed = [_counted(policy, counts, missing_fields, lacking) for policy in policies.values()]
+    summary = {
+        "format": "summary/1", "period": audit.period.label, "sites": [_site(site) for site in audit.sites],
+        "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
+        "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
+    }  # fmt: skip
+    incomplete = tuple(_incomplete(request, listed))
+    return Outcome(
+        request, summary, audit, ingested, policies, incomplete,
+        lambda verdicts, limit: export.findings(db, verdicts, limit),
+    )  # fmt: skip
+
+
+def _counted(
+    policy: Base, counts: Mapping[tuple[str, int], int], fields: Mapping[str, dict[str, int]], lacking: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    numbers = {word: counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
+    return {
+        "policy": policy.id, "standard": policy.standard, "kind": getattr(policy, "kind", ""), "severity": policy.severity.level,
+        "obligations": sum(numbers.values()), **numbers, "not_applicable": counts.get((policy.id, 0), 0),
+        "unknown_fields": fields.get(policy.id, {}), "missing_records": list(lacking.get(policy.id, ())),
+    }  # fmt: skip
+
+
+def _site(site: Site) -> dict[str, Any]:
+    return {"site": site.id, "zone": site.zone, "profile": site.profile.profile, "as_of": _iso(site.as_of)}
+
+
+def _iso(instant: int) -> str:
+    from datetime import timedelta
+
+    from checker.calendars import UTC_EPOCH
+
+    return (UTC_EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+
+
+def _file(file: Any) -> dict[str, Any]:
+    return {
+        "file": file.path, "sheet": file.sheet, "record": file.record, "read": file.read, "accepted": file.accepted,
+        "rejected": file.rejected, "duplicates": file.duplicates, "superseded": file.superseded,
+    }  # fmt: skip
+
+
+def _coverage(audit: Audit, ingested: Ingested) -> dict[str, Any]:
+    return {
+        record: {"stated": one.stated, "from": one.start and _iso(one.start), "until": one.until and _iso(one.until)}
+        for record, one in sorted(ingested.coverage.items())
+    }
+
+
+def _hidden(db: Any, audit: Audit, ingested: Ingested) -> dict[str, int]:
+    """Rows whose own time lies after as-of, by file: counted, not seen."""
+    found: dict[str, int] = {}
+    for number, rows in engine.hidden(db, audit, frozenset(ingested.tables)):
+        found[ingested.files[number].path] = found.get(ingested.files[number].path, 0) + rows
+    return dict(sorted(found.items()))
+
+
+def _incomplete(request: Request, listed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """Why an audit is not complete: policies without their records, or with too many unknowns."""
+    for one in listed:
+        if one["missing_records"] and not request.allow_missing:
+            yield say("{p}:没有 {m} 的记录,未审核", "{p}: no records of {m}, not judged", p=one["policy"], m=", ".join(one["missing_records"]))
+        judged = one["obligations"]
+        if judged and (one["unknown"] == judged or Fraction(one["unknown"], judged) > request.max_unknown):
+            yield say(
+                "{p}:{u}/{n} 无法判定,超过 {m}", "{p}: {u} of {n} cannot be judged, more than {m}",
+                p=one["policy"], u=one["unknown"], n=judged, m=f"{float(request.max_unknown * 100):g} %",
+            )  # fmt: skip
+
+
+def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]:
+    """What the run was made of; `write_run` adds the hashes of the files it wrote."""
+    request = outcome.request
+
+    def make(files: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+        return {
+            "format": "run/1", "tool": {"name": "service-standards-checker", "version": __version__},
+            "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
+            "policies": _hash([policy.model_dump_json() for policy in outcome.policies.values()]),
+            "profiles": {one.profile: _hash([one.model_dump_json()]) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
+            "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "evidence.parquet", "tally.parquet"],
+            "files": files,
+        }  # fmt: skip
+
+    return make
+
+
+def _hash(parts: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def exit_code(outcome: Outcome, fail_on: str) -> int:
+    """0 clean, 1 violations at or above `fail_on`, 2 incomplete; 2 wins."""
+    if outcome.incomplete:
+        return 2
+    if fail_on == "never":
+        return 0
+    worst = LEVELS[: LEVELS.index(fail_on) + 1]
+    return int(any(one["fail"] for one in outcome.summary["policies"] if one["severity"] in worst))
+
+
+__all__ = ["Outcome", "Problem", "Reports", "Request", "Where", "exit_code", "field", "json", "run"]

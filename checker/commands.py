@@ -1,0 +1,205 @@
+"""What each command does: options in, a printed result and an exit code out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checker.calendars import zone
+from checker.errors import CheckerError, nearest, refuse, say
+from checker.load import Book, load_book, load_file, load_profile
+from checker.policy.files import Mapping as FileMappings
+from checker.policy.files import Profile
+from checker.policy.values import Instant
+from checker.settings import Settings, settle
+from checker.shipped import policies_folder
+
+# --- audit -----------------------------------------------------------------------------------------------------------
+
+
+def run_audit(**options: Any) -> int:
+    """Audit, write the run directory, print the summary. Returns the exit code."""
+    from checker.audit import Outcome, exit_code, run
+
+    settings = settle({**options, "mapping": options["mappings"]})
+    request = _request(options, settings)
+    lang = settings["lang"]
+    outcome: Outcome = run(request, lambda done: _reports(done, request.unmask))
+    _print_audit(outcome, options["form"], lang)
+    return exit_code(outcome, settings["fail_on"])
+
+
+def _request(options: Mapping[str, Any], settings: Settings) -> Any:
+    from checker.audit import Request
+
+    if options["unmask"] and not options["reason"]:
+        raise refuse(
+            "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
+            say("加 `--reason 理由`", "add `--reason TEXT`"),
+        )  # fmt: skip
+    if not settings["period"]:
+        raise refuse(
+            "period.missing", say("没有说审核哪个期间", "the period is not given"),
+            say("加 `--period 2026-10`", "add `--period 2026-10`"),
+        )  # fmt: skip
+    book = book_of(settings["policies"])
+    profiles, default = profiles_of(book, settings["profile"])
+    period = str(settings["period"])
+    return Request(
+        data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default,
+        mappings=tuple(_mapping(Path(path)) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
+        out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
+        max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
+        unmask=options["unmask"], reason=options["reason"],
+    )  # fmt: skip
+
+
+def _instant(text: str | None) -> Instant | None:
+    if text is None:
+        return None
+    try:
+        return Instant.parse(text)
+    except ValueError as error:
+        raise refuse(
+            "as-of.form", say("`{t}` 不是时刻", "`{t}` is not an instant", t=text),
+            say("例如写 `2026-10-31T24:00`", "write for example `2026-10-31T24:00`"),
+        ) from error  # fmt: skip
+
+
+def _mapping(path: Path) -> FileMappings:
+    found = load_file(path)
+    if not isinstance(found, FileMappings):
+        raise refuse(
+            "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
+            say("第一行写 `format: mappings/1`", "begin it with `format: mappings/1`"),
+        )  # fmt: skip
+    return found
+
+
+def book_of(paths: Sequence[str | Path]) -> Book:
+    """The policies, record types and profiles named; `shipped` stands for the shipped ones."""
+    return load_book([policies_folder() if str(path) == "shipped" else Path(path) for path in paths])
+
+
+def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str | None]:
+    """All profiles that a site may name, and the one for sites that name none."""
+    profiles = dict(book.profiles)
+    if not profiles:
+        profiles = dict(load_book([policies_folder()]).profiles)
+    if named is None:
+        return profiles, None
+    if named in profiles:
+        return profiles, named
+    if Path(named).suffix in (".yaml", ".yml") or Path(named).exists():
+        found = load_profile(Path(named))
+        return {**profiles, found.profile: found}, found.profile
+    meant = nearest(named, profiles)
+    hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("已有 {k}", "there are {k}", k=", ".join(sorted(profiles)))
+    raise refuse("profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
+
+
+def _reports(outcome: Any, unmask: bool) -> dict[str, Any]:
+    from checker.report import tables
+
+    writer = _writer(outcome, unmask)
+    text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
+    return {
+        "violations.csv": tables.violations(lambda: outcome.findings(("fail",), None), writer, dict(outcome.policies)),
+        "data-quality.csv": tables.quality(outcome.ingested.quality_rows()),
+        "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
+    }
+
+
+def _writer(outcome: Any, unmask: bool) -> Any:
+    from checker.report.sentences import Writer
+
+    zones = {site.id: site.zone for site in outcome.audit.sites}
+    return Writer(outcome.policies, outcome.audit.types, zones, unmask)
+
+
+def _print_audit(outcome: Any, form: str, lang: str) -> None:
+    from checker.report.text import SHOWN, audit_text
+
+    for line in outcome.incomplete:
+        print(line[lang], file=sys.stderr)
+    if form == "json":
+        print(json.dumps(outcome.summary, ensure_ascii=False, indent=2))
+        return
+    worst = list(outcome.findings(("fail",), SHOWN))
+    titles = {policy.id: policy.title.text[lang] for policy in outcome.policies.values()}
+    summary = {**outcome.summary, "sites": list(_local(outcome))}
+    writer = _writer(outcome, outcome.request.unmask)
+    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.request.out), lang), end="")
+
+
+def _local(outcome: Any) -> Iterator[dict[str, Any]]:
+    from checker.report.sentences import moment
+
+    for said, site in zip(outcome.summary["sites"], outcome.audit.sites, strict=True):
+        yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
+
+
+# --- validate, explain, schema, doctor -------------------------------------------------------------------------------
+
+
+def run_validate(**options: Any) -> int:
+    """All problems of the files named, or of the shipped policies; 2 where there is one."""
+    from checker.load import validate
+    from checker.report.diagnostics import render
+
+    settings = settle(options)
+    paths = list(options["paths"]) or [policies_folder()]
+    problems = validate(paths, options["profile"])
+    said = render(problems, options["form"], settings["lang"])
+    if said:
+        print(said)
+    if not problems and options["form"] == "text":
+        print(say("没有错误", "no errors")[settings["lang"]])
+    return 2 if problems else 0
+
+
+def run_explain(**options: Any) -> int:
+    """Print a policy as a person would say it."""
+    from checker.report.explain import explain
+
+    settings = settle(options)
+    book = book_of(settings["policies"])
+    by_id = {policy.id: policy for policy in book.policies}
+    wanted = options["policy"]
+    if wanted not in by_id:
+        meant = nearest(wanted, by_id)
+        hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("用 `checker validate` 看文件", "see the policy files")
+        raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), hint)
+    profiles, named = profiles_of(book, options["profile"])
+    print(explain(by_id[wanted], book, profiles.get(named or ""), settings["lang"]))
+    return 0
+
+
+def run_schema(**options: Any) -> int:
+    """Write the JSON Schemas."""
+    from checker.load.schema import write_schemas
+
+    lang = settle(options)["lang"]
+    for path in write_schemas(options["out"]):
+        print(path)
+    print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
+    return 0
+
+
+def run_doctor(**options: Any) -> int:
+    """Say how files and columns are understood, which policies have their evidence, and where options come from."""
+    from checker.report.doctor import as_json, as_text
+    from checker.ingest import ingest
+
+    settings = settle({**options, "mapping": options["mappings"]})
+    book = book_of(settings["policies"])
+    mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
+    found = ingest(tuple(options["data"]), book.records, mappings, examine=True)
+    print(as_json(found, book, settings) if options["form"] == "json" else as_text(found, book, settings, settings["lang"]))
+    return 0
+
+
+__all__ = ["CheckerError", "run_audit", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
