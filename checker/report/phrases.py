@@ -1,0 +1,125 @@
+"""Conditions in words, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from checker.errors import Text
+from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
+from checker.policy.records import RecordField, RecordType, resolve
+from checker.policy.values import Parameter
+
+OPERATORS = {
+    "is": Text("{f}为{v}", "{f} is {v}"),
+    "one_of": Text("{f}为{v}之一", "{f} is one of {v}"),
+    "none_of": Text("{f}不是{v}", "{f} is none of {v}"),
+    "at_least": Text("{f}不少于{v}", "{f} is at least {v}"),
+    "at_most": Text("{f}不超过{v}", "{f} is at most {v}"),
+    "more_than": Text("{f}多于{v}", "{f} is more than {v}"),
+    "less_than": Text("{f}少于{v}", "{f} is less than {v}"),
+    "no_earlier_than": Text("{f}不早于{v}", "{f} is no earlier than {v}"),
+    "no_later_than": Text("{f}不晚于{v}", "{f} is no later than {v}"),
+    "same_as": Text("{f}与{v}相同", "{f} is the same as {v}"),
+    "different_from": Text("{f}与{v}不同", "{f} differs from {v}"),
+    "includes": Text("{f}包含{v}", "{f} includes {v}"),
+    "includes_all": Text("{f}包含全部{v}", "{f} includes all of {v}"),
+    "matches": Text("{f}符合格式 {v}", "{f} has the form {v}"),
+    "during": Text("{f}在{v}之内", "{f} lies within {v}"),
+}
+PRESENT = {True: Text("{f}已填写", "{f} is given"), False: Text("{f}未填写", "{f} is not given")}
+COUNTED = {
+    "number_of": Text("{r}的数量", "the number of {r}"),
+    "sum": Text("{r}的「{x}」合计", "the sum of {x} over {r}"),
+    "mean_of": Text("{r}的「{x}」平均", "the mean of {x} over {r}"),
+}
+
+
+class Phrases:
+    """Words for the fields and conditions of one dictionary in one language."""
+
+    def __init__(self, types: dict[str, RecordType], lang: str) -> None:
+        self.types, self.lang = types, lang
+
+    def record(self, record: str) -> str:
+        kind = self.types.get(record)
+        return kind.title.text[self.lang] if kind else record
+
+    def field(self, record: str, path: str) -> str:
+        """The name of a field; Chinese column names stand in 「」."""
+        found = self._field(record, path)
+        if self.lang == "zh":
+            shown = found.title.zh if found and found.title else found.columns[0] if found and found.columns else path
+            return f"「{shown}」"
+        return found.title.en if found and found.title else path.replace("_", " ").replace(".", " of ")
+
+    def _field(self, record: str, path: str) -> RecordField | None:
+        try:
+            return resolve(self.types, record, path).field
+        except KeyError:
+            return None
+
+    def condition(self, record: str, condition: Condition | None) -> str:
+        """The condition as one phrase; parts are joined by 'and'."""
+        if condition is None:
+            return ""
+        parts = [self._part(record, key, value, condition) for key, value in condition.parts()]
+        return (",且" if self.lang == "zh" else " and ").join(parts)
+
+    def _part(self, record: str, key: str, value: object, whole: Condition) -> str:
+        match key:
+            case "all_of" | "any_of":
+                joint = {"all_of": Text(",且", " and "), "any_of": Text(",或", " or ")}[key][self.lang]
+                return "(" + joint.join(self.condition(record, one) for one in value) + ")"  # type: ignore[attr-defined]
+            case "not":
+                return Text("并非({c})", "not ({c})")[self.lang].format(c=self.condition(record, value))  # type: ignore[arg-type]
+            case "exists" | "none_exists":
+                said = {"exists": Text("有{r}", "there is {r}"), "none_exists": Text("没有{r}", "there is no {r}")}
+                return said[key][self.lang].format(r=self.related(value))
+            case "number_of" | "sum" | "mean_of":
+                return self._counted(key, value, whole)
+        return self._tests(record, key, value)
+
+    def _counted(self, key: str, clause: object, whole: Condition) -> str:
+        field = clause.field if isinstance(clause, Summed) else ""
+        name = COUNTED[key][self.lang].format(r=self.related(clause), x=field)
+        bounds = [("at_least", whole.at_least), ("at_most", whole.at_most)]
+        return self._and(OPERATORS[one][self.lang].format(f=name, v=self.value(None, bound)) for one, bound in bounds if bound is not None)
+
+    def _tests(self, record: str, path: str, value: object) -> str:
+        name, field = self.field(record, path), self._field(record, path)
+        tests = list(value.parts()) if isinstance(value, Test) else [("is", value)]
+        return self._and(self._test(record, name, field, operator, operand) for operator, operand in tests)
+
+    def _test(self, record: str, name: str, field: RecordField | None, operator: str, operand: object) -> str:
+        if operator == "present":
+            return PRESENT[bool(operand)][self.lang].format(f=name)
+        if operator in ("same_as", "different_from"):
+            return OPERATORS[operator][self.lang].format(f=name, v=self.field(record, str(operand)))
+        if isinstance(operand, Shifted):
+            shift = f" + {operand.plus}" if operand.plus else f" - {operand.minus}" if operand.minus else ""
+            return OPERATORS[operator][self.lang].format(f=name, v=self.field(record, operand.field) + shift)
+        return OPERATORS[operator][self.lang].format(f=name, v=self.value(field, operand))
+
+    def value(self, field: RecordField | None, value: object) -> str:
+        """An operand as people say it: enum codes by their Chinese word, flags as yes and no."""
+        if isinstance(value, tuple):
+            return ("、" if self.lang == "zh" else ", ").join(self.value(field, one) for one in value)
+        if isinstance(value, Parameter):
+            return f"{value.name}"
+        if isinstance(value, bool):
+            return {True: Text("是", "yes"), False: Text("否", "no")}[value][self.lang]
+        if self.lang == "zh" and field and field.values and field.values.get(str(value)):
+            return field.values[str(value)][0]
+        unit = f" {field.unit}" if field and field.unit and isinstance(value, int) else ""
+        return f"{value}{unit}"
+
+    def related(self, clause: object) -> str:
+        """Related records as a noun phrase."""
+        assert isinstance(clause, Related)
+        where = self.condition(clause.record, clause.where)
+        if not where:
+            return self.record(clause.record)
+        return Text("{w}的{r}", "a {r} whose {w}")[self.lang].format(w=where, r=self.record(clause.record))
+
+    def _and(self, parts: Iterable[str]) -> str:
+        return (",且" if self.lang == "zh" else " and ").join(parts)
