@@ -77,13 +77,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One scan that judges one or several policies."""
+    """One scan that judges one or several policies.
+
+    `ordered`: indexes of policies with a measure, for the nearest passes. `small`: each row is an obligation, also
+    where none is due. `stored`: the scan is worth computing once.
+    """
 
     name: str
     policies: tuple[str, ...]
     scan: str
     ordered: tuple[int, ...] = ()
     small: bool = False
+    stored: bool = False
     evidence: str | None = None
 
 

@@ -25,7 +25,20 @@ def compile_audit(audit: Audit) -> Plan:
         units.append(unit)
         tables += unit_tables
         views += unit_views
-    return Plan(tuple(tables), tuple(views), tuple(units))
+    return Plan(tuple(tables), _used(audit, views, units), tuple(units))
+
+
+def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...]:
+    """The views that some scan reads, directly or through others; the roster of people is always wanted, for teams."""
+    people = {f"s.{record}" for record, kind in audit.types.items() if kind.team}
+    texts = [text for unit in units for text in (unit.scan, unit.evidence or "")]
+    kept: list[View] = []
+    for view in reversed(views):
+        always = view.name in people
+        if always or any(f'"{view.name}"' in text for text in texts):
+            kept.append(view)
+            texts.append(view.sql)
+    return tuple(reversed(kept))
 
 
 def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:

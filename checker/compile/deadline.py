@@ -40,7 +40,8 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {env.join(start.sql, scope.site)} {scope.join_sql()}'
     scan = _verdict(policy, clock.timed(facts))
-    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), evidence=_evidence(scope, policy))
+    related = any(isinstance(one, Related) for one in _flat(policy.ends))
+    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
     return unit, [env.as_table(), *clock.tables()]
 
 
@@ -140,8 +141,10 @@ def _related_end(scope: Scope, clause: Related, start: str) -> End:
             f"list_extract(list_sort(list({time}) FILTER (WHERE {test})), {nth})"
             for time, test in ((found.time, found.counts), (times, f"({found.counts}) IS NOT FALSE"))
         )
-    sql = f"(SELECT [{pair}] FROM {found.source} WHERE {found.keys})"
-    return End(f"({sql})[1]", f"({sql})[2]", "FALSE", (clause.record,))
+    alias = f"end{len(scope.joins)}"
+    # Joined once, so that the pair is computed once however often it is read.
+    scope.joins[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
+    return End(f"{alias}.pair[1]", f"{alias}.pair[2]", "FALSE", (clause.record,))
 
 
 def _combined(ends: list[End], how: str) -> End:
@@ -334,6 +337,7 @@ def _evidence(scope: Scope, policy: Deadline) -> str | None:
     clauses = [one for one in _flat(policy.ends) if isinstance(one, Related)]
     if not clauses:
         return None
+    scope = Scope(policy, policy.for_each, "r", scope.env, "NULL", truth)
     start = _start(scope, policy).sql
     selects = []
     for clause in clauses:

@@ -93,8 +93,9 @@ class _Run:
 
     def all(self) -> None:
         source = f"({self.unit.scan})"
-        if self.unit.small:
-            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS {source}")
+        if self.unit.small or self.unit.stored:
+            kept = "" if self.unit.small else " r WHERE r.v0 > 0"
+            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)
         self._counts(source)
@@ -220,10 +221,10 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
         f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL ORDER BY ALL'
     )
+    proof = 'SELECT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.policy = p.policy AND f.site = p.site'
     db.execute(
-        'CREATE TEMP TABLE evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p '
-        "JOIN finding f ON f.policy = p.policy AND f.site = p.site AND (f.version_of = p.version_of OR "
-        '(f.subject = p.subject AND f.ordinal = p.ordinal)) ORDER BY f.fingerprint, p.record, p."key", p.file, p."row"'
+        f"CREATE TEMP TABLE evidence AS {proof} AND f.version_of = p.version_of UNION "
+        f'{proof} AND f.subject = p.subject AND f.ordinal = p.ordinal ORDER BY 1, 2, 3, 4, 5'
     )
 
 

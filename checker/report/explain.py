@@ -115,8 +115,8 @@ def _end(end: object, policy: Deadline, words: Phrases, lang: str) -> str:
 
 def _frequency(policy: Frequency, words: Phrases, lang: str) -> str:
     if policy.never_without_for is not None:
-        said = Text("{o},不得超过 {t} 没有{e}", "{o} is never without {e} for longer than {t}")
-        return said[lang].format(o=_of(policy, words, lang), t=policy.never_without_for, e=words.related(policy.expects))
+        never = Text("{o},不得超过 {t} 没有{e}", "{o} is never without {e} for longer than {t}")
+        return never[lang].format(o=_of(policy, words, lang), t=policy.never_without_for, e=words.related(policy.expects))
     every = PERIODS[policy.every][lang] if isinstance(policy.every, str) and policy.every in PERIODS else _every(policy, lang)
     said = Text("{o},{p}至少 {n} 次{e}", "{o}: {p} at least {n} times {e}")[lang].format(
         o=_of(policy, words, lang), p=every, n=str(policy.at_least).removeprefix("$"), e=words.related(policy.expects)
