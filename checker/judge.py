@@ -1,0 +1,371 @@
+"""The verdict of one obligation from its evidence, in plain Python.
+
+Evidence is data: records as mappings from dotted path to typed value (instants and durations in microseconds, dates as
+day numbers), the values in force, and the instants that a clock gave. The same comparison that SQL makes of millions
+is made here of one, so that an explanation can be judged again and a live engine has somebody to fall back on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checker.finding import Verdict
+from checker.policy.conditions import Condition, Related, Shifted, Test
+from checker.policy.records import RecordType, resolve
+from checker.policy.values import Day, Duration, Instant, Parameter, Share
+
+Cell = str | int | bool | tuple[str, ...] | None
+Truth = bool | None | Literal["pending"]
+"""True, False, None for unknown, or pending: a later record or instant decides."""
+Outcome = Verdict | Literal["not_applicable"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one obligation is judged on.
+
+    `record` holds every path that its conditions read; `values` the parameters in force, typed like the fields they are
+    compared with; `related` the rows of each record type whose keys match and whose times are in bounds.
+    """
+
+    types: dict[str, RecordType]
+    kind: str
+    record: Mapping[str, Cell]
+    as_of: int
+    values: Mapping[str, Cell] = field(default_factory=dict)
+    related: Mapping[str, Sequence[Mapping[str, Cell]]] = field(default_factory=dict)
+    instants: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, kind: str, record: Mapping[str, Cell]) -> Evidence:
+        """The same surroundings, looked at from a related record."""
+        return Evidence(self.types, kind, record, self.as_of, self.values, self.related, self.instants)
+
+
+
+# --- three values ----------------------------------------------------------------------------------------------------
+
+
+def all_hold(parts: Sequence[Truth]) -> Truth:
+    """A false member decides; else pending outweighs unknown, for it may still turn false."""
+    if any(part is False for part in parts):
+        return False
+    if "pending" in parts:
+        return "pending"
+    return None if None in parts else True
+
+
+def any_holds(parts: Sequence[Truth]) -> Truth:
+    """A true member decides; else pending outweighs unknown, for it may still turn true."""
+    if any(part is True for part in parts):
+        return True
+    if "pending" in parts:
+        return "pending"
+    return None if None in parts else False
+
+
+def negated(part: Truth) -> Truth:
+    return part if part in (None, "pending") else not part
+
+
+def holds(condition: Condition | None, evidence: Evidence) -> Truth:
+    """Whether a condition holds of the evidence."""
+    if condition is None:
+        return True
+    return all_hold([_part(key, value, condition, evidence) for key, value in condition.parts()])
+
+
+def _part(key: str, value: object, whole: Condition, evidence: Evidence) -> Truth:
+    match key, value:
+        case "all_of", tuple():
+            return all_hold([holds(one, evidence) for one in value])
+        case "any_of", tuple():
+            return any_holds([holds(one, evidence) for one in value])
+        case "not", Condition():
+            return negated(holds(value, evidence))
+        case "exists", Related():
+            return any_holds([counts for _, counts in matching(value, evidence)])
+        case "none_exists", Related():
+            return negated(any_holds([counts for _, counts in matching(value, evidence)]))
+        case "number_of", Related():
+            return _number(value, whole, evidence)
+    tests = value.parts() if isinstance(value, Test) else [("is", value)]
+    return all_hold([_test(key, operator, operand, evidence) for operator, operand in tests])
+
+
+def matching(clause: Related, evidence: Evidence) -> list[tuple[Mapping[str, Cell], Truth]]:
+    """The related rows at hand and whether each counts."""
+    kind = evidence.types[clause.record]
+    found = []
+    for row in evidence.related.get(clause.record, ()):
+        inner = evidence.of(clause.record, row)
+        parts = [holds(clause.where, inner)]
+        if kind.void and clause.void != "counts":
+            parts.append(negated(holds(kind.void, inner)))
+        found.append((row, all_hold(parts)))
+    return found
+
+
+def _number(clause: Related, whole: Condition, evidence: Evidence) -> Truth:
+    """By bounds: those that count for certain, and those that may."""
+    rows = matching(clause, evidence)
+    sure, possible = (_size(clause, [row for row, counts in rows if counts in kept]) for kept in ((True,), (True, None, "pending")))
+    parts: list[Truth] = []
+    if whole.at_least is not None:
+        parts.append(_between(sure >= _limit(whole.at_least, evidence), possible < _limit(whole.at_least, evidence)))
+    if whole.at_most is not None:
+        parts.append(_between(possible <= _limit(whole.at_most, evidence), sure > _limit(whole.at_most, evidence)))
+    return all_hold(parts)
+
+
+def _between(surely: bool, never: bool) -> Truth:
+    return True if surely else False if never else None
+
+
+def _size(clause: Related, rows: Sequence[Mapping[str, Cell]]) -> int:
+    if clause.distinct is None:
+        return len(rows)
+    key = "#day" if clause.distinct == "day" else clause.distinct
+    return len({row.get(key) for row in rows if row.get(key) is not None})
+
+
+def _limit(written: object, evidence: Evidence) -> int:
+    value = evidence.values[written.name] if isinstance(written, Parameter) else written
+    assert isinstance(value, int)
+    return value
+
+
+# --- one test --------------------------------------------------------------------------------------------------------
+
+
+def _test(path: str, operator: str, operand: object, evidence: Evidence) -> Truth:
+    left = evidence.record.get(path)
+    if operator == "present":
+        return (left is not None) == operand
+    if operator in ("one_of", "none_of", "includes_all"):
+        assert isinstance(operand, tuple)
+        wanted = [_value(path, one, evidence) for one in operand]
+        if left is None:
+            return None
+        if operator == "includes_all":
+            return set(wanted) <= set(left)  # type: ignore[arg-type]
+        return (left in wanted) == (operator == "one_of")
+    if operator == "includes":
+        return None if left is None else _value(path, operand, evidence) in left  # type: ignore[operator]
+    right, right_path = _value(path, operand, evidence), None
+    if operator in ("same_as", "different_from"):
+        right, right_path = evidence.record.get(str(operand)), str(operand)
+    elif isinstance(operand, Shifted):
+        right_path = operand.field
+    return _compared(left, operator, right, path, right_path, evidence)
+
+
+ORDERS = {
+    "is": 0, "same_as": 0, "different_from": 0, "at_least": 1, "more_than": 1, "no_earlier_than": 1,
+    "at_most": -1, "less_than": -1, "no_later_than": -1,
+}  # fmt: skip
+
+
+def _compared(left: Cell, operator: str, right: Cell, path: str, right_path: str | None, evidence: Evidence) -> Truth:
+    """A comparison; a time that has not come lies after as-of."""
+    left_waits = left is None and _not_yet(path, evidence)
+    right_waits = right is None and right_path is not None and _not_yet(right_path, evidence)
+    if left_waits or right_waits:
+        return _with_future(left, operator, right, left_waits, right_waits, evidence.as_of)
+    if left is None or right is None:
+        return None
+    match operator:
+        case "is" | "same_as":
+            return left == right
+        case "different_from":
+            return left != right
+        case "at_least" | "no_earlier_than":
+            return left >= right  # type: ignore[operator]
+        case "at_most" | "no_later_than":
+            return left <= right  # type: ignore[operator]
+        case "more_than":
+            return left > right  # type: ignore[operator]
+    return left < right  # type: ignore[operator]
+
+
+def _with_future(left: Cell, operator: str, right: Cell, left_waits: bool, right_waits: bool, as_of: int) -> Truth:
+    if left_waits and right_waits:
+        return "pending"
+    known = right if left_waits else left
+    if known is None:
+        return None
+    if isinstance(known, int) and known > as_of:
+        return "pending"
+    direction = ORDERS[operator] * (1 if left_waits else -1)
+    return operator == "different_from" if direction == 0 else direction > 0
+
+
+def _not_yet(path: str, evidence: Evidence) -> bool:
+    return resolve(evidence.types, evidence.kind, path).field.not_yet
+
+
+def _value(path: str, written: object, evidence: Evidence) -> Cell:
+    """An operand with the meaning that the field beside it gives it."""
+    if isinstance(written, Parameter):
+        return evidence.values.get(written.name)
+    if isinstance(written, Shifted):
+        return _shifted(written, evidence)
+    if isinstance(written, bool | int):
+        return written
+    word = str(written)
+    match resolve(evidence.types, evidence.kind, path).field.type:
+        case "duration":
+            return Duration.parse(word).amount
+        case "date":
+            return Day.parse(word).number
+        case "instant":
+            return evidence.instants.get(word, Instant.parse(word).local)
+        case "share":
+            share = Share.parse(word).value
+            return share.numerator * 10**9 // share.denominator
+    return word
+
+
+def _shifted(written: Shifted, evidence: Evidence) -> Cell:
+    value = evidence.record.get(written.field)
+    if not isinstance(value, int):
+        return None
+    for sign, length in ((1, written.plus), (-1, written.minus)):
+        if isinstance(length, Parameter):
+            value += sign * _limit(length, evidence)
+        elif length is not None:
+            value += sign * length.amount * (86_400_000_000 if length.clock == "calendar days" else 1)
+    return value
+
+
+# --- the kinds -------------------------------------------------------------------------------------------------------
+
+
+def requirement(where: Truth, demand: Truth, excuse: Truth | None = False, decided: int | None = 0) -> Outcome:
+    """A record's verdict from its conditions (language §6); `decided` None: the record is undated."""
+    if where is False:
+        return "not_applicable"
+    if decided is None:
+        return "unknown"
+    if where == "pending":
+        return "pending"
+    if where is None:
+        return "unknown"
+    if demand is True:
+        return "pass"
+    if demand == "pending":
+        return "pending"
+    return "unknown" if demand is None else _excused(excuse)
+
+
+def _excused(excuse: Truth) -> Outcome:
+    """An excuse turns only a fail into exempt, an unknown one into unknown."""
+    if excuse is True:
+        return "exempt"
+    return "fail" if excuse is False else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline's instants: when it started, the definite answer, the earliest possible one, the last instant at which
+    it could be met, the end of coverage, and the instant at which the duty was cancelled. UTC microseconds."""
+
+    start: int | None
+    sure: int | None
+    possible: int | None
+    due: int | None
+    as_of: int
+    covered_until: int
+    early: bool = False
+    never_started: bool = False
+    cancelled: bool = False
+    cancelled_at: int | None = None
+
+
+def deadline(where: Truth, times: Due, excuse: Truth = False) -> Outcome:
+    """A deadline's verdict (language §6): closed, pending at exactly as-of."""
+    if where is False:
+        return "not_applicable"
+    if times.start is None:
+        return "not_applicable" if times.never_started else "unknown"
+    if where == "pending":
+        return "pending"
+    if where is None or times.early or times.due is None:
+        return "unknown"
+    if times.sure is not None and times.sure <= times.due:
+        return "pass"
+    if times.cancelled and times.cancelled_at is not None and times.cancelled_at <= times.due:
+        return "not_applicable"
+    if times.sure is None and times.due >= times.as_of:
+        return "pending"
+    if (times.possible is not None and times.possible <= times.due) or (times.cancelled and times.cancelled_at is None):
+        return "unknown"
+    if times.sure is None and times.covered_until < times.due:
+        return "unknown"
+    return _excused(excuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A frequency's numbers: found for certain, possibly found, needed; the last instant of the active time; whether
+    the source covers that time."""
+
+    sure: int | None
+    possible: int | None
+    needed: int | None
+    last: int
+    as_of: int
+    covered: bool
+
+
+def frequency(where: Truth, numbers: Found, excuse: Truth = False) -> Outcome:
+    """A subject's verdict in one period (language §6)."""
+    if where is False or (numbers.needed is not None and numbers.needed <= 0):
+        return "not_applicable"
+    if where is None:
+        return "unknown"
+    if numbers.needed is None or numbers.sure is None:
+        return "pending" if numbers.last >= numbers.as_of else "unknown"
+    if numbers.sure >= numbers.needed:
+        return "pass"
+    if numbers.last >= numbers.as_of:
+        return "pending"
+    if (numbers.possible or 0) >= numbers.needed or not numbers.covered:
+        return "unknown"
+    return _excused(excuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """A rate's numbers: members that meet, that miss, and that are open; the target as numerator and denominator."""
+
+    met: int
+    missed: int
+    free: int
+    numerator: int
+    denominator: int
+    closes: int
+    as_of: int
+    covered: bool
+    least: bool = True
+    sample: int = 1
+    incurable: bool = False
+
+
+def rate(numbers: Shares) -> Outcome:
+    """A group's verdict in one period, by bounds over the open members (language §6, §7.7)."""
+    whole, sure = numbers.met + numbers.missed + numbers.free, numbers.met + numbers.missed
+    if whole < max(numbers.sample, 1):
+        return "not_applicable"
+    if numbers.incurable and numbers.least and numbers.numerator == numbers.denominator and numbers.missed:
+        return "fail"
+    if numbers.closes - 1 >= numbers.as_of:
+        return "pending"
+    if sure < numbers.sample or not numbers.covered:
+        return "unknown"
+    low, high = numbers.met * numbers.denominator, (numbers.met + numbers.free) * numbers.denominator
+    target = numbers.numerator * whole
+    if numbers.least:
+        return "pass" if low >= target else "fail" if high < target else "unknown"
+    return "pass" if high <= target else "fail" if low > target else "unknown"
