@@ -60,7 +60,7 @@ def sample() -> dict[str, Any]:
 
 
 def share(sample: dict[str, Any], policy: str, of: str) -> float:
-    return sum(one["policy"] == policy for one in sample["violations"]) / float(sample["sizes"][of])
+    return sum(one["policy"] == policy for one in sample["violations"]) / int(sample["sizes"][of])
 
 
 def test_the_committed_sample_is_what_the_generator_makes_to_the_byte(tmp_path: Path) -> None:
