@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
-from typing import Any
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from checker.errors import say
 from checker.policy.conditions import Name
@@ -223,7 +222,7 @@ class Catalogue(Frozen):
     standards: dict[PolicyId, Standard] = Field(default_factory=dict)
 
 
-FORMATS = {
+FORMATS: dict[str, type[BaseModel]] = {
     "records/1": RecordType,
     "profiles/1": Profile,
     "mappings/1": Mapping,
