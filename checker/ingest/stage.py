@@ -1,0 +1,244 @@
+"""One recognised table -> a staged relation: typed fields, wall times still without a zone, and the cells that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from checker.errors import Text, say
+from checker.ingest.cast import Cast, Caster, column_type, fast, filled, name, native, text
+from checker.ingest.cells import parser, tidy
+from checker.ingest.readers import Raw
+from checker.ingest.recognise import Recognised
+from checker.policy.records import RecordField, RecordType
+
+CHUNK = 20_000
+SUBTOTAL = ("合计", "小计", "总计", "总和", "total", "subtotal")
+CELL = say("读不懂的单元格", "unreadable cell")
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A rejected row or a doubtful cell, by file number."""
+
+    kind: Text
+    file: int
+    row: int | None
+    column: str
+    text: str
+    reason: Text
+
+
+@dataclass
+class Stage:
+    """A staged table. `sql` selects its typed fields with `#file` and `#row`; `utc` says which instants are UTC;
+    `names` are fields that hold a name still to be looked up."""
+
+    number: int
+    found: Recognised
+    sql: str = ""
+    read: int = 0
+    stored: bool = True
+    utc: dict[str, str] = field(default_factory=dict)
+    bad: list[Bad] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> RecordType:
+        assert self.found.kind is not None
+        return self.found.kind
+
+
+def parquet_columns(raw: Raw) -> dict[str, str]:
+    """Column name -> type, hive partitions included."""
+    with duckdb.connect() as db:
+        rows = db.execute(f"DESCRIBE SELECT * FROM {scan(raw)}").fetchall()
+    return {row[0]: str(row[1]) for row in rows if row[0] != "file_row_number"}
+
+
+def scan(raw: Raw) -> str:
+    files = ", ".join(text(str(path)) for path in raw.parquet)
+    return f"read_parquet([{files}], hive_partitioning = true, file_row_number = true)"
+
+
+def stage(db: DuckDBPyConnection, number: int, found: Recognised) -> Stage:
+    """Stage one table; a table that is of no known type is only counted."""
+    result = Stage(number, found)
+    if found.kind is None:
+        result.read = max(len(found.raw.rows) - 1, 0)
+        return result
+    if found.raw.parquet:
+        _parquet(db, result)
+    else:
+        _rows(db, result)
+    return result
+
+
+# --- text tables -----------------------------------------------------------------------------------------------------
+
+
+def _rows(db: DuckDBPyConnection, result: Stage) -> None:
+    table = f"raw {result.number}"
+    columns = {column.field: f"c{column.position}" for column in result.found.columns if column.field}
+    body = list(_body(result))
+    result.read = len(body)
+    good = [row for row in body if not _subtotal(row[1])]
+    for number, cells in body:
+        if _subtotal(cells):
+            first = next(cell for cell in cells if cell.strip())
+            result.bad.append(Bad(say("合计行", "subtotal row"), result.number, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
+    _load(db, table, len(result.found.columns), good)
+    caster = Caster(db, table, result.number, result.found)
+    casts = list(caster.casts({one: raw for one, raw in columns.items()}))
+    _select(db, result, table, casts)
+
+
+def _body(result: Stage) -> list[tuple[int, list[str]]]:
+    """The rows under the header, blank ones left out, merged cells filled down where the mapping says so."""
+    found = result.found
+    width = len(found.columns)
+    down = {column.position - 1 for column in found.columns if found.mapping and column.field in found.mapping.fill_down}
+    last = [""] * width
+    rows = []
+    for number, cells in found.raw.rows:
+        if number <= found.header_row or not any(cell.strip() for cell in cells):
+            continue
+        row = (list(cells) + [""] * width)[:width]
+        for position in down:
+            row[position] = row[position].strip() or last[position]
+        last = row
+        rows.append((number, row))
+    return rows
+
+
+def _subtotal(cells: Sequence[str]) -> bool:
+    first = next((tidy(cell) for cell in cells if cell.strip()), "")
+    return first.rstrip(":").lower().startswith(SUBTOTAL) and sum(bool(cell.strip()) for cell in cells) <= max(len(cells) // 2, 2)
+
+
+def _load(db: DuckDBPyConnection, table: str, width: int, rows: Sequence[tuple[int, list[str]]]) -> None:
+    listed = ", ".join(f"c{position} VARCHAR" for position in range(1, width + 1))
+    db.execute(f'CREATE TEMP TABLE {name(table)} ("#row" BIGINT, {listed})')
+    marks = ", ".join("unnest(?::VARCHAR[])" for _ in range(width))
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        columns = [[row[position] for _, row in part] for position in range(width)]
+        db.execute(f"INSERT INTO {name(table)} SELECT unnest(?::BIGINT[]), {marks}", [[number for number, _ in part], *columns])
+
+
+def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[Cast]) -> None:
+    """The staged SELECT, after the cells that failed are taken out with their rows."""
+    joins = " ".join(cast.join for cast in casts if cast.join)
+    titles = {column.field: column.header for column in result.found.columns if column.field}
+    for cast in casts:
+        rows = db.execute(
+            f'SELECT r."#row", {cast.raw} FROM {name(table)} r {cast.join} WHERE {cast.raw} IS NOT NULL AND ({cast.sql}) IS NULL ORDER BY 1'
+        ).fetchall()
+        spec = result.kind.stored[cast.field]
+        for row, cell in rows:
+            result.bad.append(Bad(CELL, result.number, row, titles.get(cast.field, cast.field), cell, why(spec, cell)))
+    gone = sorted({bad.row for bad in result.bad if bad.row is not None})
+    keep = f'WHERE r."#row" NOT IN (SELECT unnest(?::BIGINT[]))' if gone else ""
+    by_field = {cast.field: cast for cast in casts}
+    selected = ", ".join(f"{_value(result, one, spec, by_field.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
+    zoned = ", ".join(
+        f"{by_field[one].utc if one in by_field else 'FALSE'} AS {name(one + '#utc')}"
+        for one, spec in result.kind.stored.items() if spec.type == "instant"
+    )  # fmt: skip
+    staged = f"staged {result.number}"
+    db.execute(
+        f'CREATE TEMP TABLE {name(staged)} AS SELECT {result.number} AS "#file", r."#row", {selected}{", " + zoned if zoned else ""} '
+        f'FROM {name(table)} r {joins} {keep} ORDER BY r."#row"',
+        [gone] if gone else [],
+    )
+    db.execute(f"DROP TABLE {name(table)}")
+    result.sql = f"SELECT * FROM {name(staged)}"
+    result.utc = {one: name(one + "#utc") for one, spec in result.kind.stored.items() if spec.type == "instant"}
+
+
+def _value(result: Stage, one: str, spec: RecordField, cast: Cast | None) -> str:
+    """A field's SQL: its column, else the mapping's constant, else empty; then what an empty cell means."""
+    mapping = result.found.mapping
+    if cast is not None:
+        return f"({filled(spec, cast.sql)})::{column_type(spec)}"
+    if mapping and one in mapping.constants:
+        constant = mapping.constants[one]
+        return f"{text(str(constant)) if not isinstance(constant, bool) else str(constant).upper()}::{column_type(spec)}"
+    return f"({filled(spec, f'NULL::{column_type(spec)}')})::{column_type(spec)}"
+
+
+def why(spec: RecordField, cell: str) -> Text:
+    """Why a cell could not be read, and the way out."""
+    if spec.type in ("instant", "date"):
+        if "/" in cell or "-" in cell or "." in cell:
+            return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)", "not a date that can be read: its form is unknown, or the order of day and month is not said (`dates:` in the mapping)")
+        return say("读不出日期", "not a date that can be read")
+    if spec.type == "enum":
+        known = "、".join(words[0] if words else code for code, words in (spec.values or {}).items())
+        return say("不是已知的取值({k}),可在对照文件 `values:` 里补", "not one of the known values ({k}); add it under `values:` in the mapping", k=known)
+    if spec.type == "id":
+        return say("长编号被 Excel 改成了科学计数,数字已丢失", "a long id that Excel turned into powers of ten; digits are lost")
+    words = {"count": Text("整数", "a whole number"), "decimal": Text("数字", "a number"), "duration": Text("时长", "a duration"),
+             "flag": Text("是或否", "yes or no"), "share": Text("比率", "a share")}  # fmt: skip
+    wanted = words.get(spec.type, Text("可读的内容", "readable"))
+    return Text(f"不是{wanted.zh}", f"not {wanted.en}")
+
+
+# --- parquet ---------------------------------------------------------------------------------------------------------
+
+
+def _parquet(db: DuckDBPyConnection, result: Stage) -> None:
+    """Native columns are cast where they stand; only what is not native goes through text."""
+    raw, kinds = result.found.raw, parquet_columns(result.found.raw)
+    source = scan(raw)
+    count = db.execute(f"SELECT count(*) FROM {source}").fetchone()
+    result.read = int(count[0]) if count else 0
+    columns = {column.field: column.header for column in result.found.columns if column.field}
+    found: dict[str, tuple[str, str]] = {}
+    for one, header in columns.items():
+        spec = result.kind.stored[one]
+        direct = native(spec, f"r.{name(header)}", kinds[header]) or _codes(db, source, spec, header, kinds[header])
+        if direct is None:
+            _as_text(db, result, source, kinds)
+            return
+        found[one] = direct
+    selected = ", ".join(f"{_direct(result, one, spec, found.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
+    result.sql = f'SELECT {result.number} AS "#file", r.file_row_number + 1 AS "#row", {selected} FROM {source} r'
+    result.utc = {one: found[one][1] if one in found else "TRUE" for one, spec in result.kind.stored.items() if spec.type == "instant"}
+    result.stored = False
+
+
+def _direct(result: Stage, one: str, spec: RecordField, direct: tuple[str, str] | None) -> str:
+    if direct is None:
+        return _value(result, one, spec, None)
+    return f"({filled(spec, direct[0])})::{column_type(spec)}"
+
+
+def _codes(db: DuckDBPyConnection, source: str, spec: RecordField, header: str, kind: str) -> tuple[str, str] | None:
+    """A column of codes that stand in the dictionary as they are."""
+    if spec.type != "enum" or kind.upper() != "VARCHAR":
+        return None
+    rows = db.execute(f"SELECT DISTINCT {name(header)} FROM {source}").fetchall()
+    if all(row[0] is None or row[0] in (spec.values or {}) for row in rows):
+        return f"r.{name(header)}", "FALSE"
+    return None
+
+
+def _as_text(db: DuckDBPyConnection, result: Stage, source: str, kinds: dict[str, str]) -> None:
+    """All columns as text, then like any other table. Lists are joined with commas."""
+    columns = [column.header for column in result.found.columns]
+    listed = ", ".join(
+        (f"array_to_string({name(one)}, ',')" if kinds[one].upper() == "VARCHAR[]" else f"{name(one)}::VARCHAR") + f" AS c{position}"
+        for position, one in enumerate(columns, 1)
+    )
+    table = f"raw {result.number}"
+    db.execute(f'CREATE TEMP TABLE {name(table)} AS SELECT file_row_number + 1 AS "#row", {listed} FROM {source}')
+    caster = Caster(db, table, result.number, result.found)
+    by_field = {column.field: f"c{column.position}" for column in result.found.columns if column.field}
+    _select(db, result, table, list(caster.casts(by_field)))
+
+
+__all__ = ["Bad", "Stage", "fast", "parquet_columns", "parser", "stage"]
