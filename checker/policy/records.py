@@ -240,7 +240,7 @@ class RecordType(Frozen):
     title: Words
     files: Annotated[tuple[str, ...], Field(strict=False)] = ()
     key: Many[Name]
-    time: Name | None = None
+    time: Path | None = None
     site: FieldOrFirst | None = None
     active: Active | None = None
     references: dict[Name, Reference] = Field(default_factory=dict)
