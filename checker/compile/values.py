@@ -165,7 +165,7 @@ class Env:
             value = self.column(key, sql_type, _part(slot.series, "value"))
             second, clocks = "NULL", ()
             if kind in ("duration", "share"):
-                second = self.column(key + "#2", "BIGINT", _part(slot.series, "second"))
+                second = self.column(key + "#second", "BIGINT", _part(slot.series, "second"))
                 clocks = tuple(sorted({piece[2].second for pieces in slot.series.values() for piece in pieces}))  # type: ignore[attr-defined]
             found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else ())))
         return found
