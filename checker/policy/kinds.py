@@ -129,7 +129,7 @@ class LatestOf(Frozen):
 def _end_form(value: Any) -> str:
     if isinstance(value, str):
         return "path"
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "first_of" if "first_of" in keys else "latest_of" if "latest_of" in keys else "related"
 
 
@@ -196,7 +196,7 @@ class DaysOf(Frozen):
 def _every_form(value: Any) -> str:
     if isinstance(value, str | Parameter):
         return "word"
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return "days_of" if "days_of" in keys else "field"
 
 
@@ -300,7 +300,7 @@ class RatioOf(Frozen):
 
 
 def _that_form(value: Any) -> str:
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     if "sum_of" in keys:
         return "ratio"
     return "mean" if isinstance(value, MeanOf) or (isinstance(value, dict) and isinstance(value.get("mean_of"), str)) else "condition"
