@@ -13,7 +13,7 @@ from checker.policy.kinds import Accountable, Base, Because, Level
 from checker.policy.values import Parameter
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
-OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "missing", "members"})
+OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", "ordinal", "members"})
 
 
 def subject_sql(parts: Sequence[str]) -> str:

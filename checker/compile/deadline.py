@@ -38,7 +38,7 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     clock = _Clock(scope, policy)
     inner = _facts(scope, policy, start, clock)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
-    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {env.join(start.sql, scope.site)} {scope.join_sql()}'
+    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)}'
     scan = _verdict(policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
     unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
@@ -94,7 +94,7 @@ def _later(scope: Scope, end: End, start: Expr) -> str:
 def _ordinal(scope: Scope, policy: Deadline, subject: list[str], where: str, start: str, key: str) -> str:
     """The number of the cycle within the subject, where the subject is more than the record."""
     if not policy.subject or tuple(policy.subject) == tuple(scope.type.key):
-        return "''"
+        return "'1'"
     partition = ", ".join([scope.site, *subject])
     return f"(dense_rank() OVER (PARTITION BY {partition}, {where} IS TRUE ORDER BY {start} NULLS LAST, {key}))::VARCHAR"
 
@@ -348,7 +348,7 @@ def _evidence(scope: Scope, policy: Deadline) -> str | None:
         rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
         selects.append(
             f'SELECT r."#site" AS site, {owner} AS version_of, {text(clause.record)} AS record, y."key", y.file, y."row" '
-            f'FROM "v.{policy.for_each}" r {scope.env.join(start, scope.site)} {scope.join_sql()} CROSS JOIN LATERAL ({rows}) y'
+            f'FROM "v.{policy.for_each}" r {scope.joined(start)} CROSS JOIN LATERAL ({rows}) y'
         )
     return " UNION ALL ".join(selects)
 

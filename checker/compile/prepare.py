@@ -70,10 +70,23 @@ def _seen(audit: Audit, kind: RecordType) -> str:
         for field, spec in kind.stored.items()
     )
     meta = ", ".join(f"r.{name(column)}" for column in META)
-    hidden = ""
-    if kind.time and kind.fields[kind.time].type == "instant" and kind.fields[kind.time].derived is None:
-        hidden = f" WHERE r.{name(kind.time)} <= s.as_of OR r.{name(kind.time)} IS NULL"
-    return f'SELECT {meta}, {columns} FROM {_source(audit, kind)} r JOIN "_site" s ON s.site = r."#site"{hidden}'
+    parent, time = own_time(audit.types, kind)
+    hidden = f" WHERE {time} <= s.as_of OR {time} IS NULL" if time else ""
+    return f'SELECT {meta}, {columns} FROM {_source(audit, kind)} r JOIN "_site" s ON s.site = r."#site"{parent}{hidden}'
+
+
+def own_time(types: dict[str, RecordType], kind: RecordType) -> tuple[str, str]:
+    """(join, SQL) of the instant of a record `r`: its own field, or that of the record it belongs to."""
+    if not kind.time:
+        return "", ""
+    hop, _, field = kind.time.partition(".")
+    if not field:
+        spec = kind.fields[hop]
+        return ("", f"r.{name(hop)}") if spec.type == "instant" and spec.derived is None else ("", "")
+    reference = kind.references[hop]
+    key = name(types[reference.record].key[0])
+    parent = f'(SELECT "#site" AS site, {key} AS id, min({name(field)}) AS moment FROM {name(reference.record)} GROUP BY ALL)'
+    return f' LEFT JOIN {parent} h ON h.site = r."#site" AND h.id = r.{name(reference.by)}', "h.moment"
 
 
 def _source(audit: Audit, kind: RecordType) -> str:

@@ -35,7 +35,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
         f'{common.subject_sql([f"r.{name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {", ".join(columns)} '
-        f'FROM "v.{record}" r {env.join(time, head.site)} {head.join_sql()}'
+        f'FROM "v.{record}" r {head.joined(time)}'
     )
     return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), env.as_table()
 
@@ -69,7 +69,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
     subject = policy.subject or scope.type.key
     return {
-        "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "''",
+        "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "'1'",
         "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": decided,
         "accountable": common.accountable_sql(scope, decided, decided), "points": common.points_sql(scope),
         "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),

@@ -101,6 +101,12 @@ class Scope:
     def join_sql(self) -> str:
         return " ".join(self.joins.values())
 
+    def joined(self, instant: str) -> str:
+        """All joins in the order in which they need each other: references, values in force at `instant`, look-ups."""
+        looked_up = [join for join in self.joins.values() if "LATERAL" in join]
+        referred = [join for join in self.joins.values() if "LATERAL" not in join]
+        return " ".join([*referred, self.env.join(instant, self.site), *looked_up])
+
     def parameter(self, parameter: Parameter, owner: RecordType | None = None) -> Value:
         """A parameter of the policy (or of the record type that derives a field), its cases chosen by their conditions."""
         whose: Base | RecordType = owner or self.policy

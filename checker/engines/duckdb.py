@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from checker.compile.prepare import own_time
 from checker.compile.sql import HOUR, name, text
 from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
 from checker.policy.records import RecordType
@@ -245,10 +246,10 @@ def hidden(db: DuckDBPyConnection, audit: Audit, records: frozenset[str]) -> lis
     """(file, rows) that lie after as-of and are therefore not seen."""
     found = []
     for record in sorted(records):
-        kind = audit.types[record]
-        if kind.time and kind.fields[kind.time].type == "instant" and kind.fields[kind.time].derived is None:
+        parent, time = own_time(audit.types, audit.types[record])
+        if time:
             found += db.execute(
-                f'SELECT r."#file", count(*) FROM {name(record)} r JOIN "_site" s ON s.site = r."#site" '
-                f"WHERE r.{name(kind.time)} > s.as_of GROUP BY 1 ORDER BY 1"
+                f'SELECT r."#file", count(*) FROM {name(record)} r JOIN "_site" s ON s.site = r."#site"{parent} '
+                f"WHERE {time} > s.as_of GROUP BY 1 ORDER BY 1"
             ).fetchall()
     return found

@@ -107,7 +107,8 @@ def _columns(cells: Sequence[str], kind: RecordType, mapping: FileMapping | None
     for position, cell in enumerate(cells, 1):
         key = header(cell)
         lookup = lookups.get(key)
-        name, how = (lookup.field, "mapping") if lookup else (None, "")
+        name: str | None = lookup.field if lookup else None
+        how = "mapping" if lookup else ""
         if str(position) in written:
             name, how = written[str(position)], "position"
         elif key in written:

@@ -73,7 +73,7 @@ class NumberIn(Frozen):
 def _derived_form(value: Any) -> str:
     if isinstance(value, str):
         return "path"
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     for form in ("first_present", "whole", "difference", "number_in"):
         if form in keys:
             return form

@@ -1,0 +1,175 @@
+"""The run directory as a value: written whole or not at all, read back.
+
+A kill at any instant leaves the old run or the new one. Files are written and flushed in a sibling folder, which then
+changes places with the old one in a single step where the system has one, else in two with recovery at the next use.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checker.errors import CheckerError, Where, refuse, say
+
+Write = Callable[[Path], object]
+MANIFEST, FORMAT = "manifest.json", "run/1"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+EXCHANGE = 2
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was read: its folder, manifest and summary."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    summary: Mapping[str, Any]
+
+
+def write_run(out: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:
+    """Write every file of a run, then its manifest, then put it in the place of the old one.
+
+    `manifest` gets {file: {sha256, size}} and gives the manifest. Raises CheckerError where the folder cannot be written,
+    the disk is full, or something that is no run stands there; nothing half-written stays.
+    """
+    out = out.absolute()
+    recover(out)
+    _may_replace(out)
+    fresh = out.with_name(f".{out.name}.new-{os.getpid()}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        fresh.mkdir()
+        _fill(fresh, files, manifest)
+        _swap(fresh, out)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    except Exception as error:
+        if "No space left" in str(error) or "File too large" in str(error):
+            raise _unwritable(out, OSError(errno.ENOSPC, "")) from error
+        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:
+    written = {}
+    for name in sorted(files):
+        path = folder / name
+        files[name](path)
+        _flush(path)
+        with path.open("rb") as file:
+            written[name] = {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
+    text = json.dumps(manifest(written), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    _flush(folder / MANIFEST)
+    _flush(folder)
+
+
+def _flush(path: Path) -> None:
+    """Push a file or folder to the disk; folders cannot be opened everywhere."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _swap(fresh: Path, out: Path) -> None:
+    if not out.exists():
+        os.rename(fresh, out)
+    elif not _exchanged(fresh, out):
+        old = out.with_name(f".{out.name}.old")
+        os.rename(out, old)
+        os.rename(fresh, out)
+        shutil.rmtree(old, ignore_errors=True)
+    _flush(out.parent)
+
+
+def _exchanged(one: Path, two: Path) -> bool:
+    """Exchange two folders in one step, where the system can (Linux: renameat2)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        return bool(library.renameat2(-100, os.fsencode(one), -100, os.fsencode(two), EXCHANGE) == 0)
+    except (AttributeError, OSError):
+        return False
+
+
+def recover(out: Path) -> None:
+    """Undo a swap in two steps that was cut between them."""
+    old = out.with_name(f".{out.name}.old")
+    if old.exists() and not out.exists():
+        os.rename(old, out)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what dead writers of this run left behind."""
+    for stale in out.parent.glob(f".{out.name}.new-*"):
+        number = stale.name.rpartition("-")[2]
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(stale, ignore_errors=True)
+    old = out.with_name(f".{out.name}.old")
+    if out.exists():
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    if process == os.getpid():
+        return False
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _may_replace(out: Path) -> None:
+    """Only a run, an empty folder or nothing may stand where a run is written."""
+    if out.is_dir() and (not any(out.iterdir()) or (out / MANIFEST).is_file()):
+        return
+    if out.exists():
+        raise refuse(
+            "out.other", say("这里已有别的内容,不会覆盖", "something that is no run stands here and is not overwritten"),
+            say("换一个 `--out`", "give another `--out`"), Where(str(out)),
+        )  # fmt: skip
+
+
+def _unwritable(out: Path, error: OSError) -> CheckerError:
+    if error.errno in FULL:
+        return refuse("out.full", say("磁盘已满,原有结果未动", "the disk is full; the earlier run is untouched"),
+                      say("腾出空间,或换一个 `--out`", "free some space or give another `--out`"), Where(str(out)))  # fmt: skip
+    return refuse("out.unwritable", say("不能写入:{e}", "it cannot be written: {e}", e=error.strerror or error),
+                  say("检查权限,或换一个 `--out`", "look at its permissions or give another `--out`"), Where(str(out)))  # fmt: skip
+
+
+def read_run(path: Path) -> Run:
+    """Read a run back. Raises CheckerError where the folder is no run, or of another format."""
+    recover(path.absolute())
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        summary = json.loads((path / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise refuse("run.none", say("这不是一次审核的结果", "this is not the run of an audit"),
+                     say("给出 `--out` 写的文件夹", "name the folder that `--out` wrote"), Where(str(path))) from error  # fmt: skip
+    if manifest.get("format") != FORMAT:
+        raise refuse("run.format", say("格式是 `{f}`,这里读 `{w}`", "its format is `{f}`; `{w}` is read here", f=manifest.get("format"), w=FORMAT),
+                     say("用同一版本重新审核", "audit again with this version"), Where(str(path)))  # fmt: skip
+    return Run(path, manifest, summary)
