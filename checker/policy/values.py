@@ -64,6 +64,8 @@ class Scalar:
         if isinstance(value, str):
             try:
                 return cls.parse(value.strip())
+            except PydanticCustomError:
+                raise
             except (ValueError, OverflowError):
                 pass
         what = say("`{v}` 不是{zh}", "`{v}` is not {en}", v=value, zh=cls.zh, en=cls.en)
@@ -99,7 +101,7 @@ class Duration(Scalar):
     clock: Clock = "elapsed"
     written: str = ""
 
-    pattern: ClassVar[str] = r"^(same day|next day|\d+ (seconds?|minutes?|hours?|(calendar|working) days?|weeks?|months?|years?))$"
+    pattern: ClassVar[str] = r"^(same day|next day|[0-9]+ (seconds?|minutes?|hours?|(calendar|working) days?|weeks?|months?|years?))$"
     example: ClassVar[str] = "5 minutes"
     zh: ClassVar[str] = "时长"
     en: ClassVar[str] = "a duration"
@@ -108,7 +110,7 @@ class Duration(Scalar):
     def parse(cls, text: str) -> Self:
         if text in ("same day", "next day"):
             return cls(int(text == "next day"), "calendar days", text)
-        found = re.fullmatch(r"(\d{1,9})\s+([a-z]+(?: [a-z]+)?)", text)
+        found = re.fullmatch(r"([0-9]{1,9})\s+([a-z]+(?: [a-z]+)?)", text)
         if not found:
             raise ValueError(text)
         number, unit = int(found[1]), found[2].removesuffix("s")
@@ -141,14 +143,14 @@ class Share(Scalar):
 
     value: Fraction = Fraction(0)
 
-    pattern: ClassVar[str] = r"^\d+(\.\d+)? ?%$"
+    pattern: ClassVar[str] = r"^[0-9]+(\.[0-9]+)? ?%$"
     example: ClassVar[str] = "10 %"
     zh: ClassVar[str] = "比率"
     en: ClassVar[str] = "a share"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,6})?) ?%", text)
+        found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%", text)
         if not found:
             raise ValueError(text)
         return cls(Fraction(found[1]) / 100)
@@ -164,14 +166,14 @@ class Day(Scalar):
 
     number: int = 0
 
-    pattern: ClassVar[str] = r"^\d{4}-\d{2}-\d{2}$"
+    pattern: ClassVar[str] = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
     example: ClassVar[str] = "2026-10-01"
     zh: ClassVar[str] = "日期"
     en: ClassVar[str] = "a date"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError(text)
         return cls((date.fromisoformat(text) - EPOCH).days)
 
@@ -189,7 +191,7 @@ class Instant(Scalar):
     offset: int | None = None
     written: str = ""
 
-    pattern: ClassVar[str] = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+    pattern: ClassVar[str] = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
     example: ClassVar[str] = "2026-10-05T09:00:00"
     zh: ClassVar[str] = "时刻"
     en: ClassVar[str] = "an instant"
@@ -216,7 +218,7 @@ class TimeOfDay(Scalar):
 
     micros: int = 0
 
-    pattern: ClassVar[str] = r"^([01]\d|2[0-4]):[0-5]\d(:[0-5]\d)?$"
+    pattern: ClassVar[str] = r"^([01][0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?$"
     example: ClassVar[str] = "08:00"
     zh: ClassVar[str] = "时间"
     en: ClassVar[str] = "a time of day"
