@@ -156,7 +156,7 @@ class _Build:
         fields = ", ".join(part for part in (early, late) if part)
         return (
             f'WITH a AS (SELECT *, {gap} AS days FROM {act}), o AS (SELECT a."#site", {self._subject_columns("a")}, a.label, '
-            f"min(a.a_from) AS first_us, max(a.a_until) AS last_us, min(a.a_day) AS first_day, sum(a.days)::BIGINT AS active_days, "
+            f"min(a.a_from) AS first_us, max(a.a_until) AS last_us, min(a.a_day) AS first_day, sum(a.days)::BIGINT AS active_days, max(a.a_until_day) - 1 AS last_day, "
             f"any_value(a.period_from) AS period_from, any_value(a.period_until) AS period_until FROM a GROUP BY {group}), "
             f'r AS (SELECT o."#site" AS r_site, o.label AS r_label, {key} AS r_key, '
             f'min(a."#file") AS file, min(a."#row") AS "row", {fields} FROM o JOIN a ON {same} GROUP BY o."#site", o.label, {key}) '
@@ -242,11 +242,24 @@ class _Build:
         if self.policy.covers:
             return f"WITH b AS ({base}) {self._covered()}"
         sure, possible = (self._count(test) for test in ("m.counts", "m.counts IS NOT FALSE"))
-        return (
-            f"WITH b AS ({base}) SELECT b.*, coalesce(c.sure.n, 0) AS found, coalesce(c.possible.n, 0) AS possible, c.sure.t AS met_at "
+        lost = self._lost_day() if self.policy.counted_if_apart is not None else "NULL::BIGINT"
+        counted = (
+            f"SELECT b.*, coalesce(c.sure.n, 0) AS found, coalesce(c.possible.n, 0) AS possible, c.sure.t AS met_at, {lost} AS lost_day "
             f"FROM b LEFT JOIN (SELECT b.ob, {sure} AS sure, {possible} AS possible FROM b "
             f'JOIN "{self._name("match")}" m ON m.ob = b.ob GROUP BY b.ob) c ON c.ob = b.ob'
         )
+        return (
+            f"WITH b AS ({base}), n AS ({counted}) SELECT n.*, CASE WHEN n.lost_day < n.last_day "
+            f"THEN greatest(coalesce(d.start_us, n.first_us), n.first_us + 1) ELSE n.last_us END AS lapse_us "
+            f'FROM n LEFT JOIN "_day" d ON d.site = n."#site" AND d.day = n.lost_day + 1'
+        )
+
+    @staticmethod
+    def _lost_day() -> str:
+        """The last day on which it could still be met: the j-th record must lie far enough before the end for the rest."""
+        latest = "b.last_day - b.gap * (b.needed - 1 - j)"
+        late = f"coalesce(len(c.sure.l), 0) <= j OR c.sure.l[j + 1] > {latest}"
+        return f"list_min(list_transform(list_filter(range(b.needed), lambda j: {late}), lambda j: {latest}))"
 
     def _count(self, test: str) -> str:
         """{n, t}: how many count, and the instant of the one that was enough."""
@@ -259,14 +272,14 @@ class _Build:
 
     def _apart(self, test: str) -> str:
         """Greedily from the earliest: the next that lies far enough after the last that counted."""
-        item = "{'d': m.\"day\", 't': m.moment, 'n': 1::BIGINT, 'u': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap}"
+        item = "{'d': m.\"day\", 't': m.moment, 'n': 1::BIGINT, 'u': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap, 'l': [m.\"day\"]}"
         rows = f'list_sort(list({item}) FILTER (WHERE {test} AND m."day" IS NOT NULL))'
         step = (
             "lambda a, x: CASE WHEN x.d - a.d >= a.g THEN {'d': x.d, 't': x.t, 'n': a.n + 1, "
-            "'u': CASE WHEN a.n + 1 = a.k THEN x.t ELSE a.u END, 'k': a.k, 'g': a.g} ELSE a END"
+            "'u': CASE WHEN a.n + 1 = a.k THEN x.t ELSE a.u END, 'k': a.k, 'g': a.g, 'l': list_append(a.l, x.d)} ELSE a END"
         )
         reduced = f"CASE WHEN len({rows}) > 0 THEN list_reduce({rows}, {step}) END"
-        return f"{{'n': ({reduced}).n, 't': ({reduced}).u}}"
+        return f"{{'n': ({reduced}).n, 't': ({reduced}).u, 'l': ({reduced}).l}}"
 
     def _gap(self) -> str:
         apart = self.policy.counted_if_apart
@@ -301,7 +314,7 @@ class _Build:
             f"list_extract(list_reverse_sort(list(c.n)), {rank}) AS found, "
             f"list_extract(list_reverse_sort(list(c.possible)), {rank}) AS possible, "
             f"list_extract(list_sort(list(c.t) FILTER (WHERE c.t IS NOT NULL)), {rank}) AS met_at FROM c JOIN b ON b.ob = c.ob GROUP BY c.ob) "
-            f"SELECT b.*, k.members, k.found, k.possible, k.met_at FROM b LEFT JOIN k ON k.ob = b.ob"
+            f"SELECT b.*, k.members, k.found, k.possible, k.met_at, b.last_us AS lapse_us FROM b LEFT JOIN k ON k.ob = b.ob"
         )
 
     def _share(self) -> tuple[str, str]:
@@ -324,13 +337,13 @@ class _Build:
         bounds = Bounds(lower="o.period_from", until="o.period_until")
         excuse = truth(scope, policy.excused_when, bounds)
         start, end = scope.env.covered(policy.expects.record)
-        last = "(o.last_us - 1)"
+        last = "(o.lapse_us - 1)"
         unknown_members = "o.found IS NULL" if policy.covers else "FALSE"
         verdict = (
             f"CASE WHEN ({where.known}) IS FALSE OR o.needed <= 0 THEN {NONE} WHEN ({where.known}) IS NULL THEN {UNKNOWN} "
             f"WHEN o.needed IS NULL OR {unknown_members} THEN CASE WHEN {last} >= e.as_of THEN {PENDING} ELSE {UNKNOWN} END "
             f"WHEN o.found >= o.needed THEN {PASS} WHEN {last} >= e.as_of THEN {PENDING} "
-            f"WHEN o.possible >= o.needed OR {start} > o.first_us OR {end} < o.last_us THEN {UNKNOWN} "
+            f"WHEN o.possible >= o.needed OR {start} > o.first_us OR {end} < o.lapse_us THEN {UNKNOWN} "
             f"WHEN {excuse.known if policy.excused_when else 'FALSE'} THEN {EXEMPT} "
             f"WHEN ({excuse.known if policy.excused_when else 'FALSE'}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
         )
@@ -338,9 +351,9 @@ class _Build:
             f"CASE WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
             f"WHEN {unknown_members} THEN {text(policy.covers.all_of.record if policy.covers else '')} "
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
-            f"WHEN {start} > o.first_us OR {end} < o.last_us THEN 'coverage' ELSE {excuse.missing} END"
+            f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"
         )
-        closing = Scope(policy, policy.for_each, "l", self.env, last, truth, scope.joins)
+        closing = Scope(policy, policy.for_each, "l", self.env, "(o.last_us - 1)", truth, scope.joins)
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql([f"o.{name(one)}" for one in self.subject]), "ordinal": "o.label",
             "field": missing, "measured": "o.found", "limit": "o.needed", "unit": "'times'", "due": "(o.period_until - 1)",
