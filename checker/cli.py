@@ -12,6 +12,7 @@ import click
 
 from checker import __version__
 from checker.errors import LANGUAGES, CheckerError
+import itertools
 
 FAULT = 3
 LEVELS = ("critical", "major", "minor", "advisory", "never")
@@ -143,7 +144,7 @@ def main() -> None:
 def _lang() -> str:
     """The language of an error: as asked on the command line, else the environment's, else Chinese."""
     words = sys.argv
-    asked = next((after for word, after in zip(words, words[1:], strict=False) if word == "--lang"), "")
+    asked = next((after for word, after in itertools.pairwise(words) if word == "--lang"), "")
     joined = next((word.partition("=")[2] for word in words if word.startswith("--lang=")), "")
     found = asked or joined or os.environ.get("CHECKER_LANG", "")
     return found if found in LANGUAGES else "zh"

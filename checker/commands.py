@@ -191,8 +191,8 @@ def run_schema(**options: Any) -> int:
 
 def run_doctor(**options: Any) -> int:
     """Say how files and columns are understood, which policies have their evidence, and where options come from."""
-    from checker.report.doctor import as_json, as_text
     from checker.ingest import ingest
+    from checker.report.doctor import as_json, as_text
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])

@@ -24,8 +24,9 @@ EACH = {
     "limit": "BIGINT", "unit": "VARCHAR", "due": "BIGINT", "decided": "BIGINT", "began": "BIGINT", "accountable": "VARCHAR",
     "points": "DECIMAL(18,4)", "because": "INTEGER", "args": "VARCHAR", "note": "VARCHAR", "value": "VARCHAR",
 }  # fmt: skip
-"""`v` verdict code · `field` what an unknown lacks · `unit` of measured and limit (`us`, `days`, `instant`, `date`, or a count's) · times in UTC microseconds · `began` when it could first be pending ·
-`because` index of the sentence · `args` JSON of the fields the sentence names · `value` ids of the values in force."""
+"""`v` verdict code; `field` what an unknown lacks; `unit` of measured and limit: `us`, `days`, `instant`, `date`, or a
+count's; times in UTC microseconds; `began` when it could first be pending; `because` index of the sentence; `args` JSON of
+the fields the sentence names; `value` the values in force."""
 
 FOREVER = 2**62
 BEGINNING = -(2**62)

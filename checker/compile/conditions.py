@@ -25,7 +25,7 @@ class Bounds:
     until: str | None = None
 
 
-def truth(scope: Scope, condition: Condition | None, bounds: Bounds = Bounds()) -> Truth:  # noqa: B008
+def truth(scope: Scope, condition: Condition | None, bounds: Bounds = Bounds()) -> Truth:
     """A condition in a scope; nothing written is true."""
     if condition is None:
         return YES

@@ -12,8 +12,8 @@ from checker.compile.scope import Scope, not_executed
 from checker.compile.sql import DAY, Expr, day_of, first, name, text
 from checker.compile.values import CLOCKS, Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
-from checker.policy.kinds import Deadline, FirstOf, LatestOf
 from checker.policy.conditions import Related
+from checker.policy.kinds import Deadline, FirstOf, LatestOf
 from checker.policy.values import Parameter, TimeOfDay
 
 
@@ -312,7 +312,8 @@ def _verdict(policy: Deadline, timed: str) -> str:
     )
     row = common.each(0, {
         "v": verdict, "subject": "t.subject", "ordinal": "t.ordinal", "field": missing, "measured": "t.measured",
-        "limit": 't."limit"', "unit": "CASE WHEN t.clock = 1 AND t.ends_by IS NULL THEN 'days' ELSE 'us' END", "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
+        "limit": 't."limit"', "unit": "CASE WHEN t.clock = 1 AND t.ends_by IS NULL THEN 'days' ELSE 'us' END",
+        "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
         "began": "t.start", "accountable": "t.accountable", "points": "t.points", "because": "t.because", "args": "t.args",
         "note": "CASE WHEN t.sure IS NULL THEN 'unanswered' END", "value": "t.value",
     })  # fmt: skip

@@ -298,7 +298,11 @@ class _Build:
         parts = [truth(inner, covers.all_of.where).known]
         if member_kind.active:
             parts.append("g.from_us <= b.first_us AND g.until_us >= b.last_us")
-        wanted = f"SELECT DISTINCT b.ob, g.{name(covers.all_of.field)} AS member FROM b JOIN \"{source}.{covers.all_of.record}\" g ON g.\"#site\" = b.\"#site\" AND {keys} {inner.join_sql()} WHERE {common.both(parts)}"
+        member = name(covers.all_of.field)
+        wanted = (
+            f'SELECT DISTINCT b.ob, g.{member} AS member FROM b JOIN "{source}.{covers.all_of.record}" g '
+            f'ON g."#site" = b."#site" AND {keys} {inner.join_sql()} WHERE {common.both(parts)}'
+        )
         hit = "(list_contains(m.members, w.member) OR m.complete)"
         maybe = "(len(m.members) IS NULL OR len(m.members) = 0)"
         per_member = (

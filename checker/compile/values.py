@@ -14,6 +14,7 @@ from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
 from checker.policy.records import TIME_UNITS, DatedValue, ParameterSpec, RecordType
 from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
+import itertools
 
 CLOCKS = ("elapsed", "calendar days", "working days", "months")
 Series = list[tuple[int, int, object]]
@@ -203,7 +204,7 @@ class Env:
         for _, by_site in self.columns.values():
             edges |= {edge for start, end, _ in by_site[site.id] for edge in (start, end) if first < edge < last}
         marks = sorted(edges)
-        for start, end in zip(marks, marks[1:], strict=False):
+        for start, end in itertools.pairwise(marks):
             shift = at(shifts, start)
             found = [at(by_site[site.id], start) for _, by_site in self.columns.values()]
             low = BEGINNING if start == first else start

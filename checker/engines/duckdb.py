@@ -143,7 +143,7 @@ class _Run:
             for index in self.indexes
         )
         group = ", ".join(f'"c{index}"' for index in self.indexes)
-        none = f'AND "v0" IS NOT NULL' if self.unit.small else f"AND greatest({group}) > 0" if len(self.indexes) > 1 else 'AND "c0" > 0'
+        none = 'AND "v0" IS NOT NULL' if self.unit.small else f"AND greatest({group}) > 0" if len(self.indexes) > 1 else 'AND "c0" > 0'
         self.db.execute(
             f"CREATE OR REPLACE TEMP TABLE grouped AS SELECT site, accountable0 AS accountable, \"hour\", {group}, count(*) AS n, min(occurred) AS moment "
             f'FROM (SELECT r.site, accountable0, (occurred + "offset") // {HOUR} AS "hour", occurred, v0, {verdicts} FROM {source} r '

@@ -136,7 +136,7 @@ def native(spec: RecordField, raw: str, kind: str) -> tuple[str, str] | None:
         return f"epoch_us({raw})", "TRUE"
     if spec.type == "instant" and kind.startswith("TIMESTAMP"):
         return f"epoch_us({raw}::TIMESTAMP)", "FALSE"
-    if spec.type == "date" and kind in ("DATE",) or (spec.type == "date" and kind.startswith("TIMESTAMP")):
+    if (spec.type == "date" and kind in ("DATE",)) or (spec.type == "date" and kind.startswith("TIMESTAMP")):
         return f"date_diff('day', DATE '1970-01-01', {raw}::DATE)", "FALSE"
     whole = kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
     if spec.type == "count" and whole:

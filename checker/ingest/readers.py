@@ -89,7 +89,8 @@ def read(path: Path, name: str, encoding: str | None = None) -> Iterator[Raw]:
 
 
 def _not_what_it_says(name: str, wanted: str) -> CheckerError:
-    return refuse("file.other", say("内容不是 {w}", "the content is not {w}", w=wanted), say("重新导出,或改成真实的扩展名", "export it again, or give it its true ending"), Where(name))
+    return refuse("file.other", say("内容不是 {w}", "the content is not {w}", w=wanted),
+                  say("重新导出,或改成真实的扩展名", "export it again, or give it its true ending"), Where(name))  # fmt: skip
 
 
 # --- text ------------------------------------------------------------------------------------------------------------
@@ -195,7 +196,7 @@ def _in_child(path: Path, name: str) -> list[tuple[str, list[Row], list[Text]]]:
     if done.returncode != 0:
         raise refuse("workbook.crash", say("这个工作簿读不了,可能已损坏", "this workbook cannot be read; it may be damaged"),
                      say("在 Excel 里打开并另存", "open it in Excel and save it again"), Where(name))  # fmt: skip
-    kind, result = pickle.loads(done.stdout)  # noqa: S301 - our own child's bytes
+    kind, result = pickle.loads(done.stdout)
     if kind == "refused":
         zh, en, fix_zh, fix_en, id = result
         raise refuse(id, Text(zh, en), Text(fix_zh, fix_en), Where(name))

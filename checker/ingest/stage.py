@@ -92,7 +92,7 @@ def _rows(db: DuckDBPyConnection, result: Stage) -> None:
             result.bad.append(Bad(say("合计行", "subtotal row"), result.number, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
     _load(db, table, len(result.found.columns), good)
     caster = Caster(db, table, result.number, result.found)
-    casts = list(caster.casts({one: raw for one, raw in columns.items()}))
+    casts = list(caster.casts(dict(columns.items())))
     _select(db, result, table, casts)
 
 
@@ -141,7 +141,7 @@ def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[C
         for row, cell in rows:
             result.bad.append(Bad(CELL, result.number, row, titles.get(cast.field, cast.field), cell, why(spec, cell)))
     gone = sorted({bad.row for bad in result.bad if bad.row is not None})
-    keep = f'WHERE r."#row" NOT IN (SELECT unnest(?::BIGINT[]))' if gone else ""
+    keep = 'WHERE r."#row" NOT IN (SELECT unnest(?::BIGINT[]))' if gone else ""
     by_field = {cast.field: cast for cast in casts}
     selected = ", ".join(f"{_value(result, one, spec, by_field.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
     zoned = ", ".join(
@@ -174,7 +174,8 @@ def why(spec: RecordField, cell: str) -> Text:
     """Why a cell could not be read, and the way out."""
     if spec.type in ("instant", "date"):
         if "/" in cell or "-" in cell or "." in cell:
-            return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)", "not a date that can be read: its form is unknown, or the order of day and month is not said (`dates:` in the mapping)")
+            return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)",
+                       "not a date that can be read: its form is unknown, or the order of day and month is not said (`dates:` in the mapping)")  # fmt: skip
         return say("读不出日期", "not a date that can be read")
     if spec.type == "enum":
         known = "、".join(words[0] if words else code for code, words in (spec.values or {}).items())

@@ -188,15 +188,15 @@ class _Maker:
     def _zoned(self, one: Stage) -> str:
         """A staged table with its site and UTC instants."""
         joins: list[str] = []
-        values = {field: f"t.{name(field)}" for field in self.fields}
-        for column in one.found.columns:
-            if column.lookup and column.field:
-                values[column.field] = self._looked_up(one, column.field, column.lookup.record, column.lookup.by, joins)
+        values = {column: f"t.{name(column)}" for column in self.fields}
+        for header in one.found.columns:
+            if header.lookup and header.field:
+                values[header.field] = self._looked_up(one, header.field, header.lookup.record, header.lookup.by, joins)
         site = self._site(one, values, joins)
-        instants = [field for field in self.fields if self.kind.stored[field].type == "instant"]
-        for field in instants:
-            values[field] = self._to_utc(one, field, values[field], site)
-        listed = ", ".join(f"{values[field]} AS {name(field)}" for field in self.fields)
+        instants = [one_ for one_ in self.fields if self.kind.stored[one_].type == "instant"]
+        for column in instants:
+            values[column] = self._to_utc(one, column, values[column], site)
+        listed = ", ".join(f"{values[column]} AS {name(column)}" for column in self.fields)
         return f'SELECT {listed}, {site} AS "#site", t."#file", t."#row" FROM ({one.sql}) t {" ".join(joins)}'
 
     def _looked_up(self, one: Stage, column: str, record: str, by: str, joins: list[str]) -> str:

@@ -46,7 +46,7 @@ def scan(path: Path) -> tuple[Refusal | None, list[tuple[str, str]]]:
             if not any(item.filename.startswith("xl/") for item in items):
                 return ("内容不是 Excel", "the content is not Excel", "重新导出", "export it again", "file.other"), []
             total, packed = sum(item.file_size for item in items), sum(item.compress_size for item in items)
-            if total > UNPACKED or total > RATIO * max(packed, 1) and total > 50_000_000:
+            if total > UNPACKED or (total > RATIO * max(packed, 1) and total > 50_000_000):
                 return ("解压后过大,疑为压缩炸弹", "it unpacks to too much and looks like a zip bomb", "重新导出", "export it again", "workbook.bomb"), []
             return _sheets_scanned(book, items)
     except (zipfile.BadZipFile, OSError, ValueError):

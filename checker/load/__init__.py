@@ -47,7 +47,8 @@ def read(path: Path) -> Loaded:
     try:
         source = strict.read(path.read_bytes(), name)
     except OSError as error:
-        found = Problem(Where(name), "file.unreadable", say("打不开:{e}", "it cannot be opened: {e}", e=error.strerror or error), say("检查路径和权限", "look at its path and permissions"))
+        found = Problem(Where(name), "file.unreadable", say("打不开:{e}", "it cannot be opened: {e}", e=error.strerror or error),
+                        say("检查路径和权限", "look at its path and permissions"))  # fmt: skip
         return Loaded(Source(name, [""], problems=[found]), None)
     if source.problems:
         return Loaded(source, None)

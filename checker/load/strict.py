@@ -71,14 +71,9 @@ def read(raw: bytes, file: str) -> Source:
         _Composer(source).compose(text)
     except yaml.MarkedYAMLError as error:
         _syntax(source, error)
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        source.add("yaml.form", say("这不是 YAML", "this is not YAML"), say("用纯文本编辑器打开检查", "look at it in a text editor"), _line_of(error), 1)
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
+        source.add("yaml.form", say("这不是 YAML", "this is not YAML"), say("用纯文本编辑器打开检查", "look at it in a text editor"), 1, 1)
     return source
-
-
-def _line_of(error: Exception) -> int:
-    position = getattr(error, "position", None)
-    return 1 if not isinstance(position, int) else 1
 
 
 def _decoded(raw: bytes, file: str) -> tuple[str, Problem | None]:

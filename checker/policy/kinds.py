@@ -18,7 +18,6 @@ from checker.policy.values import (
     Many,
     Number,
     Parameter,
-    Period,
     Plain,
     TimeOfDay,
     Words,

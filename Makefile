@@ -1,0 +1,70 @@
+# `make help` lists the targets. `make demo` and `make test` do all the set-up themselves.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := fixtures/sites/residential
+DATA ?= examples/it-service-desk/sample
+.DEFAULT_GOAL := help
+.PHONY: help demo test hunt bench example sample schemas lint lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# The Debian packages that set-up needs are installed as root; otherwise the names are said and nothing is skipped.
+$(VENV)/.base: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; found $$($(PYTHON) --version)"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory debian PACKAGES=python3-venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "checkout.pth").write_text(str(pathlib.Path.cwd()) + "\n")'
+	@printf '#!%s\nfrom checker.cli import main\nmain()\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/checker && chmod +x $(BIN)/checker
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.base requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: debian
+debian:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq $(PACKAGES) >/dev/null; \
+	else echo "these Debian packages are missing: $(PACKAGES); install them as root: apt-get install $(PACKAGES)"; exit 2; fi
+
+demo: $(VENV)/.base ## Set up, audit the sample site, say where the report is
+	@$(BIN)/checker audit $(SAMPLE)/数据 --profile residential --mapping $(SAMPLE)/对照表.yaml --period 2026-10 --out build/demo; code=$$?; \
+	if [ $$code -eq 1 ]; then echo; echo "Exit code 1 means: violations were found, which is what the sample is for."; \
+	elif [ $$code -ne 0 ]; then exit $$code; fi; \
+	echo "The run is in build/demo: violations.csv for Excel, summary.json, findings.parquet."
+
+test: $(VENV)/.all lint ## Set up with all extras, run every check and the whole suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.all ## Style, types, import direction
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports > build-lint.log 2>&1 || { cat build-lint.log; rm -f build-lint.log; exit 1; }; rm -f build-lint.log
+
+hunt: $(VENV)/.all ## The slow hunts: mutated YAML, random worlds, random kills
+	@$(BIN)/python -m pytest -m hunt -s
+
+bench: $(VENV)/.all ## Measure, write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks
+
+example: $(VENV)/.base ## Audit the IT service desk log; DATA=path/to/incident_event_log.csv.gz for the whole of it
+	@$(BIN)/checker audit $(DATA) --policies examples/it-service-desk --profile examples/it-service-desk/profile.yaml \
+	  --mapping examples/it-service-desk/mapping.yaml --period 2016-02-29..2017-02-18 --out build/it-service-desk; code=$$?; \
+	if [ $$code -gt 1 ]; then exit $$code; fi
+
+sample: $(VENV)/.all ## Make the sample site's exports again
+	@$(BIN)/python -m fixtures.sites.generate
+
+schemas: $(VENV)/.base ## Write the JSON Schemas that editors use
+	@$(BIN)/checker schema --out schemas
+
+lock: ## Pin the dependencies again
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q pip-tools
+	@build/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras -o requirements.lock pyproject.toml
+	@build/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev --extra bench -o requirements-dev.lock pyproject.toml
+
+clean: ## Remove what make made
+	@rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache
