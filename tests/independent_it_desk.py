@@ -148,9 +148,9 @@ def closed_after(row: Row, blank: Found, as_of: datetime) -> Found | None:
 
 
 def entered_in_time(row: Row, blank: Found, as_of: datetime) -> Found | None:
-    if row["sys_created_at"] == "?":
-        return None
     start, end = seen(row["opened_at"], as_of), seen(row["sys_created_at"], as_of)
+    if not isinstance(end, datetime):
+        return None
     return deadline(blank, start, end, Limit(timedelta(minutes=30)), ("opened_at", "sys_created_at"), as_of)
 
 
@@ -190,7 +190,7 @@ def of_ticket(policy: str, versions: list[Row], as_of: datetime) -> Found | None
     """A ticket's verdict; of one whose last events differ only if they all agree."""
     number = versions[0]["number"]
     found = [
-        BY_TICKET[policy](row, Found(policy, number, "", "", None, row=int(row["row"])), as_of) for row in versions
+        BY_TICKET[policy](row, Found(policy, number, "1", "", None, row=int(row["row"])), as_of) for row in versions
     ]
     some = [one for one in found if one is not None]
     if not some:
