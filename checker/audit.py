@@ -23,7 +23,7 @@ from checker.errors import Problem, Text, Where, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import Ingested, ingest
-from checker.load import Book
+from checker.load import Book, applies
 from checker.plan import Audit, Site
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -156,7 +156,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
     """The policies that some site's profile and `--select` name. A `--select` that names nothing is an error."""
     chosen: list[Base] = []
     for policy in request.book.policies:
-        wanted = any(_applies(policy.id, site.profile) for site in sites)
+        wanted = any(applies(policy.id, site.profile) for site in sites)
         if wanted and (not request.select or any(fnmatchcase(policy.id, glob) for glob in request.select)):
             chosen.append(policy)
     for glob in request.select:
@@ -173,11 +173,6 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
             say("检查方案的 `policies:` 和 `--select`", "look at `policies:` of the profile and at `--select`"),
         )
     return tuple(chosen)
-
-
-def _applies(policy: str, profile: Profile) -> bool:
-    on = any(fnmatchcase(policy, glob) for glob in profile.policies)
-    return on and not any(fnmatchcase(policy, off.policy) for off in profile.off)
 
 
 def _with_evidence(
@@ -245,7 +240,7 @@ def _outcome(
 def _counted(
     policy: Base, counts: Mapping[tuple[str, int], int], fields: Mapping[str, dict[str, int]], lacking: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Any]:
-    numbers = {word: counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
+    numbers: dict[str, int] = {word: counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
     return {
         "policy": policy.id, "standard": policy.standard, "kind": getattr(policy, "kind", ""), "severity": policy.severity.level,
         "obligations": sum(numbers.values()), **numbers, "not_applicable": counts.get((policy.id, 0), 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Callable
@@ -12,7 +13,6 @@ import click
 
 from checker import __version__
 from checker.errors import LANGUAGES, CheckerError
-import itertools
 
 FAULT = 3
 LEVELS = ("critical", "major", "minor", "advisory", "never")

@@ -81,7 +81,10 @@ def _mapping(path: Path) -> FileMappings:
 
 def book_of(paths: Sequence[str | Path]) -> Book:
     """The policies, record types and profiles named; `shipped` stands for the shipped ones."""
-    return load_book([policies_folder() if str(path) == "shipped" else Path(path) for path in paths])
+    named = [policies_folder() if str(path) == "shipped" else Path(path) for path in paths]
+    if policies_folder() in named:
+        return load_book(named)
+    return load_book(named, load_book([policies_folder()]))
 
 
 def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str | None]:
@@ -152,7 +155,12 @@ def run_validate(**options: Any) -> int:
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
-    problems = validate(paths, options["profile"])
+    base = None if paths == [policies_folder()] else book_of(("shipped",))
+    profile = options["profile"]
+    if profile and Path(profile).is_file():
+        paths.append(Path(profile))
+        profile = load_profile(Path(profile)).profile
+    problems = validate(paths, base, profile)
     said = render(problems, options["form"], settings["lang"])
     if said:
         print(said)

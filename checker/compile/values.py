@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,42 +12,12 @@ from checker.errors import refuse, say
 from checker.plan import BEGINNING, FOREVER, Audit, Site, Table
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
-from checker.policy.records import TIME_UNITS, DatedValue, ParameterSpec, RecordType
-from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
-import itertools
+from checker.policy.records import DatedValue, ParameterSpec, RecordType
+from checker.policy.typed import CLOCKS, Typed, typed
+from checker.policy.values import Day, Instant, Parameter
 
-CLOCKS = ("elapsed", "calendar days", "working days", "months")
 Series = list[tuple[int, int, object]]
 """(from, until, value), UTC microseconds, half-open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A parameter's value as it is stored: kind, integer or text, and for durations the clock, for shares the denominator."""
-
-    kind: str
-    value: object
-    second: object = None
-
-
-def typed(raw: object, unit: str) -> Typed:
-    """The value of a parameter by its unit and form (language §5). Raises CheckerError where they do not fit."""
-    if isinstance(raw, bool):
-        return Typed("flag", raw)
-    if isinstance(raw, int):
-        if unit in TIME_UNITS:
-            return Typed("duration", raw * TIME_UNITS[unit], 0)
-        return Typed("count", raw)
-    word = str(raw)
-    if unit == "share" or re.fullmatch(Share.pattern, word):
-        value = Share.parse(word).value
-        return Typed("share", value.numerator, value.denominator)
-    if unit == "time":
-        return Typed("time", TimeOfDay.parse(word).micros)
-    if unit in ("duration", *TIME_UNITS):
-        length = Duration.parse(word)
-        return Typed("duration", length.amount, CLOCKS.index(length.clock))
-    return Typed("period" if unit == "period" else "text", word)
 
 
 @dataclass(frozen=True, slots=True)

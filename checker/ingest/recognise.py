@@ -96,10 +96,10 @@ def _header_candidates(raw: Raw, mapping: FileMapping | None) -> list[tuple[int,
 def _columns(cells: Sequence[str], kind: RecordType, mapping: FileMapping | None) -> tuple[Column, ...]:
     """Each column's field: by the mapping (header or position), by the field's name, by the dictionary's headers."""
     aliases: dict[str, tuple[str, str]] = {}
-    for name, spec in kind.stored.items():
+    for stored, spec in kind.stored.items():
         for alias in spec.columns:
-            aliases.setdefault(header(alias), (name, "column"))
-    aliases |= {header(name): (name, "name") for name in kind.stored}
+            aliases.setdefault(header(alias), (stored, "column"))
+    aliases |= {header(stored): (stored, "name") for stored in kind.stored}
     written = {header(key): value for key, value in mapping.columns.items()} if mapping else {}
     lookups = {header(key): value for key, value in mapping.lookup.items()} if mapping else {}
     taken: set[str] = set()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from checker.errors import CheckerError, Problem, Text, Where, nearest, refuse, say
+from checker.errors import CheckerError, Problem, Where, nearest, refuse, say
 from checker.load import strict
 from checker.load.check import check_book
 from checker.load.problems import problems_of
@@ -90,15 +91,6 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
             raise refuse("file.none", say("没有 {p}", "there is no {p}", p=path), say("检查路径", "look at the path"), Where(path.as_posix()))
 
 
-def examine(paths: Sequence[Path]) -> tuple[Book, list[Problem]]:
-    """The book of these paths and every problem in them, sorted. Records not among them are taken from the shipped ones."""
-    loaded = [read(path) for path in files_of(paths)]
-    problems = [problem for one in loaded for problem in one.source.problems]
-    book = _bound(loaded, problems)
-    problems += check_book(book)
-    return book, sorted(set(problems))
-
-
 def _bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
     """Put the files together; two of one name are a problem."""
     policies: list[Base] = []
@@ -157,6 +149,43 @@ def over(base: Book | None, book: Book) -> Book:
     )  # fmt: skip
 
 
+def validate(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> list[Problem]:
+    """Every problem of these files, held against the record types of `base`; and of a profile, the values it leaves unset."""
+    loaded = [read(path) for path in files_of(paths)]
+    problems = [problem for one in loaded for problem in one.source.problems]
+    book = over(base, _bound(loaded, problems))
+    problems += check_book(book)
+    if profile is not None:
+        problems += _unset(book, profile)
+    return sorted(set(problems))
+
+
+def _unset(book: Book, named: str) -> Iterator[Problem]:
+    """Parameters set by site that a profile does not set, of the policies it selects."""
+    profile = book.profiles.get(named)
+    if profile is None:
+        hint = say("已有 {k}", "there are {k}", k=", ".join(sorted(book.profiles)) or "—")
+        yield Problem(Where(""), "profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
+        return
+    source, _ = book.places[("profile", named)]
+    owners = [(policy.id, policy.parameters) for policy in book.policies if applies(policy.id, profile)]
+    owners += [(record, kind.parameters) for record, kind in book.records.items()]
+    for owner, parameters in owners:
+        for name, spec in parameters.items():
+            if spec.set_by_site and name not in profile.set.get(owner, {}):
+                yield Problem(
+                    source.where(("set", owner)), "parameter.unset",
+                    say("没有设 `{o}` 的 `{p}`", "`{p}` of `{o}` is not set", o=owner, p=name),
+                    say("在 `set:` 下写 `{o}: {{{p}: …}}`", "write `{o}: {{{p}: …}}` under `set:`", o=owner, p=name),
+                )  # fmt: skip
+
+
+def applies(policy: str, profile: Profile) -> bool:
+    """Whether a profile selects a policy."""
+    on = any(fnmatchcase(policy, glob) for glob in profile.policies)
+    return on and not any(fnmatchcase(policy, off.policy) for off in profile.off)
+
+
 def load_file(path: Path) -> Any:
     """The model of one file. Raises CheckerError with every problem in it."""
     loaded = read(path)
@@ -174,4 +203,4 @@ def load_profile(path: Path) -> Profile:
     raise refuse("profile.format", what, say("第一行写 `format: profiles/1`", "begin it with `format: profiles/1`"), Where(path.as_posix()))
 
 
-__all__ = ["Book", "Text", "examine", "load_book", "load_file", "load_profile", "over", "read"]
+__all__ = ["Book", "applies", "load_book", "load_file", "load_profile", "over", "read", "validate"]

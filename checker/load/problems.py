@@ -50,7 +50,7 @@ def _located(loc: tuple[Any, ...], source: Source) -> tuple[Path, bool]:
 
 
 def _is_last(part: str, loc: tuple[Any, ...]) -> bool:
-    return part == loc[-1]
+    return bool(part == loc[-1])
 
 
 TAGS = frozenset({"path", "model", "plain", "test", "is", "shifted", "first", "related", "first_of", "latest_of", "word", "days_of", "field",

@@ -1,0 +1,93 @@
+"""How data is understood: each file and column, what was not, which policies have their evidence, where options come from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from checker.errors import Text, say
+from checker.evidence import brought, needed
+from checker.report.text import grid
+
+HOW = {
+    "name": Text("字段名", "field name"), "column": Text("列名", "header"), "mapping": Text("对照文件", "mapping"),
+    "position": Text("对照文件(位置)", "mapping, by position"), "unknown": Text("不认识", "not understood"),
+    "twice": Text("重复的列,未用", "a second column of that field, not used"), "no such field": Text("没有这个字段", "there is no such field"),
+}  # fmt: skip
+ORIGINS = {"flag": Text("命令行", "flag"), "environment": Text("环境变量", "environment"), "file": Text("checker.toml", "checker.toml"), "default": Text("默认", "default")}
+
+
+def as_text(found: Any, book: Any, settings: Any, lang: str) -> str:
+    """The whole report for people."""
+    parts = [*(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, lang), _policies(found, book, lang), _settings(settings, lang)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _file(file: Any, lang: str) -> str:
+    name = file.path + (f"[{file.sheet}]" if file.sheet else "")
+    if file.record is None:
+        return say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=name)[lang]
+    head = say("{n}: {r}({f}{e}),表头在第 {h} 行,读入 {a} 行,采用 {b} 行", "{n}: {r} ({f}{e}), header in row {h}, {a} rows read, {b} accepted",
+               n=name, r=file.record, f=file.form, e=f", {file.encoding}" if file.encoding else "", h=file.header_row, a=file.read, b=file.accepted)[lang]  # fmt: skip
+    shown = [column for column in file.columns if column.header or column.field]
+    rows = [[f"  {one.position}", one.header or "—", "→ " + one.field if one.field else "✗", HOW[one.how][lang]] for one in shown]
+    notes = [f"  ! {note[lang]}" for note in file.notes]
+    return "\n".join([head, grid(rows, left=4) if rows else "", *notes]).rstrip()
+
+
+def _problems(found: Any, lang: str) -> str:
+    return "\n".join(problem.line(lang) for problem in found.problems)
+
+
+def _rejects(found: Any, lang: str) -> str:
+    """The first rejected rows; the whole list is in data-quality.csv of an audit."""
+    if not found.rejects:
+        return ""
+    lines = [say("拒收的行(前 20):", "rejected rows (first 20):")[lang]]
+    for one in found.rejects[:20]:
+        place = one.file + (f"[{one.sheet}]" if one.sheet else "") + (f":{one.row}" if one.row else "")
+        lines.append(f"  {place} {one.column}: `{one.text}` {one.reason[lang]}")
+    return "\n".join(lines)
+
+
+def evidence(found: Any, book: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(policy, record types that are missing) for every policy."""
+    for policy in book.policies:
+        wanted = needed(policy, book.records)
+        yield policy.id, tuple(record for record in wanted if not brought(record, book.records, found.tables))
+
+
+def _policies(found: Any, book: Any, lang: str) -> str:
+    listed = list(evidence(found, book))
+    ready = [policy for policy, missing in listed if not missing]
+    lines = [say("有证据可审核的政策:{a}/{b}", "policies that have their evidence: {a} of {b}", a=len(ready), b=len(listed))[lang]]
+    lines += [say("  {p}:缺 {m}", "  {p}: lacks {m}", p=policy, m=", ".join(missing))[lang] for policy, missing in listed if missing]
+    return "\n".join(lines)
+
+
+def _settings(settings: Any, lang: str) -> str:
+    rows = [[f"  {key}", _shown(value), ORIGINS[settings.origins[key]][lang]] for key, value in settings.values.items()]
+    return say("选项及来源:", "options and where they come from:")[lang] + "\n" + grid(rows, left=3)
+
+
+def _shown(value: Any) -> str:
+    if value in (None, ()):
+        return "—"
+    return ", ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
+
+
+def as_json(found: Any, book: Any, settings: Any) -> str:
+    """The same as data."""
+    files = [
+        {
+            "file": file.path, "sheet": file.sheet, "format": file.form, "encoding": file.encoding, "record": file.record, "header_row": file.header_row,
+            "read": file.read, "accepted": file.accepted, "rejected": file.rejected, "duplicates": file.duplicates, "superseded": file.superseded,
+            "columns": [{"position": c.position, "header": c.header, "field": c.field, "how": c.how} for c in file.columns],
+        }
+        for file in found.files
+    ]  # fmt: skip
+    policies = [{"policy": policy, "missing_records": list(missing)} for policy, missing in evidence(found, book)]
+    options = {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
+    problems = [{"id": one.id, "file": one.where.file, "message": {"zh": one.what.zh, "en": one.what.en}} for one in found.problems]
+    return json.dumps({"schema_version": 1, "files": files, "policies": policies, "problems": problems, "options": options}, ensure_ascii=False, indent=2)
