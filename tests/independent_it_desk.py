@@ -187,7 +187,7 @@ BY_TICKET: dict[str, Callable[[Row, Found, datetime], Found | None]] = {
 
 
 def of_ticket(policy: str, versions: list[Row], as_of: datetime) -> Found | None:
-    """A ticket's verdict; of one whose last events differ only if they all agree."""
+    """A ticket's verdict; of one whose last events differ only if they all agree. The first of their rows stands for it."""
     number = versions[0]["number"]
     found = [
         BY_TICKET[policy](row, Found(policy, number, "1", "", None, row=int(row["row"])), as_of) for row in versions
@@ -195,10 +195,11 @@ def of_ticket(policy: str, versions: list[Row], as_of: datetime) -> Found | None
     some = [one for one in found if one is not None]
     if not some:
         return None
-    latest = max(some, key=lambda one: one.decided or datetime.min)
+    first = min(int(row["row"]) for row in versions)
+    latest = replace(max(some, key=lambda one: one.decided or datetime.min), row=first)
     if len({one and one.verdict for one in found}) == 1:
-        return replace(latest, row=min(one.row or 0 for one in some))
-    return replace(latest, verdict="unknown", lacks="disputed", measured=None, limit=None, row=min(one.row or 0 for one in some))
+        return latest
+    return replace(latest, verdict="unknown", lacks="disputed", measured=None, limit=None)
 
 
 # --- a month ---------------------------------------------------------------------------------------------------------

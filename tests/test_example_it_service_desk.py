@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import gzip
 import json
 import os
@@ -64,7 +65,14 @@ def audited(data: Path, out: Path, period: str, unknown: str = "10 %") -> Audit:
     return {
         "policies": {one["policy"]: one for one in summary["policies"]}, "files": summary["files"], "quality": summary["quality"],
         "findings": [dict(zip(names, row, strict=True)) for row in rows],
+        "doubtful": doubtful_rows(out / "data-quality.csv"),
     }  # fmt: skip
+
+
+def doubtful_rows(path: Path) -> set[tuple[int, str]]:
+    """(row, column) of what data-quality.csv lists."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {(int(line[3]), line[4]) for line in list(csv.reader(file))[1:] if line[3]}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +83,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 @pytest.fixture(scope="module")
 def may(tmp_path_factory: pytest.TempPathFactory) -> Audit:
     """An unknown without a date belongs to the audit of every month, so that their share is higher in one."""
-    return audited(EXAMPLE / "sample", tmp_path_factory.mktemp("may") / "run", "2016-05", unknown="20 %")
+    return audited(EXAMPLE / "sample", tmp_path_factory.mktemp("may") / "run", "2016-05", unknown="100 %")
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +110,10 @@ def said(audit: Audit, policy: str) -> dict[str, int]:
     return {word: audit["policies"][policy][word] for word in words}
 
 
-def judged(found: Found) -> dict[str, object]:
+def judged(found: Found) -> dict[str, Any]:
     """What must be the same of a finding; measure and limit where the verdict rests on them."""
     ticket = found.policy in desk.BY_TICKET
-    facts = {"verdict": found.verdict, "decided": micros(found.decided), "row": found.row if ticket else None}
+    facts: dict[str, Any] = {"verdict": found.verdict, "decided": micros(found.decided), "row": found.row if ticket else None}
     facts["missing"] = found.lacks if found.verdict == "unknown" else None
     measured = found.verdict in ("pass", "fail", "exempt") and found.limit is not None
     return facts | {"measured": found.measured if measured else None, "limit": found.limit if measured else None}
@@ -171,6 +179,11 @@ def test_a_limit_is_kept_on_the_limit_and_broken_just_beyond(
 def test_a_ticket_entered_before_it_was_opened_is_unknown(sample: Audit) -> None:
     found = {one["subject"] for one in sample["findings"] if one["policy"] == "handling.entered-in-time" and one["verdict"] == "unknown"}
     assert found == {"0000130", "0000131", "0000134", "0000135", "0000137", "0000164"}
+
+
+def test_an_end_before_its_start_is_listed_as_doubtful_data(sample: Audit) -> None:
+    found = {one["row"] for one in sample["findings"] if one["policy"] == "handling.entered-in-time" and one["verdict"] == "unknown"}
+    assert {(row, "sys_created_at") for row in found} <= sample["doubtful"]
 
 
 def test_a_ticket_with_two_last_events_is_unknown_only_where_they_disagree(sample: Audit) -> None:
@@ -306,7 +319,7 @@ def test_the_whole_log_is_judged_as_the_independent_computation_judges_it(tmp_pa
 @pytest.mark.hunt
 def test_a_month_of_the_whole_log_is_judged_as_the_independent_computation_judges_it(tmp_path: Path) -> None:
     path = log_or_skip()
-    audit, expected = audited(path, tmp_path / "run", "2016-05", unknown="20 %"), desk.audit(desk.events(path), MAY)
+    audit, expected = audited(path, tmp_path / "run", "2016-05", unknown="100 %"), desk.audit(desk.events(path), MAY)
     for policy in POLICIES:
         assert said(audit, policy) == desk.counts(expected[policy]), policy
         findings_agree(audit, policy, expected[policy])
