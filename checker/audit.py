@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -19,10 +18,10 @@ from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.compile import compile_audit
 from checker.engines import duckdb as engine
 from checker.engines import export
-from checker.errors import Problem, Text, Where, refuse, say
+from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
-from checker.ingest import Ingested, ingest
+from checker.ingest import Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.plan import Audit, Site
 from checker.policy.files import Mapping as FileMappings
@@ -95,6 +94,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     by_id = {policy.id: policy for policy in policies}
     export.describe(db, by_id, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
     export.audited(db, period.label)
+    ingested = replace(ingested, quality=ingested.quality + tuple(_early(db)))
     outcome = _outcome(request, audit, ingested, by_id, lacking)
     write_run(request.out, {**_tables(db), **reports(outcome)}, _manifest(outcome))
     mark("write")
@@ -206,6 +206,13 @@ def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
     low = min([site.first for site in sites] + ([first] if first is not None else []))
     high = max([site.as_of for site in sites] + [site.until for site in sites] + ([last] if last is not None else []))
     return low - YEAR, high + 2 * YEAR
+
+
+def _early(db: Any) -> Iterator[Reject]:
+    """Records whose end stands before their start: doubtful data, never a violation."""
+    kind, reason = say("先后颠倒", "end before start"), say("结束早于开始", "the end stands before the start")
+    for file, sheet, row, column, subject in export.early(db):
+        yield Reject(kind, file, sheet, row, column, subject, reason)
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
@@ -327,4 +334,4 @@ def exit_code(outcome: Outcome, fail_on: str) -> int:
     return int(any(one["fail"] for one in outcome.summary["policies"] if one["severity"] in worst))
 
 
-__all__ = ["Outcome", "Problem", "Reports", "Request", "Where", "exit_code", "field", "json", "run"]
+__all__ = ["Outcome", "Reports", "Request", "exit_code", "run"]

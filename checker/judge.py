@@ -242,10 +242,12 @@ def _shifted(written: Shifted, evidence: Evidence) -> Cell:
 # --- the kinds -------------------------------------------------------------------------------------------------------
 
 
-def requirement(where: Truth, demand: Truth, excuse: Truth | None = False, decided: int | None = 0) -> Outcome:
-    """A record's verdict from its conditions (language §6); `decided` None: the record is undated."""
+def requirement(where: Truth, demand: Truth, excuse: Truth = False, decided: int | Literal["later"] | None = 0) -> Outcome:
+    """A record's verdict from its conditions (language §6); `decided` None: the record is undated, `later`: not yet."""
     if where is False:
         return "not_applicable"
+    if decided == "later":
+        return "pending"
     if decided is None:
         return "unknown"
     if where == "pending":

@@ -84,18 +84,18 @@ def _one(scope: Scope, path: str, found: Expr, operator: str, operand: object) -
 def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
     """A comparison; a time not yet come lies after as-of, so against anything up to as-of it is decided."""
     plain = f"{left.sql} {sign} {right.sql}"
-    if not (left.not_yet or right.not_yet):
+    if not (left.later or right.later):
         return Truth(plain)
     as_of = f"{scope.env.alias}.as_of"
     branches, waits = [], []
-    if left.not_yet:
-        later = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        branches.append(f"WHEN {left.sql} IS NULL AND {right.sql} <= {as_of} THEN {later}")
-        waits.append(f"{left.sql} IS NULL AND ({right.sql} > {as_of}" + (f" OR {right.sql} IS NULL)" if right.not_yet else ")"))
-    if right.not_yet:
-        later = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        branches.append(f"WHEN {right.sql} IS NULL AND {left.sql} <= {as_of} THEN {later}")
-        waits.append(f"{right.sql} IS NULL AND {left.sql} > {as_of}")
+    if left.later:
+        holds = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
+        branches.append(f"WHEN {left.later} AND {right.sql} <= {as_of} THEN {holds}")
+        waits.append(f"{left.later} AND ({right.sql} > {as_of}" + (f" OR {right.later})" if right.later else ")"))
+    if right.later:
+        holds = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
+        branches.append(f"WHEN {right.later} AND {left.sql} <= {as_of} THEN {holds}")
+        waits.append(f"{right.later} AND {left.sql} > {as_of}")
     return Truth(f"CASE {' '.join(branches)} ELSE {plain} END", " OR ".join(f"coalesce({wait}, FALSE)" for wait in waits))
 
 

@@ -56,7 +56,8 @@ def _start(scope: Scope, policy: Deadline) -> Expr:
     paths = [policy.starts] if isinstance(policy.starts, str) else list(policy.starts.first_present)
     fields = [scope.field(path) for path in paths]
     moments = [scope.moment(path) for path in paths]
-    return Expr(first(*moments), "instant", all(one.not_yet for one in fields))
+    waits = [one.later for one in fields]
+    return Expr(first(*moments), "instant", " AND ".join(one for one in waits if one) if all(waits) else None)
 
 
 def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[str, str]:
@@ -75,7 +76,7 @@ def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[s
         "site": 'r."#site"', "file": 'r."#file"', "row": 'r."#row"', "disputed": 'r."#disputed"', "version_of": key,
         "on": f"{scope.env.on(policy)} IS TRUE", "subject": subject_text, "ordinal": _ordinal(scope, policy, subject, where_parts, start.sql, key),
         "where": where.known, "where_pending": where.pending or "FALSE", "where_missing": where.missing,
-        "start": start.sql, "never_started": "TRUE" if start.not_yet else "FALSE", "offset": 'e."offset"', "as_of": "e.as_of", "p_from": "e.p_from",
+        "start": start.sql, "never_started": start.later or "FALSE", "offset": 'e."offset"', "as_of": "e.as_of", "p_from": "e.p_from",
         "sure": end.sure, "possible": end.possible, "early": "FALSE" if policy.early else end.early,
         "covered_until": f"least({', '.join(covers)})" if len(covers) > 1 else covers[0],
         "excuse": excuse.known, "excuse_missing": excuse.missing if policy.excused_when else "NULL",
@@ -125,7 +126,7 @@ def _own_end(scope: Scope, policy: Deadline, path: str, start: str) -> End:
     if policy.early:
         at = f"CASE WHEN {at} IS NOT NULL THEN greatest({at}, {start}) END"
     sure = f"CASE WHEN {at} >= {start} THEN {at} END"
-    unknown = "NULL" if found.not_yet else f"CASE WHEN {at} IS NULL THEN {start} END"
+    unknown = f"CASE WHEN {at} IS NULL AND NOT {found.later or 'FALSE'} THEN {start} END"
     return End(sure, f"coalesce({sure}, {unknown})", f"coalesce({at} < {start}, FALSE)", (record,))
 
 
@@ -315,7 +316,7 @@ def _verdict(policy: Deadline, timed: str) -> str:
         "limit": 't."limit"', "unit": "CASE WHEN t.clock = 1 AND t.ends_by IS NULL THEN 'days' ELSE 'us' END",
         "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
         "began": "t.start", "accountable": "t.accountable", "points": "t.points", "because": "t.because", "args": "t.args",
-        "note": "CASE WHEN t.sure IS NULL THEN 'unanswered' END", "value": "t.value",
+        "note": "CASE WHEN t.early THEN 'early' WHEN t.sure IS NULL THEN 'unanswered' END", "value": "t.value",
     })  # fmt: skip
     return (
         f'{timed} SELECT t.site, t.file, t."row", t.disputed, t.version_of, t.start AS occurred, t."offset", {row} FROM timed t'

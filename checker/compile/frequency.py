@@ -38,7 +38,7 @@ class _Build:
         self.env = Env(audit, f"_env {policy.id}")
         self.subject = tuple(policy.subject or self.kind.subject)
         self.ours = tuple(dict.fromkeys(policy.expects.match.values()))
-        self.scope = Scope(policy, policy.for_each, "o", self.env, "o.first_us", truth)
+        self.scope = Scope(policy, policy.for_each, "o", self.env, "o.first_us", truth, seen=False)
         self.views: list[View] = []
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
@@ -94,7 +94,7 @@ class _Build:
                 f"(SELECT *, {-FOREVER} AS from_us, {FOREVER} AS until_us, -999999 AS from_day, 999999 AS until_day "
                 f'FROM "u.{self.policy.for_each}")'
             )
-        void = truth(Scope(self.policy, self.policy.for_each, "s", self.env, "s.from_us", truth), self.kind.void).known
+        void = truth(Scope(self.policy, self.policy.for_each, "s", self.env, "s.from_us", truth, seen=False), self.kind.void).known
         keep = f" AND ({void}) IS NOT TRUE" if self.kind.void else ""
         valid = f'"{self._name("valid")}"'
         known = " AND ".join(f"s.{name(one)} IS NOT NULL" for one in self.subject)
@@ -176,7 +176,7 @@ class _Build:
 
     def _matched(self) -> str:
         """Related records within the active time, once each, and whether they count."""
-        spell = Scope(self.policy, self.policy.for_each, "a", self.env, "a.a_from", truth)
+        spell = Scope(self.policy, self.policy.for_each, "a", self.env, "a.a_from", truth, seen=False)
         days = self.policy.counted_if_apart is not None or self.policy.expects.distinct == "day"
         found = matches(spell, self.policy.expects, Bounds(), alias="x", days=days)
         same = " AND ".join(
@@ -293,7 +293,7 @@ class _Build:
         assert covers is not None
         member_kind = self.audit.types[covers.all_of.record]
         source = "p" if member_kind.active else "u"
-        inner = Scope(self.policy, covers.all_of.record, "g", self.env, "b.first_us", truth)
+        inner = Scope(self.policy, covers.all_of.record, "g", self.env, "b.first_us", truth, seen=False)
         keys = " AND ".join(f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items())
         parts = [truth(inner, covers.all_of.where).known]
         if member_kind.active:
@@ -357,11 +357,11 @@ class _Build:
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
             f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"
         )
-        closing = Scope(policy, policy.for_each, "l", self.env, "(o.last_us - 1)", truth, scope.joins)
+        closing = Scope(policy, policy.for_each, "l", self.env, "(o.last_us - 1)", truth, scope.joins, seen=False)
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql([f"o.{name(one)}" for one in self.subject]), "ordinal": "o.label",
             "field": missing, "measured": "o.found", "limit": "o.needed", "unit": "'times'", "due": "(o.period_until - 1)",
-            "decided": f"CASE WHEN o.found >= o.needed THEN o.met_at ELSE {last} END", "began": "o.first_us",
+            "decided": f"CASE WHEN o.found >= o.needed AND o.needed > 0 THEN o.met_at ELSE {last} END", "began": "o.first_us",
             "accountable": common.accountable_sql(closing, "o.first_us", f"least({last}, e.as_of)"), "points": common.points_sql(scope),
             "because": common.because_sql(scope), "args": common.args_sql(scope), "value": common.value_sql(scope),
         })  # fmt: skip

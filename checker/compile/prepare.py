@@ -69,10 +69,16 @@ def _seen(audit: Audit, kind: RecordType) -> str:
         else f"r.{name(field)}"
         for field, spec in kind.stored.items()
     )
+    columns += "".join(f", r.{name(one)} > s.as_of AS {name(one + '#later')}" for one in hideable(kind))
     meta = ", ".join(f"r.{name(column)}" for column in META)
     parent, time = own_time(audit.types, kind)
     hidden = f" WHERE {time} <= s.as_of OR {time} IS NULL" if time else ""
     return f'SELECT {meta}, {columns} FROM {_source(audit, kind)} r JOIN "_site" s ON s.site = r."#site"{parent}{hidden}'
+
+
+def hideable(kind: RecordType) -> list[str]:
+    """Instants that as-of may hide though an empty cell of theirs is not a time to come."""
+    return [one for one, spec in kind.stored.items() if spec.type == "instant" and not spec.not_yet and one != kind.time]
 
 
 def own_time(types: dict[str, RecordType], kind: RecordType) -> tuple[str, str]:
@@ -111,6 +117,7 @@ def _folded(kind: RecordType) -> str:
     fields = ", ".join(
         name(field) if field in kind.key else f"{_agreed(name(field))} AS {name(field)}" for field in kind.stored
     )
+    fields += "".join(f", bool_or({name(one + '#later')}) AS {name(one + '#later')}" for one in hideable(kind))
     return (
         f'SELECT * FROM "v.{kind.record}" WHERE NOT "#disputed" UNION ALL '
         f'SELECT "#site", min("#file"), min("#row"), TRUE, {fields} FROM "v.{kind.record}" WHERE "#disputed" GROUP BY {grouped}'

@@ -55,7 +55,9 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     if policy.forbidden:
         demand = Truth(f"NOT ({demand.known})", demand.pending, demand.missing)
     excuse = truth(scope, policy.excused_when, bounds).known if policy.excused_when else "FALSE"
-    undated = f"WHEN {decided} IS NULL THEN {UNKNOWN} " if scope.type.time or policy.judged_at else ""
+    to_come = scope.field(policy.judged_at).later if policy.judged_at else None
+    undated = f"WHEN {to_come} THEN {PENDING} " if to_come else ""
+    undated += f"WHEN {decided} IS NULL THEN {UNKNOWN} " if scope.type.time or policy.judged_at else ""
     waits = f"WHEN {where.pending} THEN {PENDING} " if where.pending else ""
     later = f"WHEN {demand.pending} THEN {PENDING} " if demand.pending else ""
     verdict = (
@@ -70,7 +72,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     subject = policy.subject or scope.type.key
     return {
         "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "'1'",
-        "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": decided,
+        "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": f"coalesce({decided}, {time})",
         "accountable": common.accountable_sql(scope, decided, decided), "points": common.points_sql(scope),
         "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
         "value": common.value_sql(scope),

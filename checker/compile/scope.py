@@ -30,7 +30,8 @@ def not_executed(policy: str, what_zh: str, what_en: str) -> CheckerError:
 class Scope:
     """A record (SQL alias) in which paths and parameters are read; joins it needs are collected in order.
 
-    `instant` is the SQL time at which references without `at` are resolved.
+    `instant` is the SQL time at which references without `at` are resolved; `seen` says that the alias has the columns
+    by which as-of hides instants.
     """
 
     policy: Base
@@ -40,7 +41,7 @@ class Scope:
     instant: str
     truth: Compiler
     joins: dict[str, str] = field(default_factory=dict)
-    owner: RecordType | None = None
+    seen: bool = True
 
     @property
     def types(self) -> dict[str, RecordType]:
@@ -72,7 +73,16 @@ class Scope:
                 said = text(f"{self.record}.{path}")
                 return Expr(found.sql, found.type, note=f"CASE WHEN {second} IS NULL AND ({found.sql}) IS NOT NULL THEN {said} END")
             return found
-        return Expr(self.column(path), spec.type, spec.not_yet)
+        return Expr(self.column(path), spec.type, self._later(path))
+
+    def _later(self, path: str) -> str | None:
+        """Where NULL is a time that as-of hides, or one that has not come."""
+        spec = self.type.fields[path]
+        if spec.not_yet:
+            return f"({self.column(path)} IS NULL)"
+        if spec.type == "instant" and self.seen and path != self.type.time:
+            return f"coalesce({self.column(path + '#later')}, FALSE)"
+        return None
 
     def follow(self, hop: str) -> Scope:
         """The scope of a reference: at most one row, joined once."""
@@ -87,7 +97,7 @@ class Scope:
             if target.active:
                 on += f" AND {at} >= {alias}.from_us AND {at} < {alias}.until_us"
             self.joins[alias] = f'LEFT JOIN "{source}.{reference.record}" {alias} ON {on}'
-        return Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins)
+        return Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins, target.active is None)
 
     def moment(self, path: str) -> str:
         """A path of an instant or a date (its first instant) as UTC microseconds."""
@@ -161,4 +171,4 @@ class Scope:
 def field_of(types: dict[str, RecordType], record: str, path: str) -> Expr:
     """Type of a path without SQL."""
     found = resolve(types, record, path)
-    return Expr("", found.field.type, found.field.not_yet)
+    return Expr("", found.field.type)

@@ -50,11 +50,11 @@ def day_of(instant: str, offset: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """A typed value: `not_yet` says that NULL is a time after as-of; `note` is SQL that names how it was found."""
+    """A typed value. `later` is SQL that is TRUE where NULL is a time after as-of; `note` names how it was found."""
 
     sql: str
     type: Type
-    not_yet: bool = False
+    later: str | None = None
     note: str | None = None
 
 

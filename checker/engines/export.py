@@ -125,3 +125,11 @@ def unknown_fields(db: DuckDBPyConnection) -> dict[str, dict[str, int]]:
     for policy, field, number in rows:
         found.setdefault(policy, {})[field] = number
     return found
+
+
+def early(db: DuckDBPyConnection) -> list[tuple[str, str, int, str, str]]:
+    """(file, sheet, row, field, subject) of records whose end stands before their start."""
+    return db.execute(
+        "SELECT DISTINCT s.file, s.sheet, f.\"row\", f.field, f.subject FROM finding f JOIN source s ON s.number = f.file "
+        "WHERE f.note = 'early' ORDER BY ALL"
+    ).fetchall()

@@ -144,7 +144,7 @@ def over(base: Book | None, book: Book) -> Book:
     if base is None:
         return book
     return Book(
-        book.policies or base.policies, {**base.records, **book.records}, book.profiles or base.profiles,
+        book.policies or base.policies, {**base.records, **book.records}, book.profiles or ({} if book.policies else base.profiles),
         book.catalogue or base.catalogue, {**base.places, **book.places},
     )  # fmt: skip
 
