@@ -1,160 +1,169 @@
-"""What the models refuse, in the words of the author: place, cause, way out."""
+"""What the models refuse, as problems: place, cause, way out. One problem for each cause, not for each complaint."""
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from checker.errors import NOTHING, Problem, Text, nearest, say
-from checker.load.strict import WIDE_COLON, Path, Source
-from checker.policy.kinds import KINDS
+from checker.errors import NOTHING, Problem, Text, say
+from checker.load import wording
+from checker.load.locate import Landing, Shape, keys_of, land
+from checker.load.meant import meant
+from checker.load.source import Path, Source
+from checker.load.wide import hint
+from checker.load.wording import CONDITION_WORDS, Said, shown
+from checker.policy.conditions import Condition
 
-KIND_NAMES = tuple(str(typing.get_args(kind.model_fields["kind"].annotation)[0]) for kind in KINDS)
-KINDS_BY_NAME = dict(zip(KIND_NAMES, KINDS, strict=True))
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One complaint of the models, with its place in the file."""
+
+    kind: str
+    value: Any
+    facts: dict[str, Any]
+    landing: Landing
+    form: str
+
+    @property
+    def path(self) -> Path:
+        return self.landing.path
 
 
-def problems_of(error: ValidationError, source: Source, model: type[BaseModel]) -> list[Problem]:
-    """One problem for each complaint; a list that is short only because its members failed is not mentioned."""
-    found = []
-    details = error.errors(include_url=False)
-    for detail in details:
-        if detail["type"] == "too_short" and isinstance(detail["input"], list | tuple | dict) and len(detail["input"]) > 0:
+def problems_of(error: ValidationError, source: Source, root: Shape, prefix: Path = ()) -> list[Problem]:
+    """The problems behind a refusal of the value at `prefix`, read as `root`."""
+    complaints = [_complaint(detail, root, prefix) for detail in error.errors(include_url=False)]
+    heard = [one for one in complaints if not _follows(one, source)]
+    found = [*_misspelt(heard, source), *_missing(heard, source)]
+    hidden = {problem.where for problem in found if problem.id == "condition.word"}
+    for one in heard:
+        if one.kind == "missing" or _word_above(one, source) in hidden:
             continue
-        path, at_key = _located(tuple(detail["loc"]), source)
-        what, fix = _worded(detail, source, path, model)
-        key = at_key or (detail["type"] in ("extra_forbidden", "string_pattern_mismatch") and _is_key(detail, path))
-        where = source.where(path, key=bool(key))
-        found.append(Problem(where, _id(detail), what, fix))
-    return found
+        found.append(_problem(one, source))
+    return _once(found)
 
 
-def _is_key(detail: Any, path: Path) -> bool:
-    return bool(detail["type"] == "extra_forbidden" or (path and detail["input"] == path[-1]))
+def _complaint(detail: Any, root: Shape, prefix: Path) -> Complaint:
+    landing = land(root, tuple(detail["loc"]))
+    models = tuple(((*prefix, *path), model) for path, model in landing.models)
+    placed = Landing((*prefix, *landing.path), landing.at_key, landing.owner, models)
+    form = str(detail["loc"][-1]) if detail["loc"] else ""
+    return Complaint(str(detail["type"]), detail.get("input"), detail.get("ctx", {}), placed, form)
 
 
-def _located(loc: tuple[Any, ...], source: Source) -> tuple[Path, bool]:
-    """The path in the file: the parts of `loc` that are there; tags of unions are passed over."""
-    path: Path = ()
-    at_key = False
-    for part in loc:
-        if part == "[key]":
-            at_key = True
-        elif (*path, part) in source.places:
-            path = (*path, part)
-        elif isinstance(part, str) and _is_last(part, loc) and not _is_tag(part):
-            return (*path, part), at_key
-    return path, at_key
+def _follows(one: Complaint, source: Source) -> bool:
+    """Whether a complaint only follows from something that has been said."""
+    if source.refused(one.path):
+        return True
+    if one.kind == "too_short":
+        return source.partial or (isinstance(one.value, list | tuple | dict) and len(one.value) > 0)
+    return one.kind == "missing" and source.partial and len(one.path) == 1
 
 
-def _is_last(part: str, loc: tuple[Any, ...]) -> bool:
-    return bool(part == loc[-1])
+def _missing(heard: Sequence[Complaint], source: Source) -> Iterator[Problem]:
+    """All keys that one place lacks, in one problem."""
+    places: dict[Path, list[Complaint]] = {}
+    for one in heard:
+        if one.kind == "missing":
+            places.setdefault(one.path[:-1], []).append(one)
+    for path, lacking in places.items():
+        if isinstance(lacking[0].path[-1], int):
+            said = "list.short", say("这里要写两项", "two entries stand here"), say("例如写 `[a, b]`", "write for example `[a, b]`")
+        else:
+            said = wording.missing([str(one.path[-1]) for one in lacking], lacking[0].landing.owner)
+        yield Problem(source.where(path, key=True), *said)
 
 
-TAGS = frozenset({"path", "model", "plain", "test", "is", "shifted", "first", "related", "first_of", "latest_of", "word", "days_of", "field",
-                  "condition", "mean", "ratio", "one", "several", "dated", "amount", "whole", "difference", "number_in", "first_present",
-                  "list", "number", *KIND_NAMES})  # fmt: skip
+def _misspelt(heard: Sequence[Complaint], source: Source) -> Iterator[Problem]:
+    """`any: […]` in a condition is taken for a field; what was meant is a word of conditions."""
+    for one in heard:
+        for path, model in one.landing.models:
+            step = one.path[len(path)] if len(one.path) > len(path) else None
+            if model is Condition and isinstance(step, str) and (word := _condition_word(step)):
+                what = say("`{k}` 不是条件里的词", "`{k}` is no word of a condition", k=step)
+                yield Problem(source.where((*path, step), key=True), "condition.word", what, say("是不是 `{m}`?", "did you mean `{m}`?", m=word))
 
 
-def _is_tag(part: str) -> bool:
-    return part in TAGS
+def _word_above(one: Complaint, source: Source) -> Any:
+    """The place of the misspelt word that a complaint stands under, if there is one."""
+    for path, model in one.landing.models:
+        step = one.path[len(path)] if len(one.path) > len(path) else None
+        if model is Condition and isinstance(step, str) and _condition_word(step):
+            return source.where((*path, step), key=True)
+    return None
 
 
-def _id(detail: Any) -> str:
-    kind = str(detail["type"])
-    return kind if "." in kind else {
-        "extra_forbidden": "key.unknown", "missing": "key.missing", "literal_error": "word.unknown", "union_tag_invalid": "word.unknown",
-        "union_tag_not_found": "key.missing", "string_pattern_mismatch": "name.form", "too_short": "list.empty",
-    }.get(kind, "value.kind")  # fmt: skip
+def _condition_word(step: str) -> str:
+    return meant(step, CONDITION_WORDS) if step not in CONDITION_WORDS and re.fullmatch(r"[a-z_ -]+", step) else ""
 
 
-def _worded(detail: Any, source: Source, path: Path, model: type[BaseModel]) -> tuple[Text, Text]:
-    context = detail.get("ctx", {})
-    last = path[-1] if path else ""
-    match detail["type"]:
+def _problem(one: Complaint, source: Source) -> Problem:
+    path, key = one.path, one.landing.at_key or one.kind == "extra_forbidden"
+    if one.kind == "union_tag_invalid":
+        path = (*path, str(one.facts["discriminator"]).strip("'"))
+    if one.kind == "string_pattern_mismatch" and path and one.value == path[-1] and one.landing.owner and path[-1] not in keys_of(one.landing.owner):
+        key = True
+    return Problem(source.where(path, key=key), *_said(one, source))
+
+
+def _said(one: Complaint, source: Source) -> Said:
+    match one.kind:
         case "extra_forbidden":
-            known = sorted(_known_keys(model, tuple(detail["loc"][:-1])))
-            meant = nearest(str(last), known)
-            hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("可用 {k}", "there are {k}", k=", ".join(known))
-            return say("这里没有 `{k}` 这个键", "there is no key `{k}` here", k=last), hint
-        case "missing":
-            return say("缺少 `{k}`", "`{k}` is missing", k=last), say("补上 `{k}: …`", "add `{k}: …`", k=last)
-        case "literal_error" | "union_tag_invalid":
-            return _wrong_word(detail, context)
+            siblings = source.value(one.path[:-1])
+            return wording.unknown_key(str(one.path[-1]), one.landing.owner, list(siblings) if isinstance(siblings, dict) else [])
+        case "literal_error":
+            return wording.wrong_word(one.value, _quoted(str(one.facts.get("expected", ""))))
+        case "union_tag_invalid":
+            return wording.wrong_word(one.facts.get("tag"), _quoted(str(one.facts.get("expected_tags", ""))))
         case "union_tag_not_found":
-            key = str(context.get("discriminator", "kind")).strip("'")
-            return say("缺少 `{k}`", "`{k}` is missing", k=key), say("写 {k} 之一", "write one of {k}", k=", ".join(KIND_NAMES))
+            key = str(one.facts.get("discriminator", "kind")).strip("'")
+            return "key.missing", say("缺少 `{k}`", "`{k}` is missing", k=key), say("写 `{k}: …`,可写 {w}", "write `{k}: …`; there are {w}", k=key, w=wording.kinds())
         case "string_pattern_mismatch":
-            return _wrong_name(detail)
+            return wording.wrong_name(str(one.value), str(one.facts.get("pattern", "")))
         case "too_short":
-            return say("这里是空的", "this is empty"), say("至少写一个", "write at least one")
-        case kind if "." in str(kind):
-            return Text(context["zh"], context["en"]), Text(context["fix_zh"], context["fix_en"])
-    return _wrong_type(detail)
+            return "list.empty", say("这里是空的", "this is empty"), say("至少写一项", "write at least one entry")
+        case "too_long":
+            return "list.long", say("这里写得太多", "there are too many entries here"), say("只写两项", "write two")
+        case "greater_than_equal":
+            return "number.small", say("数太小", "this number is too small"), say("不小于 {n}", "at least {n}", n=one.facts.get("ge"))
+    if "zh" in one.facts and "fix_en" in one.facts:
+        return _own(one)
+    return wording.wrong_kind(one.kind, one.value, one.landing)
 
 
-def _wrong_word(detail: Any, context: Any) -> tuple[Text, Text]:
-    written = context.get("tag") or detail["input"]
-    allowed = context.get("expected_tags") or context.get("expected", "")
-    words = [word.strip().strip("'") for word in str(allowed).replace(" or ", ", ").split(",")]
-    meant = nearest(str(written), words)
-    what = say("`{w}` 不能写在这里", "`{w}` cannot stand here", w=written)
-    if meant:
-        return what, say("是不是 `{m}`?", "did you mean `{m}`?", m=meant)
-    return what, say("写 {k} 之一", "write one of {k}", k=", ".join(words))
+def _quoted(words: str) -> list[str]:
+    """The words in a list such as `'a', 'b' or 'c'`."""
+    return re.findall(r"'([^']*)'", words) or [word.strip() for word in words.split(",") if word.strip()]
 
 
-def _wrong_name(detail: Any) -> tuple[Text, Text]:
-    written = str(detail["input"])
-    if WIDE_COLON in written or "　" in written:
-        return say("`{w}` 里有中文标点", "`{w}` has a Chinese colon or space", w=written), say("改成英文冒号 `: `", "write an ASCII colon `: `")
-    what = say("`{w}` 不是名称", "`{w}` is not a name", w=written)
-    return what, say("用小写字母、数字和下划线,例如 `ring_count`", "use lower-case letters, digits and underscores, for example `ring_count`")
+def _own(one: Complaint) -> Said:
+    """What a model says in its own words; values are shown as they were written."""
+    got, raw = shown(one.value), f"`{one.value}`"
+    what = Text(one.facts["zh"].replace(raw, got.zh), one.facts["en"].replace(raw, got.en))
+    fix = Text(one.facts["fix_zh"], one.facts["fix_en"])
+    if isinstance(one.value, str) and one.kind.startswith("value.") and hint(one.value) != NOTHING:
+        fix = hint(one.value)
+    if isinstance(one.value, list) and one.form == "is":
+        inner = ", ".join(str(word) for word in one.value if isinstance(word, str | int))[:60] or "…"
+        fix = say("写 `{{one_of: [{v}]}}`", "write `{{one_of: [{v}]}}`", v=inner)
+    return one.kind, what, fix
 
 
-TYPE_WORDS = {
-    "string": Text("文字", "text"), "int": Text("整数", "a whole number"), "bool": Text("`true` 或 `false`", "`true` or `false`"),
-    "dict": Text("一组 `键: 值`", "keys and values"), "model": Text("一组 `键: 值`", "keys and values"), "tuple": Text("一个列表", "a list"),
-    "list": Text("一个列表", "a list"),
-}  # fmt: skip
+def _once(found: Sequence[Problem]) -> list[Problem]:
+    """Without repetitions; several kinds that one value could have had become one problem."""
+    kinds: dict[Any, list[Problem]] = {}
+    for problem in found:
+        kinds.setdefault((problem.where, problem.id), []).append(problem)
+    return [_joined(several) for several in kinds.values()]
 
 
-def _wrong_type(detail: Any) -> tuple[Text, Text]:
-    wanted = next((word for key, word in TYPE_WORDS.items() if str(detail["type"]).startswith(key)), Text("别的内容", "something else"))
-    written = detail["input"]
-    shown = say("一组 `键: 值`", "keys and values") if isinstance(written, dict) else say("一个列表", "a list") if isinstance(written, list) else \
-        say("`{w}`", "`{w}`", w=written)  # fmt: skip
-    what = say("这里应是{w},不是{s}", "{w} stands here, not {s}", w="{w}", s="{s}")
-    return Text(what.zh.format(w=wanted.zh, s=shown.zh), what.en.format(w=wanted.en, s=shown.en)), NOTHING
-
-
-def _known_keys(model: type[BaseModel], loc: tuple[Any, ...]) -> set[str]:
-    """The keys of the model at a place, found by following the models' own annotations."""
-    current: list[type[BaseModel]] = [model]
-    for part in loc:
-        if isinstance(part, int) or part == "[key]":
-            continue
-        following = [found for one in current for found in _inside(one, str(part))]
-        tagged = KINDS_BY_NAME.get(str(part))
-        current = [tagged] if tagged and any(issubclass(tagged, one) for one in current) else following or current
-    return {field.alias or name for one in current for name, field in one.model_fields.items()}
-
-
-def _inside(model: type[BaseModel], part: str) -> Iterator[type[BaseModel]]:
-    for name, field in model.model_fields.items():
-        if part in (name, field.alias):
-            yield from _models(field.annotation, field.metadata)
-    extra = model.__annotations__.get("__pydantic_extra__")
-    if extra is not None and part not in model.model_fields and not _is_tag(part):
-        from checker.policy.conditions import Test
-
-        yield Test
-
-
-def _models(annotation: Any, metadata: Any = ()) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for one in typing.get_args(annotation):
-        yield from _models(one)
+def _joined(several: list[Problem]) -> Problem:
+    first = several[0]
+    if first.id != "value.kind" or len(set(several)) == 1:
+        return first
+    what = say("这里不能写这样的内容", "this kind of value cannot stand here")
+    return Problem(first.where, first.id, what, first.fix)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from checker.errors import Problem
+from checker.errors import Problem, Where
 
 SCHEMA_VERSION = 1
+SHOWN, BEFORE = 110, 40
+"""Columns of a source line that are shown; of a longer one, those from BEFORE the place on."""
 
 
 def render(problems: Sequence[Problem], form: str, lang: str) -> str:
@@ -16,28 +18,69 @@ def render(problems: Sequence[Problem], form: str, lang: str) -> str:
     return FORMS[form](sorted(set(problems)), lang)
 
 
+# --- text ------------------------------------------------------------------------------------------------------------
+
+
 def to_text(problems: Sequence[Problem], lang: str) -> str:
-    """`file:line:col: sentence; way out`, the line itself, and a caret under the place."""
+    """For each problem its place and what it is, the line and the one before it, a caret, and the way out."""
     return "\n".join("\n".join(_lines(problem, lang)) for problem in sorted(set(problems)))
 
 
-def _lines(problem: Problem, lang: str) -> list[str]:
-    where = problem.where
-    lines = [problem.line(lang)]
-    if where.excerpt and where.column:
-        number = f"{where.line:>5} | "
-        before = where.excerpt[: where.column - 1]
-        shown = where.excerpt[where.column - 1 : where.column - 1 + where.length]
-        lines.append(number + where.excerpt)
-        lines.append(" " * 5 + " | " + " " * _width(before) + "^" * max(_width(shown), 1))
-    return lines
+def _lines(problem: Problem, lang: str) -> Iterator[str]:
+    place = str(problem.where)
+    excerpt = list(_excerpt(problem.where))
+    if not excerpt:
+        yield problem.line(lang)
+        return
+    yield f"{place}: {problem.what[lang]}"
+    yield from excerpt
+    if problem.fix[lang]:
+        yield f"{'':>5} = {problem.fix[lang]}"
 
 
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+def _excerpt(where: Where) -> Iterator[str]:
+    """The line of a place under the one before it, and carets under the place."""
+    if not (where.excerpt and where.line and where.column):
+        return
+    *above, line = (text.replace("\t", " ") for text in where.excerpt.split("\n"))
+    start = where.column - 1
+    cut = max(start - BEFORE, 0) if width(line[:start]) > SHOWN - BEFORE else 0
+    lead = "…" if cut else ""
+    for number, text in enumerate(above, where.line - len(above)):
+        if text.strip():
+            yield f"{number:>5} | {_clipped(text)}"
+    yield f"{where.line:>5} | {lead}{_clipped(line[cut:])}"
+    marked = line[start : start + where.length]
+    carets = max(min(width(marked), SHOWN), 1)
+    yield f"{'':>5} | {' ' * (len(lead) + width(line[cut:start]))}{'^' * carets}"
+
+
+def _clipped(text: str) -> str:
+    """The first columns of a line, with a mark where more follows."""
+    room = SHOWN
+    for index, one in enumerate(text):
+        room -= width(one)
+        if room < 0:
+            return text[:index] + "…"
+    return text.rstrip()
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal: Chinese characters two, combining and invisible ones none."""
+    return sum(_columns(one) for one in text)
+
+
+def _columns(one: str) -> int:
+    if unicodedata.category(one) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(one) in "WF" else 1
+
+
+# --- JSON and GitHub -------------------------------------------------------------------------------------------------
 
 
 def to_json(problems: Sequence[Problem], lang: str) -> str:
+    """Both languages at once; `lang` changes nothing."""
     listed = [
         {
             "id": one.id, "file": one.where.file, "sheet": one.where.sheet, "line": one.where.line, "column": one.where.column,
@@ -49,14 +92,21 @@ def to_json(problems: Sequence[Problem], lang: str) -> str:
 
 
 def to_github(problems: Sequence[Problem], lang: str) -> str:
+    """One annotation a line, as workflow commands."""
     return "\n".join(_annotation(one, lang) for one in problems)
 
 
 def _annotation(problem: Problem, lang: str) -> str:
     where = problem.where
-    place = f"file={_property(where.file)},line={max(where.line, 1)},col={max(where.column, 1)}"
-    said = problem.what[lang] + ("; " + problem.fix[lang] if problem.fix[lang] else "")
-    return f"::error {place},title={_property(problem.id)}::{_data(said)}"
+    place = []
+    if where.file:
+        place.append(f"file={_property(where.file)}")
+    if where.line:
+        place.append(f"line={where.line}")
+    if where.line and where.column:
+        place += [f"col={where.column}", f"endColumn={where.column + where.length}"]
+    said = problem.what[lang] + ((";" if lang == "zh" else "; ") + problem.fix[lang] if problem.fix[lang] else "")
+    return f"::error {','.join([*place, f'title={_property(problem.id)}'])}::{_data(said)}"
 
 
 def _data(text: str) -> str:
@@ -67,6 +117,4 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMS: dict[str, Callable[[Sequence[Problem], str], str]] = {
-    "text": lambda problems, lang: to_text(problems, lang), "json": to_json, "github": to_github,
-}  # fmt: skip
+FORMS: dict[str, Callable[[Sequence[Problem], str], str]] = {"text": to_text, "json": to_json, "github": to_github}

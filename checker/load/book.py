@@ -1,0 +1,142 @@
+"""The book: everything that policies are made of, put together from files, with the place of each in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.errors import Problem, Where, say
+from checker.load.reading import Loaded
+from checker.load.source import Path
+from checker.load.spot import Spot
+from checker.policy.files import Catalogue, Document, Fixture, Profile, Standard, Waivers
+from checker.policy.files import Mapping as FileMappings
+from checker.policy.kinds import Base
+from checker.policy.records import RecordType
+
+Name = tuple[str, str]
+"""`("policy", id)`, `("record", name)`, `("profile", name)`."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """Policies, record types, profiles and documents by name, with their places. `own` are those of the files read, as
+    against those taken from another book."""
+
+    policies: tuple[Base, ...] = ()
+    records: dict[str, RecordType] = field(default_factory=dict)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    catalogue: Catalogue | None = None
+    places: Mapping[Name, Spot] = field(default_factory=dict)
+    own: frozenset[Name] = frozenset()
+    others: tuple[tuple[Spot, Any], ...] = ()
+    """Mappings, fixtures, waivers and catalogues, each with its file."""
+    broken: frozenset[Name] = frozenset()
+    """What is named by entries that could not be read."""
+    listed: bool = False
+    """Whether one catalogue of the files lists the standards that policies are made of."""
+
+    def where(self, sort: str, name: str, *path: str | int, key: bool = False) -> Where:
+        """The place of a part of a policy, record type or profile, to report something about it."""
+        spot = self.places.get((sort, name))
+        return spot.source.where((*spot.path, *path), key=key) if spot else Where("")
+
+    @property
+    def windows(self) -> frozenset[str]:
+        """The windows that a profile names or the site roster keeps."""
+        named = {name for profile in self.profiles.values() for name in profile.windows}
+        kept = {name for record in self.records.values() for name, one in record.fields.items() if one.type == "windows"}
+        return frozenset(named | kept)
+
+
+def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
+    """Files put together; two things of one name are a problem, and the first of them counts."""
+    places: dict[Name, Spot] = {}
+    policies: list[Base] = []
+    records: dict[str, RecordType] = {}
+    profiles: dict[str, Profile] = {}
+    others: list[tuple[Spot, Any]] = []
+    for one in loaded:
+        for index, policy in one.policies.items():
+            if _placed(places, ("policy", policy.id), Spot(one.source, ("policies", index)), ("id",), problems):
+                policies.append(policy)
+        match one.model:
+            case RecordType():
+                if _placed(places, ("record", one.model.record), Spot(one.source), ("record",), problems):
+                    records[one.model.record] = one.model
+            case Profile():
+                if _placed(places, ("profile", one.model.profile), Spot(one.source), ("profile",), problems):
+                    profiles[one.model.profile] = one.model
+            case Catalogue() | FileMappings() | Fixture() | Waivers():
+                others.append((Spot(one.source), one.model))
+    catalogues = [(spot, model) for spot, model in others if isinstance(model, Catalogue)]
+    merged = _merged(catalogues, problems)
+    broken = frozenset(name for one in loaded if one.model is None for name in _names(one))
+    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, bool(merged and merged.standards and len(catalogues) == 1))
+
+
+def _placed(places: dict[Name, Spot], name: Name, spot: Spot, key: Path, problems: list[Problem]) -> bool:
+    """Note where something stands, unless its name is taken."""
+    first = places.get(name)
+    if first is None:
+        places[name] = spot
+        return True
+    at = first.source.where((*first.path, *key))
+    what = say("`{n}` 已经有了:{f} 第 {l} 行", "`{n}` is there already: {f}, line {l}", n=name[1], f=at.file, l=at.line)
+    problems.append(spot.at(*key).problem(f"{name[0]}.twice", what, say("改一个名字,或删去一个", "rename or remove one of them")))
+    return False
+
+
+def _merged(catalogues: Sequence[tuple[Spot, Catalogue]], problems: list[Problem]) -> Catalogue | None:
+    """All documents and standards in one; the first of a name counts."""
+    if not catalogues:
+        return None
+    documents: dict[str, Document] = {}
+    standards: dict[str, Standard] = {}
+    places: dict[Name, Spot] = {}
+    for spot, one in catalogues:
+        for name, document in one.documents.items():
+            if _placed(places, ("document", name), spot.at("documents", name), (), problems):
+                documents[name] = document
+        for name, standard in one.standards.items():
+            if _placed(places, ("standard", name), spot.at("standards", name), (), problems):
+                standards[name] = standard
+    return Catalogue(format="catalogue/1", documents=documents, standards=standards)
+
+
+def _names(one: Loaded) -> Iterator[Name]:
+    """What a file that could not be read would have named, as far as can be seen."""
+    data = one.source.data
+    if not isinstance(data, dict):
+        yield ("unreadable", one.source.file)
+        return
+    for sort in ("record", "profile"):
+        if one.format == f"{sort}s/1" and isinstance(data.get(sort), str):
+            yield (sort, data[sort])
+    if one.format == "policies/1":
+        entries = data.get("policies")
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+                yield ("policy", entry["id"])
+        if one.source.partial or not isinstance(entries, list):
+            yield ("unreadable", one.source.file)
+
+
+def over(base: Book | None, book: Book) -> Book:
+    """A book with what it lacks taken from another: record types and documents; policies and profiles where it has none."""
+    if base is None:
+        return book
+    profiles = book.profiles or ({} if book.policies else base.profiles)
+    return Book(
+        book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
+        {**base.places, **book.places}, book.own, book.others, book.broken, book.listed,
+    )  # fmt: skip
+
+
+def _joined(base: Catalogue | None, own: Catalogue | None) -> Catalogue | None:
+    if base is None or own is None:
+        return own or base
+    return Catalogue(format="catalogue/1", documents={**base.documents, **own.documents}, standards={**base.standards, **own.standards})
+
+

@@ -1,0 +1,114 @@
+"""Parameters: declared ones are used, used ones declared; their values fit, follow one another, and keep to their floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from checker.errors import Problem, Text, say
+from checker.load.check_conditions import condition
+from checker.load.check_values import holds, unknown_parameter
+from checker.load.check_words import walk
+from checker.load.fields import Scope, reads_as
+from checker.load.spot import Spot
+from checker.policy.kinds import Base
+from checker.policy.records import TIME_UNITS, DatedValue, Floor, ParameterSpec, RecordType
+from checker.policy.values import Duration, Parameter, Share
+
+Owner = Base | RecordType
+
+
+def parameters(spot: Spot, scope: Scope, owner: Owner) -> Iterator[Problem]:
+    """The parameters of a policy or of a record type."""
+    used = {part.name for path, part in walk(owner) if isinstance(part, Parameter)}
+    for name, spec in owner.parameters.items():
+        place = spot.at("parameters", name)
+        yield from _values(place, scope, name, spec)
+        if name not in used and not _told(owner, used):
+            what = say("参数 `{n}` 没有被用到", "parameter `{n}` is not used", n=name)
+            yield place.problem("parameter.unused", what, say("写成 `${n}` 用上它,或删去", "use it as `${n}`, or remove it", n=name), key=True)
+    if isinstance(owner, RecordType):
+        for path, part in walk(owner):
+            if isinstance(part, Parameter) and part.name not in owner.parameters:
+                yield unknown_parameter(spot.at(*path), scope, part.name)
+
+
+def _told(owner: Owner, used: set[str]) -> bool:
+    """Whether the parameters tell an inspector what to hold an item against: all have a title, none is compared."""
+    return not used & set(owner.parameters) and all(spec.title for spec in owner.parameters.values())
+
+
+def _values(spot: Spot, scope: Scope, name: str, spec: ParameterSpec) -> Iterator[Problem]:
+    if spec.value is not None and not spec.set_by_site:
+        yield from holds(spot.at("value"), spec, name, spec.value)
+        yield from floored(spot.at("value"), spec, name, spec.value)
+    for index, one in enumerate(spec.values or ()):
+        place = spot.at("values", index)
+        yield from holds(place.at("value"), spec, name, one.value)
+        yield from floored(place.at("value"), spec, name, one.value)
+        yield from condition(place.at("when"), scope, one.when)
+        if one.when is not None and one.otherwise:
+            what = say("`when` 和 `otherwise` 只能写一个", "`when` and `otherwise` do not go together")
+            yield place.at("otherwise").problem("case.form", what, say("留下一个", "keep one of them"), key=True)
+    yield from dated(spot.at("values"), spec.values or ())
+    if spec.floor is not None:
+        yield from holds(spot.at("floor", "value"), spec, name, spec.floor.value)
+    for index, choice in enumerate(spec.one_of or ()):
+        yield from holds(spot.at("one_of", index), spec.model_copy(update={"one_of": None}), name, choice)
+
+
+def dated(spot: Spot, values: Sequence[DatedValue]) -> Iterator[Problem]:
+    """That dated values follow one another: no value ends before it begins, none begins on the day of another."""
+    seen: dict[object, int] = {}
+    for index, one in enumerate(values):
+        place = spot.at(index)
+        if one.from_ and one.until and one.until.number < one.from_.number:
+            yield place.at("until").problem("dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them"))
+        start = (one.from_.number if one.from_ else None, one.when.model_dump_json() if one.when else None, one.until.number if one.until else None)
+        if start[:2] in seen and one.when is None:
+            day = str(one.from_) if one.from_ else ""
+            what = say("有两个值都从 `{d}` 起", "two values begin on `{d}`", d=day) if day else say("有两个值没有 `from`", "two values have no `from`")
+            yield place.problem("dates.twice", what, say("写上各自的 `from`", "give each its `from`"))
+        seen[start[:2]] = index
+
+
+# --- floors ----------------------------------------------------------------------------------------------------------
+
+
+def floored(spot: Spot, spec: ParameterSpec, name: str, value: object) -> Iterator[Problem]:
+    """That a value is not looser than the floor that a document prints, nor on another clock."""
+    floor = spec.floor
+    if floor is None:
+        return
+    limit, found = _comparable(spec, floor.value), _comparable(spec, value)
+    if limit is None or found is None:
+        return
+    if limit[0] != found[0]:
+        what = say("`{n}` 的底线按另一种钟计", "the floor of `{n}` is on another clock", n=name)
+        yield spot.problem("floor.clock", what, _floor_fix(floor))
+    elif (found[1] < limit[1]) if floor.better == "higher" else (found[1] > limit[1]):
+        word = Text("低于", "below") if floor.better == "higher" else Text("高于", "above")
+        what = Text(f"`{value}` {word.zh} `{name}` 的底线 `{floor.value}`", f"`{value}` is {word.en} the floor `{floor.value}` of `{name}`")
+        yield spot.problem("floor.lowered", what, _floor_fix(floor))
+
+
+def _floor_fix(floor: Floor) -> Text:
+    source = f"({floor.source.document} {floor.source.clause})" if floor.source else ""
+    word = Text("不低于", "at least") if floor.better == "higher" else Text("不高于", "at most")
+    return Text(f"写{word.zh} `{floor.value}` 的值{source}", f"write {word.en} `{floor.value}`{' ' + source if source else ''}")
+
+
+def _comparable(spec: ParameterSpec, value: object) -> tuple[str, Fraction] | None:
+    """(clock or kind, size), where a value has a size."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return ("elapsed", Fraction(value * TIME_UNITS[spec.unit])) if spec.unit in TIME_UNITS else ("number", Fraction(value))
+    text = str(value)
+    if reads_as(Share, text):
+        return "share", Share.parse(text).value
+    if reads_as(Duration, text):
+        length = Duration.parse(text)
+        return length.clock, Fraction(length.amount)
+    return None
+

@@ -1,0 +1,109 @@
+"""One file -> its model, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from checker.errors import Problem, Where, say
+from checker.load import strict
+from checker.load.meant import listed, meant
+from checker.load.problems import problems_of
+from checker.load.source import REFUSED, Source
+from checker.policy.files import FORMATS
+from checker.policy.kinds import Base, Policy, PolicyFile
+
+MODELS: dict[str, type[BaseModel]] = {"policies/1": PolicyFile, **FORMATS}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file as read. `model` is None where it has problems; `policies` are then those that have none, by position."""
+
+    source: Source
+    model: Any = None
+    policies: dict[int, Base] = field(default_factory=dict)
+    format: str = ""
+
+
+def read(path: Path) -> Loaded:
+    """Read a file by the format that it names in its first key. Nothing is raised."""
+    name = path.as_posix()
+    try:
+        if path.stat().st_size > 10 * strict.BYTES:
+            return _oversized(name, path.stat().st_size)
+        raw = path.read_bytes()
+    except OSError as error:
+        what = say("打不开:{e}", "it cannot be opened: {e}", e=(error.strerror or "").lower())
+        return Loaded(Source(name, ("",), problems=(Problem(Where(name), "file.unreadable", what, say("检查路径和权限", "look at its path and permissions")),)))
+    return understood(strict.read(raw, name))
+
+
+def _oversized(name: str, size: int) -> Loaded:
+    what = say("文件有 {n} 字节,上限是 {m}", "the file has {n} bytes; the limit is {m}", n=size, m=strict.BYTES)
+    return Loaded(Source(name, ("",), problems=(Problem(Where(name), "file.large", what, say("分成几个文件", "split it into several files")),)))
+
+
+def understood(source: Source) -> Loaded:
+    """The model of a file whose text has been read."""
+    if source.place is None:
+        return Loaded(source)
+    named, problem = _format(source)
+    model = MODELS.get(named)
+    if model is None:
+        return Loaded(_with(source, problem), format=named)
+    assert isinstance(source.data, dict)
+    try:
+        made = model.model_validate(source.data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        found = _with(source, problems_of(error, source, model))
+        return Loaded(found, None, _sound(source) if model is PolicyFile else {}, named)
+    if not source.problems:
+        return Loaded(source, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
+    return Loaded(source, None, _sound(source) if model is PolicyFile else {}, named)
+
+
+def _with(source: Source, problems: list[Problem]) -> Source:
+    return replace(source, problems=(*source.problems, *problems))
+
+
+def _sound(source: Source) -> dict[int, Base]:
+    """The policies of a file that have no problem of their own."""
+    adapter: TypeAdapter[Any] = TypeAdapter(Policy)
+    found = {}
+    entries = source.data.get("policies")
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if _refused(entry):
+            continue
+        try:
+            found[index] = adapter.validate_python(entry, by_alias=True, by_name=False)
+        except ValidationError:
+            continue
+    return found
+
+
+def _refused(value: Any) -> bool:
+    """Whether any part of a value was refused."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is REFUSED or any(_refused(one) for one in inner)
+
+
+def _format(source: Source) -> tuple[str, list[Problem]]:
+    """The format that a file names, and what is wrong with how it does."""
+    known = listed(list(MODELS))
+    if not isinstance(source.data, dict) or "format" not in source.data:
+        what = say("没有写 `format`", "`format` is missing")
+        fix = say("第一行写 `format: …`,可写 {k}", "begin the file with `format: …`; there are {k}", k=known)
+        missing = Problem(source.where(()), "format.missing", what, fix)
+        return "", [] if source.partial or source.data is REFUSED else [missing]
+    named = source.data["format"]
+    if named is REFUSED or (isinstance(named, str) and named in MODELS):
+        return str(named), []
+    word = str(named) if isinstance(named, str | int) else "…"
+    near = meant(word, MODELS) or next((one for one in MODELS if one.split("/")[0] == word.split("/")[0].strip("s") + "s"), "")
+    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("写 {k} 之一", "write one of {k}", k=known)
+    what = say("没有 `{f}` 这种格式", "there is no format `{f}`", f=word[:40])
+    return word, [Problem(source.where(("format",)), "format.unknown", what, fix)]
