@@ -40,7 +40,8 @@ def run_fixture(path: Path, book: Book) -> Iterator[Result]:
     """The results of every case of a fixture file. Raises CheckerError where the file cannot be used."""
     fixture = load_file(path)
     if not isinstance(fixture, Fixture):
-        raise refuse("fixture.format", say("不是用例文件", "this is not a fixture file"), say("第一行写 `format: fixtures/1`", "begin it with `format: fixtures/1`"), Where(str(path)))
+        raise refuse("fixture.format", say("不是用例文件", "this is not a fixture file"),
+                     say("第一行写 `format: fixtures/1`", "begin it with `format: fixtures/1`"), Where(str(path)))  # fmt: skip
     policies = _policies(fixture, book, path)
     for case in fixture.cases:
         yield Result(path.as_posix(), case.name, tuple(_differences(fixture, case, policies, book)))
@@ -134,7 +135,8 @@ def _audit(
     fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, types: dict[str, RecordType], rows: Mapping[str, list[dict[str, Any]]]
 ) -> Audit:
     default = case.zone or fixture.zone
-    zones = {row["site_id"]: row.get("timezone") or default for row in rows.get("site", ())} or dict.fromkeys(sorted({row["#site"] for listed in rows.values() for row in listed} or {ONLY}), default)
+    listed = sorted({row["#site"] for rows_ in rows.values() for row in rows_} or {ONLY})
+    zones = {row["site_id"]: row.get("timezone") or default for row in rows.get("site", ())} or dict.fromkeys(listed, default)
     period = audit_period(case.period) if case.period else ALL_TIME
     sites = []
     for site, zone in zones.items():
