@@ -188,7 +188,8 @@ def _workbook(path: Path, name: str, digest: str, start: bytes) -> Iterator[Raw]
 
 
 def _in_child(path: Path, name: str) -> list[tuple[str, list[Row], list[Text]]]:
-    command = [sys.executable, "-m", "checker.ingest.workbook", str(path)]
+    # By its path, not as a module of this package: the child then starts with the standard library alone.
+    command = [sys.executable, str(Path(__file__).with_name("workbook.py")), str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as error:
