@@ -38,7 +38,8 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     clock = _Clock(scope, policy)
     inner = _facts(scope, policy, start, clock)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
-    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)}'
+    # Rows that are no obligation are left out before anything is looked up or counted for them.
+    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)} WHERE ({inner["where"]}) IS NOT FALSE'
     scan = _verdict(policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
     unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
@@ -350,7 +351,8 @@ def _evidence(scope: Scope, policy: Deadline) -> str | None:
         rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
         selects.append(
             f'SELECT r."#site" AS site, {owner} AS version_of, {text(clause.record)} AS record, y."key", y.file, y."row" '
-            f'FROM "v.{policy.for_each}" r {scope.joined(start)} CROSS JOIN LATERAL ({rows}) y'
+            f'FROM (SELECT q.* FROM "v.{policy.for_each}" q SEMI JOIN hit h ON h.policy = {text(policy.id)} AND h.file = q."#file" '
+            f'AND h."row" = q."#row") r {scope.joined(start)} CROSS JOIN LATERAL ({rows}) y'
         )
     return " UNION ALL ".join(selects)
 
