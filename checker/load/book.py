@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker.errors import Problem, Where, say
-from checker.load.reading import Loaded
+from checker.load.reading import MODELS, Loaded
 from checker.load.source import Path
 from checker.load.spot import Spot
 from checker.policy.files import Catalogue, Document, Fixture, Profile, Standard, Waivers
@@ -34,6 +34,10 @@ class Book:
     """Mappings, fixtures, waivers and catalogues, each with its file."""
     broken: frozenset[Name] = frozenset()
     """What is named by entries that could not be read."""
+    elsewhere: Mapping[str, Base] = field(default_factory=dict)
+    """Policies of the other book, by id: they may be named, they are not among these."""
+    windows: frozenset[str] = frozenset()
+    """The windows that a profile names or the site roster keeps."""
     listed: bool = False
     """Whether one catalogue of the files lists the standards that policies are made of."""
 
@@ -41,13 +45,6 @@ class Book:
         """The place of a part of a policy, record type or profile, to report something about it."""
         spot = self.places.get((sort, name))
         return spot.source.where((*spot.path, *path), key=key) if spot else Where("")
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that a profile names or the site roster keeps."""
-        named = {name for profile in self.profiles.values() for name in profile.windows}
-        kept = {name for record in self.records.values() for name, one in record.fields.items() if one.type == "windows"}
-        return frozenset(named | kept)
 
 
 def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
@@ -61,19 +58,22 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
         for index, policy in one.policies.items():
             if _placed(places, ("policy", policy.id), Spot(one.source, ("policies", index)), ("id",), problems):
                 policies.append(policy)
-        match one.model:
-            case RecordType():
-                if _placed(places, ("record", one.model.record), Spot(one.source), ("record",), problems):
-                    records[one.model.record] = one.model
-            case Profile():
-                if _placed(places, ("profile", one.model.profile), Spot(one.source), ("profile",), problems):
-                    profiles[one.model.profile] = one.model
-            case Catalogue() | FileMappings() | Fixture() | Waivers():
-                others.append((Spot(one.source), one.model))
+        match one.model or one.sound:
+            case RecordType() as record:
+                if _placed(places, ("record", record.record), Spot(one.source), ("record",), problems):
+                    records[record.record] = record
+            case Profile() as profile:
+                if _placed(places, ("profile", profile.profile), Spot(one.source), ("profile",), problems):
+                    profiles[profile.profile] = profile
+            case Catalogue() | FileMappings() | Fixture() | Waivers() as model:
+                others.append((Spot(one.source), model))
     catalogues = [(spot, model) for spot, model in others if isinstance(model, Catalogue)]
     merged = _merged(catalogues, problems)
+    windows = {name for profile in profiles.values() for name in profile.windows}
+    windows |= {name for record in records.values() for name, one in record.fields.items() if one.type == "windows"}
     broken = frozenset(name for one in loaded if one.model is None for name in _names(one))
-    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, bool(merged and merged.standards and len(catalogues) == 1))
+    listed = bool(merged and merged.standards and len(catalogues) == 1)
+    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), listed)
 
 
 def _placed(places: dict[Name, Spot], name: Name, spot: Spot, key: Path, problems: list[Problem]) -> bool:
@@ -108,8 +108,13 @@ def _merged(catalogues: Sequence[tuple[Spot, Catalogue]], problems: list[Problem
 def _names(one: Loaded) -> Iterator[Name]:
     """What a file that could not be read would have named, as far as can be seen."""
     data = one.source.data
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or one.format not in MODELS:
         yield ("unreadable", one.source.file)
+        return
+    if one.format == "catalogue/1":
+        yield ("catalogue", one.source.file)
+    if isinstance(one.sound, RecordType):
+        yield from (("field", f"{one.sound.record}.{name}") for name in one.left_out)
         return
     for sort in ("record", "profile"):
         if one.format == f"{sort}s/1" and isinstance(data.get(sort), str):
@@ -130,7 +135,7 @@ def over(base: Book | None, book: Book) -> Book:
     profiles = book.profiles or ({} if book.policies else base.profiles)
     return Book(
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
-        {**base.places, **book.places}, book.own, book.others, book.broken, book.listed,
+        {**base.places, **book.places}, book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
     )  # fmt: skip
 
 

@@ -41,19 +41,20 @@ def _with_words(spot: Spot, model: BaseModel, book: Book, found: Iterator[Proble
     """What a check found, and what is wrong with texts and citations."""
     yield from found
     yield from translated(spot, model)
-    yield from cited(spot, model, book.catalogue)
+    if all(sort not in ("catalogue", "unreadable") for sort, _ in book.broken):
+        yield from cited(spot, model, book.catalogue)
 
 
 def scope_of(book: Book) -> Scope:
     """The names of a book, without a record of its own."""
-    return Scope(book.records, None, {}, book.windows, frozenset(name for sort, name in book.broken if sort == "record"))
+    return Scope(book.records, None, {}, book.windows, frozenset(name for sort, name in book.broken if sort in ("record", "field")))
 
 
 def known_policies(book: Book) -> Mapping[str, Base] | None:
     """The policies by id; None where some could not be read, so that nothing is said of an unknown one."""
     if any(sort in ("policy", "unreadable") for sort, _ in book.broken):
         return None
-    return {one.id: one for one in book.policies}
+    return {**book.elsewhere, **{one.id: one for one in book.policies}}
 
 
 def _policy(spot: Spot, scope: Scope, one: Base, book: Book, known: Mapping[str, Base] | None) -> Iterator[Problem]:

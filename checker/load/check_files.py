@@ -26,8 +26,9 @@ Owners = Mapping[str, Mapping[str, ParameterSpec]]
 def unknown_policy(spot: Spot, named: str, known: Iterable[str], *, key: bool = False) -> Problem:
     """A policy id, or a glob, that names no policy."""
     words = list(known)
-    near = meant(named, words) if "*" not in named else ""
-    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("用 `{a}.*` 选一类,或写全编号", "name a group as in `{a}.*`, or a whole id", a=named.split(".")[0])
+    groups = sorted({word.split(".")[0] + ".*" for word in words})
+    near = meant(named, groups if "*" in named else words)
+    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=listed(groups))
     return spot.problem("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=named), fix, key=key)
 
 

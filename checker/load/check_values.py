@@ -10,7 +10,7 @@ from checker.load.fields import WORDS, Kind, Scope, alike, parameter_kind, reads
 from checker.load.meant import listed, meant
 from checker.load.spot import Spot
 from checker.load.wide import hint
-from checker.load.wording import shown
+from checker.load.wording import shown, spaced
 from checker.policy.records import TIME_UNITS, ParameterSpec
 from checker.policy.values import PERIODS, Day, Duration, Instant, Parameter, Share, TimeOfDay
 
@@ -157,7 +157,7 @@ def _wrong(kind: Kind, value: object, named: str, fix: Text) -> Said:
         got = Text(f"比率 {got.zh}", f"the share {got.en}")
     elif isinstance(value, str) and hint(value) != Text("", ""):
         fix = hint(value)
-    return "value.type", Text(f"`{named}` 是{kind.name.zh},不能和{got.zh}相比", f"`{named}` is {kind.name.en}; it is never {got.en}"), fix
+    return "value.type", Text(spaced(f"`{named}` 是{kind.name.zh},不是 {got.zh}"), f"`{named}` is {kind.name.en}, not {got.en}"), fix
 
 
 def _word(kind: Kind, value: object, named: str) -> Said | None:
@@ -165,7 +165,7 @@ def _word(kind: Kind, value: object, named: str) -> Said | None:
     words = kind.words or {}
     if isinstance(value, str) and value in words:
         return None
-    what = Text(f"`{named}` 不会是{shown(value).zh}", f"`{named}` is never {shown(value).en}")
+    what = Text(spaced(f"`{named}` 不会是 {shown(value).zh}"), f"`{named}` is never {shown(value).en}")
     code = next((code for code, raw in words.items() if isinstance(value, str) and value in raw), None)
     if code is not None:
         return "value.word", what, say("政策里写 `{c}`", "in policies it is called `{c}`", c=code)
@@ -193,7 +193,7 @@ def holds(spot: Spot, spec: ParameterSpec, name: str, value: object) -> Iterator
         yield spot.problem(*_as_parameter(said, name, kind, value))
     elif spec.one_of and value not in spec.one_of:
         fix = say("写 {k} 之一", "write one of {k}", k=listed([_bare(one) for one in spec.one_of]))
-        yield spot.problem("parameter.choice", Text(f"`{name}` 不能是{shown(value).zh}", f"`{name}` cannot be {shown(value).en}"), fix)
+        yield spot.problem("parameter.choice", Text(spaced(f"`{name}` 不能是 {shown(value).zh}"), f"`{name}` cannot be {shown(value).en}"), fix)
 
 
 def _length(kind: Kind, spec: ParameterSpec, value: object, name: str) -> Said | None:
@@ -210,5 +210,5 @@ def _length(kind: Kind, spec: ParameterSpec, value: object, name: str) -> Said |
 
 def _as_parameter(said: Said, name: str, kind: Kind, value: object) -> Said:
     id, _, fix = said
-    what = Text(f"参数 `{name}` 是{kind.name.zh},不能是{shown(value).zh}", f"parameter `{name}` is {kind.name.en}; it cannot be {shown(value).en}")
+    what = Text(spaced(f"参数 `{name}` 是{kind.name.zh},不能是 {shown(value).zh}"), f"parameter `{name}` is {kind.name.en}; it cannot be {shown(value).en}")
     return ("parameter.type" if id == "value.type" else id), what, fix

@@ -25,9 +25,9 @@ class TooMuch(Exception):
 
 
 class _Open:
-    """A collection that is being read; `key` is the key that waits for its value."""
+    """A collection that is being read; `key` is the key that waits for its value, to `drop` where it was refused."""
 
-    __slots__ = ("flow", "key", "key_span", "keys", "parts", "span", "value")
+    __slots__ = ("drop", "flow", "key", "key_span", "keys", "lost", "parts", "span", "value")
 
     def __init__(self, value: dict[str, Any] | list[Any], span: Span, flow: bool) -> None:
         self.value, self.span, self.flow = value, span, flow
@@ -35,6 +35,7 @@ class _Open:
         self.parts: Any = {} if isinstance(value, dict) else []
         self.key: str | None = None
         self.key_span = span
+        self.drop = self.lost = False
 
 
 class Composer:
@@ -75,8 +76,8 @@ class Composer:
         if self._key_expected():
             self._key(event, span)
             return
-        if event.style:
-            self._put(event.value, Place(span, {}, {}))
+        if event.tag is not None or event.style:
+            self._put(event.value if event.tag is None else REFUSED, Place(span, {}, {}))
             return
         if event.value == "":
             self._empty(span)
@@ -106,7 +107,7 @@ class Composer:
     def _alias(self, event: Any) -> None:
         span = self._span(event)
         self.add(span, "yaml.alias", say("不用锚点和别名 `*{a}`", "anchors and aliases are not used: `*{a}`", a=event.anchor),
-                 say("把内容写出来;文字加引号 `\"*\"`", "write the content out; put text in quotes: `\"*\"`"))  # fmt: skip
+                 say("把内容写出来;文字加引号 `\"*{a}\"`", "write the content out; put text in quotes: `\"*{a}\"`", a=event.anchor))  # fmt: skip
         if self._key_expected():
             self._take_key(f"*{event.anchor}", span)
         else:
@@ -136,7 +137,7 @@ class Composer:
         elif done.keys:
             first = next(iter(done.keys.values()))
             span = first if first.line == span.line else span
-        self._put(done.value, Place(span, done.keys, done.parts))
+        self._put(REFUSED if done.lost and not done.value else done.value, Place(span, done.keys, done.parts))
 
     # -- keys and values ----------------------------------------------------------------------------------------------
 
@@ -149,6 +150,7 @@ class Composer:
             refusal = plain_key(word)
             if refusal:
                 self.add(span, *refusal)
+                self.stack[-1].drop = self.stack[-1].lost = True
         self._take_key(word, span)
 
     def _take_key(self, word: str, span: Span) -> None:
@@ -178,8 +180,9 @@ class Composer:
             top.parts.append(place)
             return
         key, top.key = top.key, None
+        dropped, top.drop = top.drop, False
         assert key is not None
-        if key not in top.value:
+        if key not in top.value and not dropped:
             top.value[key] = value
             top.parts[key] = place
 

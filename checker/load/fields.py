@@ -25,7 +25,7 @@ from checker.policy.values import Duration, Parameter, Share
 
 WORDS = frozenset({"text", "id", "enum"})
 TYPE_NAMES: Mapping[str, Text] = {
-    "text": Text("文字", "text"), "id": Text("编号", "an id"), "enum": Text("限定的词", "one of its words"), "flag": Text("是非值", "a flag"),
+    "text": Text("文字", "text"), "id": Text("编号", "an id"), "enum": Text("限定的词", "a listed word"), "flag": Text("是非值", "a flag"),
     "count": Text("个数", "a count"), "decimal": Text("数", "a number"), "duration": Text("时长", "a duration"), "instant": Text("时刻", "an instant"),
     "date": Text("日期", "a date"), "share": Text("比率", "a share"), "list": Text("列表", "a list"), "windows": Text("时段", "time windows"),
     "time": Text("一天中的时间", "a time of day"), "period": Text("周期", "a period"),
@@ -78,7 +78,7 @@ class Scope:
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
     windows: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
-    """Record types that exist but could not be read: nothing is said of them."""
+    """Record types, fields and references (`call.rings`) that exist but could not be read: nothing is said of them."""
 
     def of(self, record: str | None) -> Scope:
         return replace(self, record=record if record in self.types else None)
@@ -88,13 +88,15 @@ class Scope:
         record = self.record
         *hops, last = path.split(".")
         for hop in hops:
-            if record is None or record not in self.types:
+            if record is None or record not in self.types or f"{record}.{hop}" in self.broken:
                 return None
             reference = self.types[record].references.get(hop)
             if reference is None:
                 return Broken(hop, record, tuple(self.types[record].references), True)
             record = reference.record
         if record is None or record not in self.types:
+            return None
+        if f"{record}.{last}" in self.broken:
             return None
         if last == "site_id" and last not in self.types[record].fields:
             return ID
@@ -203,7 +205,7 @@ def path_of(spot: Spot, scope: Scope, path: str, allowed: frozenset[str] | None 
             yield broken_path(spot, found, path, key=key)
     elif found is not None and allowed is not None and found.type not in allowed:
         wanted = " / ".join(TYPE_NAMES[one].zh for one in sorted(allowed)), " or ".join(TYPE_NAMES[one].en for one in sorted(allowed))
-        what = Text(f"`{path}` 是{found.name.zh},这里应是{wanted[0]}", f"`{path}` is {found.name.en}; here stands {wanted[1]}")
+        what = Text(f"`{path}` 是{found.name.zh},不是{wanted[0]}", f"`{path}` is {found.name.en}, not {wanted[1]}")
         yield spot.problem("field.type", what, _of_type(scope, allowed), key=key)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +34,13 @@ class Complaint:
         return self.landing.path
 
 
-def problems_of(error: ValidationError, source: Source, root: Shape, prefix: Path = ()) -> list[Problem]:
-    """The problems behind a refusal of the value at `prefix`, read as `root`."""
-    complaints = [_complaint(detail, root, prefix) for detail in error.errors(include_url=False)]
+def complaints_of(error: ValidationError, root: Shape) -> list[Complaint]:
+    """What the models say of a file that was read as `root`."""
+    return [_complaint(detail, root) for detail in error.errors(include_url=False)]
+
+
+def problems_of(complaints: Sequence[Complaint], source: Source) -> list[Problem]:
+    """The problems behind the complaints."""
     heard = [one for one in complaints if not _follows(one, source)]
     found = [*_misspelt(heard, source), *_missing(heard, source)]
     hidden = {problem.where for problem in found if problem.id == "condition.word"}
@@ -47,12 +51,9 @@ def problems_of(error: ValidationError, source: Source, root: Shape, prefix: Pat
     return _once(found)
 
 
-def _complaint(detail: Any, root: Shape, prefix: Path) -> Complaint:
-    landing = land(root, tuple(detail["loc"]))
-    models = tuple(((*prefix, *path), model) for path, model in landing.models)
-    placed = Landing((*prefix, *landing.path), landing.at_key, landing.owner, models)
+def _complaint(detail: Any, root: Shape) -> Complaint:
     form = str(detail["loc"][-1]) if detail["loc"] else ""
-    return Complaint(str(detail["type"]), detail.get("input"), detail.get("ctx", {}), placed, form)
+    return Complaint(str(detail["type"]), detail.get("input"), detail.get("ctx", {}), land(root, tuple(detail["loc"])), form)
 
 
 def _follows(one: Complaint, source: Source) -> bool:
@@ -101,8 +102,18 @@ def _condition_word(step: str) -> str:
     return meant(step, CONDITION_WORDS) if step not in CONDITION_WORDS and re.fullmatch(r"[a-z_ -]+", step) else ""
 
 
+POINTS_AT: Mapping[str, tuple[str, ...]] = {
+    "requirement.demand": ("forbidden", "require"), "requirement.ripens": ("starts", "within"), "rate.target": ("at_most", "at_least"),
+    "frequency.measure": ("at_least", "every", "never_without_for"), "condition.bound": ("number_of", "sum", "mean_of", "at_least", "at_most"),
+    "parameter.value": ("values", "value"), "field.enum": ("type",), "field.time-unit": ("unit",), "case.as-of": ("name",),
+}  # fmt: skip
+"""Which of its keys a refusal of a whole model is shown at: the first that is there."""
+
+
 def _problem(one: Complaint, source: Source) -> Problem:
     path, key = one.path, one.landing.at_key or one.kind == "extra_forbidden"
+    if pointed := next((name for name in POINTS_AT.get(one.kind, ()) if source.has((*path, name))), None):
+        path, key = (*path, pointed), True
     if one.kind == "union_tag_invalid":
         path = (*path, str(one.facts["discriminator"]).strip("'"))
     if one.kind == "string_pattern_mismatch" and path and one.value == path[-1] and one.landing.owner and path[-1] not in keys_of(one.landing.owner):
@@ -143,7 +154,7 @@ def _quoted(words: str) -> list[str]:
 def _own(one: Complaint) -> Said:
     """What a model says in its own words; values are shown as they were written."""
     got, raw = shown(one.value), f"`{one.value}`"
-    what = Text(one.facts["zh"].replace(raw, got.zh), one.facts["en"].replace(raw, got.en))
+    what = Text(wording.spaced(one.facts["zh"].replace(raw, got.zh)), one.facts["en"].replace(raw, got.en))
     fix = Text(one.facts["fix_zh"], one.facts["fix_en"])
     if isinstance(one.value, str) and one.kind.startswith("value.") and hint(one.value) != NOTHING:
         fix = hint(one.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from checker.errors import Problem, Where, say
 from checker.load import strict
 from checker.load.meant import listed, meant
-from checker.load.problems import problems_of
+from checker.load.problems import Complaint, complaints_of, problems_of
 from checker.load.source import REFUSED, Source
 from checker.policy.files import FORMATS
 from checker.policy.kinds import Base, Policy, PolicyFile
@@ -19,14 +20,23 @@ from checker.policy.kinds import Base, Policy, PolicyFile
 MODELS: dict[str, type[BaseModel]] = {"policies/1": PolicyFile, **FORMATS}
 
 
+PRUNED: Mapping[str, tuple[str, ...]] = {"records/1": ("fields", "references"), "profiles/1": ("set",)}
+"""Entries without which the rest of a file can still be held against the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file as read. `model` is None where it has problems; `policies` are then those that have none, by position."""
+    """A file as read. `model` is None where it has problems.
+
+    Then `sound` is the part of it that has none: policies by position, or a model without its `left_out` entries.
+    """
 
     source: Source
     model: Any = None
     policies: dict[int, Base] = field(default_factory=dict)
     format: str = ""
+    sound: Any = None
+    left_out: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Loaded:
@@ -56,14 +66,41 @@ def understood(source: Source) -> Loaded:
     if model is None:
         return Loaded(_with(source, problem), format=named)
     assert isinstance(source.data, dict)
+    complaints: list[Complaint] = []
+    made = None
     try:
         made = model.model_validate(source.data, by_alias=True, by_name=False)
     except ValidationError as error:
-        found = _with(source, problems_of(error, source, model))
-        return Loaded(found, None, _sound(source) if model is PolicyFile else {}, named)
-    if not source.problems:
-        return Loaded(source, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
-    return Loaded(source, None, _sound(source) if model is PolicyFile else {}, named)
+        complaints = complaints_of(error, model)
+    found = _with(source, problems_of(complaints, source))
+    policies = _sound(source) if model is PolicyFile and found.problems else {}
+    if not found.problems:
+        return Loaded(found, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
+    sound, left_out = _pruned(found, model, named, complaints)
+    return Loaded(found, None, policies, named, sound, left_out)
+
+
+def _pruned(source: Source, model: type[BaseModel], named: str, complaints: Sequence[Complaint]) -> tuple[Any, tuple[str, ...]]:
+    """The model without the entries that have problems, and their names; None where it cannot be without them."""
+    if named not in PRUNED or source.partial:
+        return None, ()
+    data, left_out = dict(source.data), []
+    for section in PRUNED[named]:
+        entries = data.get(section)
+        if isinstance(entries, dict):
+            spoilt = {one.path[1] for one in complaints if one.path[:1] == (section,) and len(one.path) > 1}
+            spoilt |= {name for name, entry in entries.items() if _refused(entry)}
+            data[section] = {name: entry for name, entry in entries.items() if name not in spoilt}
+            left_out += [str(name) for name in spoilt]
+    for one in complaints:
+        if one.kind == "extra_forbidden" and len(one.path) == 1:
+            data.pop(str(one.path[0]), None)
+    if _refused(data):
+        return None, ()
+    try:
+        return model.model_validate(data, by_alias=True, by_name=False), tuple(sorted(left_out))
+    except ValidationError:
+        return None, ()
 
 
 def _with(source: Source, problems: list[Problem]) -> Source:

@@ -36,7 +36,7 @@ FORMS: tuple[tuple[str, str, Text, Text], ...] = (
      Text("写 `{n}`;文字加引号 `\"{w}\"`", "write `{n}`; put text in quotes `\"{w}\"`")),
     (r"\+[0-9]+", "yaml.number", Text("整数 `{w}` 前不加 `+`", "a whole number has no `+`: `{w}`"),
      Text("写 `{n}`;文字加引号 `\"{w}\"`", "write `{n}`; put text in quotes `\"{w}\"`")),
-    (r"-?[1-9][0-9]{18,}", "yaml.number", Text("数太大", "this number is too large"),
+    (r"-?[1-9][0-9]{18,}", "yaml.number", Text("数 `{w}` 太大", "the number `{w}` is too large"),
      Text("编号、电话等文字加引号", "put an id, a phone number or other text in quotes")),
     (r"<<", "yaml.merge", Text("不用合并键 `<<`", "the merge key `<<` is not used"), Text("把内容写出来", "write the content out")),
     (r"=", "yaml.number", Text("`=` 有特别含义", "a bare `=` has a special meaning"), Text("加引号 `\"=\"`", "put it in quotes `\"=\"`")),

@@ -36,7 +36,14 @@ def read(raw: bytes | str, file: str) -> Source:
             break
         breaks.append(broken)
         kept = mended(kept, broken) if len(breaks) <= MENDS and len(text) <= MENDABLE else None
+    found = [one for one in found if not (breaks and kept and _left_empty(one, kept, lines))]
     return _source(file, lines, composer if kept is not None else None, [*(one.complaint for one in breaks), *found], bool(breaks))
+
+
+def _left_empty(complaint: Complaint, kept: tuple[str, ...], lines: tuple[str, ...]) -> bool:
+    """Whether a key has no value only because the entries below it are left out."""
+    below = complaint[0].line
+    return complaint[1] == "yaml.empty" and below < len(lines) and not kept[below] and bool(lines[below].strip())
 
 
 def _composed(lines: tuple[str, ...], found: list[Complaint]) -> tuple[Composer, Break | None]:

@@ -49,6 +49,11 @@ def shown(value: Any) -> Text:
     return Text(word, word)
 
 
+def spaced(zh: str) -> str:
+    """A Chinese sentence without the spaces that stand between two Chinese characters."""
+    return re.sub(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])", "", zh)
+
+
 def sample(model: type[BaseModel]) -> str:
     """What a model looks like in one line: its needed keys, else its first."""
     if model is Condition:
@@ -100,7 +105,7 @@ def _added(keys: Sequence[str], owner: type[BaseModel] | None) -> Text:
 
 def wrong_word(written: Any, allowed: Sequence[str]) -> Said:
     """A word that is none of a closed list."""
-    what = Text(f"{shown(written).zh} 不能写在这里", f"{shown(written).en} cannot stand here")
+    what = Text(spaced(f"{shown(written).zh} 不能写在这里"), f"{shown(written).en} cannot stand here")
     if isinstance(written, str) and hint(written) != NOTHING:
         return "word.unknown", what, hint(written)
     found = meant(str(written), allowed) if isinstance(written, str) else ""
@@ -132,7 +137,7 @@ def wrong_kind(kind: str, written: Any, landing: Landing) -> Said:
     got = shown(written)
     if isinstance(written, str) and hint(written) != NOTHING:
         fix = hint(written)
-    return "value.kind", Text(f"这里应是{wanted.zh},不是{got.zh}", f"{wanted.en} stands here, not {got.en}"), fix
+    return "value.kind", Text(spaced(f"这里应是{wanted.zh},不是 {got.zh}"), f"{wanted.en} stands here, not {got.en}"), fix
 
 
 def _wanted(kind: str, written: Any, landing: Landing) -> tuple[Text, Text]:
