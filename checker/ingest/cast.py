@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -77,45 +76,77 @@ class Caster:
         self.values = mapping.values if mapping else {}
         self.missing = tuple(mapping.missing) if mapping else ()
 
-    def casts(self, columns: dict[str, str]) -> Iterator[Cast]:
+    def casts(self, columns: dict[str, str]) -> list[Cast]:
         """A cast for each field that a column brings; `columns` is field -> raw column name."""
         assert isinstance(self.kind, RecordType)
-        for field, raw in columns.items():
-            yield self._cast(field, self.kind.stored[field], f"r.{name(raw)}")
-
-    def _cast(self, field: str, spec: RecordField, raw: str) -> Cast:
-        shown = f"nullif(trim({raw}), '')"
-        if self.missing:
-            marks = ", ".join(text(mark) for mark in self.missing)
-            shown = f"CASE WHEN trim({raw}) NOT IN ({marks}) THEN {shown} END"
-        quick = None if field in self.values else fast(spec, shown)
+        shown = {field: self._shown(f"r.{name(raw)}") for field, raw in columns.items()}
+        quick = {field: None if field in self.values else fast(self.kind.stored[field], shown[field]) for field in columns}
         odd = self._odd(shown, quick)
+        self._table(odd)
+        return [self._cast(field, shown[field], quick[field], bool(odd[field])) for field in columns]
+
+    def _shown(self, raw: str) -> str:
+        """The text of a cell, NULL where it is empty or a mark that means missing."""
+        shown = f"nullif(trim({raw}), '')"
+        if not self.missing:
+            return shown
+        marks = ", ".join(text(mark) for mark in self.missing)
+        return f"CASE WHEN trim({raw}) NOT IN ({marks}) THEN {shown} END"
+
+    def _odd(self, shown: dict[str, str], quick: dict[str, str | None]) -> dict[str, list[str]]:
+        """The distinct texts of each field that are not canonical, found in one scan."""
+        if not shown:
+            return {}
+        parts = [
+            f"list(DISTINCT {shown[field]}) FILTER (WHERE {shown[field]} IS NOT NULL" + (f" AND ({quick[field]}) IS NULL)" if quick[field] else ")")
+            for field in shown
+        ]
+        row = self.db.execute(f"SELECT {', '.join(parts)} FROM {name(self.table)} r").fetchone() or ()
+        return {field: sorted(found or ()) for field, found in zip(shown, row, strict=True)}
+
+    @property
+    def _looked_up(self) -> str:
+        return f"read {self.number}"
+
+    def _table(self, odd: dict[str, list[str]]) -> None:
+        """Every odd text with its value, as text that casts to the field's type; NULL where the parser cannot read it."""
+        self.db.execute(f"CREATE TEMP TABLE {name(self._looked_up)} (field VARCHAR, text VARCHAR, value VARCHAR, utc BOOLEAN)")
+        for field, words in odd.items():
+            read = parser(self.kind.stored[field], self.order, self.values.get(field, {}))  # type: ignore[union-attr]
+            for start in range(0, len(words), CHUNK):
+                part = words[start : start + CHUNK]
+                parsed = [read(word) for word in part]
+                values = [written(one) for one in parsed]
+                zoned = [isinstance(one, Moment) and one.utc for one in parsed]
+                self.db.execute(
+                    f"INSERT INTO {name(self._looked_up)} SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::BOOLEAN[])",
+                    [field, part, values, zoned],
+                )
+
+    def _cast(self, field: str, shown: str, quick: str | None, odd: bool) -> Cast:
+        assert isinstance(self.kind, RecordType)
+        kind = column_type(self.kind.stored[field])
         if not odd:
-            return Cast(field, shown, f"({quick})::{column_type(spec)}" if quick else f"NULL::{column_type(spec)}")
-        alias = f"m{self.number}_{field}"
-        self._table(alias, field, spec, odd)
-        joined = f"LEFT JOIN {name(alias)} {name(alias)} ON {name(alias)}.text = {shown}"
-        sql = f"coalesce({quick}, {name(alias)}.value)" if quick else f"{name(alias)}.value"
-        return Cast(field, shown, f"({sql})::{column_type(spec)}", f"coalesce({name(alias)}.utc, FALSE)", joined)
+            return Cast(field, shown, f"({quick})::{kind}" if quick else f"NULL::{kind}")
+        alias = name(f"m {field}")
+        value = f"string_split({alias}.value, chr(31))" if kind == "VARCHAR[]" else f"{alias}.value::{kind}"
+        join = f"LEFT JOIN {name(self._looked_up)} {alias} ON {alias}.field = {text(field)} AND {alias}.text = {shown}"
+        sql = f"coalesce({quick}, {value})" if quick else value
+        return Cast(field, shown, f"({sql})::{kind}", f"coalesce({alias}.utc, FALSE)", join)
 
-    def _odd(self, shown: str, quick: str | None) -> list[str]:
-        """The distinct texts that are not canonical."""
-        where = f"AND ({quick}) IS NULL" if quick else ""
-        rows = self.db.execute(f"SELECT DISTINCT {shown} FROM {name(self.table)} r WHERE {shown} IS NOT NULL {where}").fetchall()
-        return sorted(row[0] for row in rows)
 
-    def _table(self, alias: str, field: str, spec: RecordField, odd: Sequence[str]) -> None:
-        read = parser(spec, self.order, self.values.get(field, {}))
-        self.db.execute(f"CREATE TEMP TABLE {name(alias)} (text VARCHAR, value {column_type(spec)}, utc BOOLEAN)")
-        for start in range(0, len(odd), CHUNK):
-            words = list(odd[start : start + CHUNK])
-            parsed = [read(word) for word in words]
-            values = [one.micros if isinstance(one, Moment) else one for one in parsed]
-            zoned = [isinstance(one, Moment) and one.utc for one in parsed]
-            self.db.execute(
-                f"INSERT INTO {name(alias)} SELECT unnest(?::VARCHAR[]), unnest(?::{column_type(spec)}[]), unnest(?::BOOLEAN[])",
-                [words, values, zoned],
-            )
+def written(value: object) -> str | None:
+    """A parsed value as text that the database casts back to its type; members of a list are set apart by U+001F."""
+    match value:
+        case None:
+            return None
+        case Moment(micros=micros):
+            return str(micros)
+        case list():
+            return "\x1f".join(str(one) for one in value)
+        case bool():
+            return "true" if value else "false"
+    return str(value)
 
 
 def filled(spec: RecordField, sql: str) -> str:

@@ -92,7 +92,7 @@ def _rows(db: DuckDBPyConnection, result: Stage) -> None:
             result.bad.append(Bad(say("合计行", "subtotal row"), result.number, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
     _load(db, table, len(result.found.columns), good)
     caster = Caster(db, table, result.number, result.found)
-    casts = list(caster.casts(dict(columns.items())))
+    casts = caster.casts({one: raw for one, raw in columns.items() if one})
     _select(db, result, table, casts)
 
 
@@ -133,13 +133,13 @@ def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[C
     """The staged SELECT, after the cells that failed are taken out with their rows."""
     joins = " ".join(cast.join for cast in casts if cast.join)
     titles = {column.field: column.header for column in result.found.columns if column.field}
-    for cast in casts:
-        rows = db.execute(
-            f'SELECT r."#row", {cast.raw} FROM {name(table)} r {cast.join} WHERE {cast.raw} IS NOT NULL AND ({cast.sql}) IS NULL ORDER BY 1'
-        ).fetchall()
-        spec = result.kind.stored[cast.field]
-        for row, cell in rows:
-            result.bad.append(Bad(CELL, result.number, row, titles.get(cast.field, cast.field), cell, why(spec, cell)))
+    failed = " UNION ALL ".join(
+        f'SELECT {place} AS place, r."#row" AS number, {cast.raw} AS cell FROM {name(table)} r {cast.join} WHERE {cast.raw} IS NOT NULL AND ({cast.sql}) IS NULL'
+        for place, cast in enumerate(casts)
+    )
+    for place, row, cell in db.execute(f"SELECT * FROM ({failed}) ORDER BY place, number").fetchall() if casts else ():
+        field = casts[place].field
+        result.bad.append(Bad(CELL, result.number, row, titles.get(field, field), cell, why(result.kind.stored[field], cell)))
     gone = sorted({bad.row for bad in result.bad if bad.row is not None})
     keep = 'WHERE r."#row" NOT IN (SELECT unnest(?::BIGINT[]))' if gone else ""
     by_field = {cast.field: cast for cast in casts}
@@ -239,7 +239,7 @@ def _as_text(db: DuckDBPyConnection, result: Stage, source: str, kinds: dict[str
     db.execute(f'CREATE TEMP TABLE {name(table)} AS SELECT file_row_number + 1 AS "#row", {listed} FROM {source}')
     caster = Caster(db, table, result.number, result.found)
     by_field = {column.field: f"c{column.position}" for column in result.found.columns if column.field}
-    _select(db, result, table, list(caster.casts(by_field)))
+    _select(db, result, table, caster.casts(by_field))
 
 
 __all__ = ["Bad", "Stage", "fast", "parquet_columns", "parser", "stage"]
