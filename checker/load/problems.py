@@ -17,6 +17,7 @@ from checker.load.source import Path, Source
 from checker.load.wide import hint
 from checker.load.wording import CONDITION_WORDS, Said, shown
 from checker.policy.conditions import Condition
+from checker.policy.kinds import Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,20 @@ def _problem(one: Complaint, source: Source) -> Problem:
     path, key = one.path, one.landing.at_key or one.kind == "extra_forbidden"
     if pointed := next((name for name in POINTS_AT.get(one.kind, ()) if source.has((*path, name))), None):
         path, key = (*path, pointed), True
+    if one.kind == "union_tag_not_found" and (near := _near_tag(one, source)):
+        return Problem(source.where((*path, near), key=True), *wording.unknown_key(near, Requirement, []))
     if one.kind == "union_tag_invalid":
         path = (*path, str(one.facts["discriminator"]).strip("'"))
     if one.kind == "string_pattern_mismatch" and path and one.value == path[-1] and one.landing.owner and path[-1] not in keys_of(one.landing.owner):
         key = True
     return Problem(source.where(path, key=key), *_said(one, source))
+
+
+def _near_tag(one: Complaint, source: Source) -> str:
+    """The key that was probably meant to be `kind`."""
+    entry, tag = source.value(one.path), str(one.facts.get("discriminator", "kind")).strip("'")
+    odd = [key for key in entry if key not in wording.POLICY_KEYS] if isinstance(entry, dict) else []
+    return next((key for key in odd if tag in key or meant(key, [tag])), "")
 
 
 def _said(one: Complaint, source: Source) -> Said:

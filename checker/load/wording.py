@@ -28,6 +28,7 @@ NAMES: Mapping[str, tuple[Text, str]] = {
     r"^[a-z0-9][a-z0-9-]*$": (Text("名称用小写字母、数字和连字符", "a name has lower-case letters, digits and hyphens"), "residential"),
 }  # fmt: skip
 KIND_KEYS = {str(kind.model_fields["kind"].annotation.__args__[0]): keys_of(kind) for kind in KINDS}  # type: ignore[union-attr]
+POLICY_KEYS = frozenset(key for keys in KIND_KEYS.values() for key in keys)
 OPERATORS = keys_of(Test)
 CONDITION_WORDS = keys_of(Condition)
 
