@@ -102,15 +102,19 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
 
 
 def _timer() -> Callable[[str], None]:
-    """Lines `timing <stage> <seconds>` on stderr where CHECKER_TIMINGS is set."""
-    if not os.environ.get("CHECKER_TIMINGS"):
-        return lambda stage: None
-    last = [time.perf_counter()]
+    """Says on stderr what was done: to a terminal once a second has passed, and where CHECKER_TIMINGS is set as lines
+    `timing <stage> <seconds>`."""
+    shown, measured = sys.stderr.isatty(), bool(os.environ.get("CHECKER_TIMINGS"))
+    begun = last = time.perf_counter()
 
     def mark(stage: str) -> None:
+        nonlocal last
         now = time.perf_counter()
-        print(f"timing {stage.replace(' ', '_')} {now - last[0]:.4f}", file=sys.stderr)
-        last[0] = now
+        if measured:
+            print(f"timing {stage.replace(' ', '_')} {now - last:.4f}", file=sys.stderr)
+        elif shown and now - begun > 1:
+            print(f"\r{stage} …\x1b[K" if stage != "write" else "\r\x1b[K", end="", file=sys.stderr, flush=True)
+        last = now
 
     return mark
 

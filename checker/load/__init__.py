@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from checker.load.reading import MODELS, Loaded, read, understood
 from checker.policy.files import Profile
 
 ENDINGS = (".yaml", ".yml")
+SHOWN = 200
+"""Of one file not more than this many problems are told."""
 
 
 def files_of(paths: Sequence[Path]) -> Iterator[Path]:
@@ -40,7 +43,20 @@ def examine(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, list
     loaded = [read(path) for path in dict.fromkeys(files_of(paths))]
     problems = [problem for one in loaded for problem in one.source.problems]
     book = over(base, bound(loaded, problems))
-    return book, sorted({*problems, *check_book(book)})
+    return book, _first({*problems, *check_book(book)})
+
+
+def _first(problems: set[Problem]) -> list[Problem]:
+    """The problems, sorted; of a file with very many the first, and how many there are beside them."""
+    by_file: dict[str, list[Problem]] = {}
+    for one in sorted(problems):
+        by_file.setdefault(one.where.file, []).append(one)
+    for several in by_file.values():
+        more = len(several) - SHOWN
+        if more > 0:
+            what = say("这个文件还有 {n} 处问题没有列出", "{n} more problems of this file are not listed", n=more)
+            several[SHOWN:] = [Problem(replace(several[SHOWN].where, column=0), "file.more", what, say("先改前面的", "mend those above first"))]
+    return [one for several in by_file.values() for one in several]
 
 
 def load_book(paths: Sequence[Path], base: Book | None = None) -> Book:

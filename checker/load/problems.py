@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,6 +19,8 @@ from checker.load.wide import hint
 from checker.load.wording import CONDITION_WORDS, Said, shown
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Requirement
+
+COMPLAINTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Complaint:
 
 
 def complaints_of(error: ValidationError, root: Shape) -> list[Complaint]:
-    """What the models say of a file that was read as `root`."""
-    return [_complaint(detail, root) for detail in error.errors(include_url=False)]
+    """What the models say of a file that was read as `root`; of very many complaints the first."""
+    return [_complaint(detail, root) for detail in islice(error.errors(include_url=False), COMPLAINTS)]
 
 
 def problems_of(complaints: Sequence[Complaint], source: Source) -> list[Problem]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from checker.errors import Problem, Where, say
 from checker.load import strict
 from checker.load.meant import listed, meant
-from checker.load.problems import Complaint, complaints_of, problems_of
+from checker.load.problems import COMPLAINTS, Complaint, complaints_of, problems_of
 from checker.load.source import REFUSED, Source
 from checker.policy.files import FORMATS
 from checker.policy.kinds import Base, Policy, PolicyFile
@@ -73,7 +73,7 @@ def understood(source: Source) -> Loaded:
     except ValidationError as error:
         complaints = complaints_of(error, model)
     found = _with(source, problems_of(complaints, source))
-    policies = _sound(source) if model is PolicyFile and found.problems else {}
+    policies = _sound(source) if model is PolicyFile and found.problems and len(complaints) < COMPLAINTS else {}
     if not found.problems:
         return Loaded(found, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
     sound, left_out = _pruned(found, model, named, complaints)

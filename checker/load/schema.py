@@ -26,13 +26,21 @@ def schema(form: str) -> dict[str, Any]:
     return dict(sorted(made.items()))
 
 
-def _plain(node: Any) -> Any:
-    """Draft-07: `definitions` for `$defs`, no `discriminator`, no `null` beside a type, no Python defaults."""
+def _plain(node: Any, names: bool = False) -> Any:
+    """Draft-07: `definitions` for `$defs`, no `discriminator`, no `null` beside a type, no Python defaults.
+
+    `names`: the keys of `node` are names of people's own, not words of the dialect.
+    """
     if isinstance(node, list):
         return [_plain(one) for one in node]
     if not isinstance(node, dict):
         return node.replace("#/$defs/", "#/definitions/") if isinstance(node, str) else node
-    kept = {("definitions" if key == "$defs" else key): _plain(value) for key, value in node.items() if key not in ("discriminator", "title", "default")}
+    if names:
+        return {key: _plain(value) for key, value in node.items()}
+    kept = {
+        ("definitions" if key == "$defs" else key): _plain(value, key in ("properties", "$defs"))
+        for key, value in node.items() if key not in ("discriminator", "title", "default")
+    }  # fmt: skip
     if "$ref" in kept and len(kept) > 1:
         kept = {"allOf": [{"$ref": kept.pop("$ref")}], **kept}
     options = kept.get("anyOf")
