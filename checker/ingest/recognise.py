@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from checker.policy.records import RecordType
 
 HEADER_ROWS = 20
 NAMED = 3
-"""What a word in the file or sheet name weighs, in matched columns."""
+"""What a word in the file or sheet name weighs, in matched columns; all required columns being there weighs the same."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,20 @@ def _best(
         for order, kind in enumerate(types.values()):
             columns = _columns(cells, kind, mapping)
             known = sum(column.field is not None for column in columns)
-            named = any(word in raw.name or word in raw.sheet for word in (*kind.files, kind.title.zh))
+            named = any(word in raw.name or word in raw.sheet for word in (*kind.files, kind.title.zh)) or _stem(raw) == kind.record
             if known < 2 and mapping is None and not (known and len(kind.stored) < 3):
                 continue
-            score = (known + NAMED * named, -row, -order)
+            have = {column.field for column in columns}
+            whole = all(one in have for one, spec in kind.stored.items() if spec.required)
+            score = (known + NAMED * (named + whole), -row, -order)
             if known and (best is None or score > best[0]):
                 best = (score, kind, row, columns)
     return best[1:] if best else None
+
+
+def _stem(raw: Raw) -> str:
+    """The file's name without folder, ending and trailing numbers: `call_2026-10.csv` is `call`."""
+    return re.sub(r"[-_ .]*\d[-_ .\d]*$", "", raw.name.rpartition("/")[2].partition(".")[0]).lower()
 
 
 def _header_candidates(raw: Raw, mapping: FileMapping | None) -> list[tuple[int, list[str]]]:

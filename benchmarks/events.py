@@ -1,0 +1,98 @@
+"""A year of one site's events as Parquet, N of them: seeded by arithmetic, so that the same N gives the same bytes of data.
+
+40 % calls, 30 % tickets, 12 % visits, 8 % patrols, 8 % call-backs, 2 % inspections with 12 items each; instants to the
+microsecond in UTC, empty cells, and rows exactly on the five-minute limit.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+START = 1_767_196_800_000_000
+"""2026-01-01 00:00 in Shanghai, UTC microseconds."""
+YEAR = 365 * 86_400_000_000
+STAFF, AREAS = 200, 100
+
+
+def instant(micros: str) -> str:
+    return f"(make_timestamp({micros}) AT TIME ZONE 'UTC')"
+
+
+def spread(salt: int, size: int | str, row: str = "i") -> str:
+    """A number in [0, size) that looks random and is not."""
+    return f"(hash({row} * 1000003 + {salt}) % {size})::BIGINT"
+
+
+def tables(n: int) -> dict[str, tuple[str, int]]:
+    """Table -> (columns in terms of row number i, rows)."""
+    units = max(n * 12 // 100 * 10 // 23, 10)
+    at = f"{START} + {spread(1, YEAR)}"
+    tickets = n * 30 // 100
+    received, done = f"({START} + {spread(2, YEAR)})", f"({START} + {spread(2, YEAR)} + 3600000000 + {spread(3, 72_000_000_000)})"
+    picked = f"{spread(5, max(tickets, 1))}"
+    done_of_picked = (
+        f"({START} + {spread(2, YEAR, picked)} + 3600000000 + {spread(3, 72_000_000_000, picked)})"
+    )
+    category = f"['repair','repair','repair','repair','special-service','complaint','consultation','consultation','suggestion','other'][1 + {spread(4, 10)}]"
+    dispatched = f"CASE WHEN i % 1000 = 0 THEN {received} + 300000000 WHEN i % 200 = 7 THEN NULL ELSE {received} + {spread(6, 318_000_000)} END"
+    return {
+        "site": ("'S1' AS site_id, 'Asia/Shanghai' AS timezone, 'residential' AS profile_id", 1),
+        "staff": ("'E' || i AS staff_id, 'name' AS name, 'S1' AS site_id, 'T' || i % 9 AS team_id, 'cashier' AS post, DATE '2020-01-01' AS hire_date, 'E0' AS superior_id", STAFF),
+        "shift": (f"'H' || i AS shift_id, 'E' || i % {STAFF} AS staff_id, {instant(at)} AS planned_start, 'none' AS leave_type", STAFF),
+        "unit": ("'U' || i AS unit_id, 'S1' AS site_id", units),
+        "customer": ("'K' || i AS customer_id, 'U' || i AS unit_id, DATE '2020-01-01' AS move_in_date", units),
+        "area": (f"'A' || i AS area_id, 'S1' AS site_id, 'E' || i % {STAFF} AS keeper_id, DATE '2020-01-01' AS valid_from", AREAS),
+        "checkpoint": (f"'P' || i AS checkpoint_id, 'A' || i % {AREAS} AS area_id, 'area' AS kind", AREAS * 5),
+        "call": (
+            f"'C' || i AS call_id, 'inbound' AS direction, {instant(at)} AS ring_start_at, "
+            f"CASE WHEN i % 20 = 3 THEN NULL ELSE CASE WHEN {spread(7, 100)} < 93 THEN 1 + {spread(8, 2)} ELSE 3 END END AS ring_count, "
+            f"CASE WHEN i % 400 = 3 THEN NULL ELSE {spread(9, 13)} END AS ring_seconds, "
+            f"CASE WHEN {spread(10, 100)} < 95 THEN 'answered' WHEN i % 2 = 0 THEN 'abandoned' ELSE 'missed' END AS outcome, 'E' || {spread(11, STAFF)} AS staff_id",
+            n * 40 // 100,
+        ),
+        "ticket": (
+            f"'W' || i AS ticket_id, 'S1' AS site_id, {category} AS category, 'closed' AS status, {instant(received)} AS received_at, "
+            f"'E' || {spread(12, STAFF)} AS received_by, {instant(f'({dispatched})')} AS dispatched_at, i % 400 = 7 AS resolved_on_spot, {instant(done)} AS completed_at",
+            tickets,
+        ),
+        "visit": (
+            f"'V' || i AS visit_id, 'U' || {spread(13, units)} AS unit_id, {instant(at)} AS arrived_at, "
+            f"CASE WHEN {spread(14, 10)} < 9 THEN 'done' ELSE 'no-answer' END AS outcome",
+            n * 12 // 100,
+        ),
+        "patrol": (
+            f"'R' || i AS patrol_id, 'area' AS kind, 'A' || i % {AREAS} AS area_id, {instant(at)} AS started_at, 'E1' AS staff_id, "
+            f"list_transform(range(5), lambda k: 'P' || (i % {AREAS} + k * {AREAS})) AS checkpoint_ids",
+            n * 8 // 100,
+        ),
+        "callback": (
+            f"'B' || i AS callback_id, ['W' || {picked}] AS ticket_ids, {instant(f'{done_of_picked} + {spread(15, 30_000_000_000)}')} AS \"at\", "
+            f"'E1' AS \"by\", CASE WHEN {spread(16, 20)} < 19 THEN 'reached' ELSE 'no-answer' END AS result",
+            n * 8 // 100,
+        ),
+        "inspection": (f"'I' || i AS inspection_id, 'appearance' AS kind, 'S1' AS site_id, 'E' || i % {STAFF} AS staff_id, {instant(at)} AS \"at\"", n * 2 // 100),
+        "inspection_item": (
+            "'I' || i // 12 AS inspection_id, 'appearance.' || ['uniform-neat','badge-position','no-ornaments-on-uniform','light-makeup',"
+            "'body-and-breath-clean','no-pungent-food-before-shift','hair-clean-natural','hair-no-dye','hair-length-men','jewellery-limits','nails','shoes'][1 + i % 12] AS item_code, "
+            f"0 AS seq, CASE WHEN {spread(17, 100)} = 0 THEN 'fail' ELSE 'pass' END AS result",
+            n * 24 // 100,
+        ),
+    }
+
+
+def write(folder: Path, n: int) -> None:
+    """Write every table of N events into a folder; a folder that is complete is left alone."""
+    if (folder / ".complete").is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as db:
+        for table, (columns, rows) in tables(n).items():
+            db.execute(f"COPY (SELECT {columns} FROM range({max(rows, 1)}) q(i)) TO '{folder / (table + '.parquet')}' (FORMAT parquet)")
+    (folder / ".complete").touch()
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[2]), int(sys.argv[1]))
