@@ -76,7 +76,8 @@ def tables(n: int) -> dict[str, tuple[str, int]]:
         "inspection": (f"'I' || i AS inspection_id, 'appearance' AS kind, 'S1' AS site_id, 'E' || i % {STAFF} AS staff_id, {instant(at)} AS \"at\"", n * 2 // 100),
         "inspection_item": (
             "'I' || i // 12 AS inspection_id, 'appearance.' || ['uniform-neat','badge-position','no-ornaments-on-uniform','light-makeup',"
-            "'body-and-breath-clean','no-pungent-food-before-shift','hair-clean-natural','hair-no-dye','hair-length-men','jewellery-limits','nails','shoes'][1 + i % 12] AS item_code, "
+            "'body-and-breath-clean','no-pungent-food-before-shift','hair-clean-natural','hair-no-dye','hair-length-men',"
+            "'jewellery-limits','nails','shoes'][1 + i % 12] AS item_code, "
             f"0 AS seq, CASE WHEN {spread(17, 100)} = 0 THEN 'fail' ELSE 'pass' END AS result",
             n * 24 // 100,
         ),
