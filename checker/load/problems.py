@@ -62,7 +62,8 @@ def _complaint(detail: Any, root: Shape) -> Complaint:
 
 def _follows(one: Complaint, source: Source) -> bool:
     """Whether a complaint only follows from something that has been said."""
-    if source.refused(one.path):
+    tag = str(one.facts.get("discriminator", "")).strip("'")
+    if source.refused(one.path) or (tag and source.refused((*one.path, tag))):
         return True
     if one.kind == "too_short":
         return source.partial or (isinstance(one.value, list | tuple | dict) and len(one.value) > 0)

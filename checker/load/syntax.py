@@ -61,7 +61,12 @@ def explained(error: MarkedYAMLError, lines: Lines) -> Break:
     mark, start = error.problem_mark or error.context_mark, error.context_mark
     line = min(mark.line + 1, len(lines)) if mark else 1
     column = mark.column + 1 if mark and mark.line + 1 == line else len(lines[line - 1]) + 1
-    scanned = str(error.context or "").startswith("while scanning") and start is not None
+    context = str(error.context or "")
+    if context.startswith("while parsing a flow") and start is not None and start.line + 1 < line:
+        opened = start.line + 1
+        nearer = _colon(lines, opened, line) or _open_quote(error, lines, opened, line)
+        return Break(nearer or _open_bracket(lines, opened, start.column + 1), (opened, line if nearer else opened))
+    scanned = context.startswith("while scanning") and start is not None
     first = min(start.line + 1, line) if scanned and start else line
     complaint = (
         _colon(lines, first, line) or _tab(lines, line) or _comma(lines, line, column) or _open_quote(error, lines, first, line)
@@ -70,10 +75,20 @@ def explained(error: MarkedYAMLError, lines: Lines) -> Break:
     return Break(complaint, (min(first, complaint[0].line), line))
 
 
+def _open_bracket(lines: Lines, line: int, column: int) -> Complaint:
+    bracket = lines[line - 1][column - 1 : column]
+    what = say("括号 `{b}` 没有配对", "the bracket `{b}` is never closed", b=bracket)
+    right = {"{": "}", "[": "]"}.get(bracket, "…")
+    return Span(line, column, 1), "yaml.bracket", what, say("在末尾补上 `{r}`", "close it with `{r}`", r=right)
+
+
 def _said(error: MarkedYAMLError, lines: Lines, span: Span) -> Complaint:
     problem, start = str(error.problem or ""), error.context_mark
     if CANNOT_START in problem:
         return _bad_start(lines, span)
+    outside = "expected key" in problem or "<document start>" in problem
+    if outside and lines[span.line - 1][span.column - 1 : span.column] in ("}", "]"):
+        return span, "yaml.bracket", say("这个括号多了", "this bracket closes nothing"), say("删去它", "remove it")
     id, what, fix = next(((id, what, fix) for part, id, what, fix in SAID if part in problem), OTHERWISE)
     if id in ("yaml.colon", "yaml.quote", "yaml.alias") and start is not None and start.line < len(lines):
         span = Span(start.line + 1, start.column + 1, 1)
