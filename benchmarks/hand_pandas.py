@@ -50,7 +50,8 @@ def callbacks() -> list[pd.DataFrame]:
     first = both[both.result == "reached"].groupby("ticket_id").called.min()
     third = both[both.result == "no-answer"].sort_values("called").groupby("ticket_id").called.nth(2)
     third.index = both.loc[third.index].ticket_id
-    ends = pd.concat([pd.to_datetime(repairs.ticket_id.map(one)) for one in (first, third)], axis=1).min(axis=1)
+    earliest = pd.concat([first, third] if len(third) else [first]).groupby(level=0).min()
+    ends = repairs.ticket_id.map(earliest)
     day = repairs["at"].dt.floor("D")
     late = (repairs["at"] - day) > pd.Timedelta(hours=20, minutes=30)
     due = day + pd.Timedelta(days=1) + late * pd.Timedelta(days=1)
