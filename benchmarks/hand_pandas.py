@@ -54,7 +54,7 @@ def callbacks() -> list[pd.DataFrame]:
     ends = repairs.ticket_id.map(earliest)
     day = repairs["at"].dt.floor("D")
     late = (repairs["at"] - day) > pd.Timedelta(hours=20, minutes=30)
-    due = day + pd.Timedelta(days=1) + late * pd.Timedelta(days=1)
+    due = day + pd.Timedelta(days=1) + late.astype(int) * pd.Timedelta(days=1)
     missed = repairs[(ends.isna() | (ends >= due)) & (due <= END)]
     reached = made[made.result == "reached"].groupby("ticket_id").called.min().dt.strftime("%Y-%m")
     special = done[done.category == "special-service"]
