@@ -56,12 +56,12 @@ def commands(n: int) -> dict[str, list[str]]:
              "--fail-on", "never", "--max-unknown", "100 %"]  # fmt: skip
     found = {
         "checker": audit,
-        "floor": [PYTHON, "-m", "benchmarks.floor", str(data), str(run / "findings.parquet"), str(WORK / "floor.parquet")],
-        "polars": [PYTHON, "-m", "benchmarks.hand_polars", str(data), str(WORK / "polars.parquet")],
-        "pandas": [PYTHON, "-m", "benchmarks.hand_pandas", str(data), str(WORK / "pandas.parquet")],
+        "floor": [PYTHON, "-m", "benchmarks.floor", str(data), str(run / "findings.parquet"), str(WORK / f"floor-{n}.parquet")],
+        "polars": [PYTHON, "-m", "benchmarks.hand_polars", str(data), str(WORK / f"polars-{n}.parquet")],
+        "pandas": [PYTHON, "-m", "benchmarks.hand_pandas", str(data), str(WORK / f"pandas-{n}.parquet")],
     }
     if n <= PYTHON_LIMIT:
-        found["python"] = [PYTHON, "-m", "benchmarks.hand_python", str(data), str(WORK / "python.parquet")]
+        found["python"] = [PYTHON, "-m", "benchmarks.hand_python", str(data), str(WORK / f"python-{n}.parquet")]
     return found
 
 
@@ -84,7 +84,7 @@ def agreement(n: int) -> list[str]:
         mine = {row[0]: row[1:] for row in db.execute(sql.format(WORK / f"run-{n}" / "findings.parquet", "WHERE verdict = 'fail'")).fetchall()}
         differing = []
         for name in commands(n):
-            path = WORK / f"{name}.parquet"
+            path = WORK / f"{name}-{n}.parquet"
             if name in ("checker", "floor"):
                 continue
             theirs = {row[0]: row[1:] for row in db.execute(sql.format(path, "")).fetchall()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checker.compile.conditions import truth
+from checker.compile.conditions import Bounds, truth
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, all_true, both, first, name, negated, text
 from checker.plan import EACH, NONE
@@ -99,9 +99,9 @@ def each(index: int, columns: dict[str, str]) -> str:
     return ", ".join(f'{columns.get(key, "NULL")}::{kind} AS "{key}{index}"' for key, kind in EACH.items())
 
 
-def void_and_where(scope: Scope, policy: Base) -> Truth:
-    """`where`, and not void."""
-    parts = [truth(scope, getattr(policy, "where", None))]
+def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
+    """`where`, and not void; related records are read up to the bounds."""
+    parts = [truth(scope, getattr(policy, "where", None), bounds)]
     if scope.type.void:
         parts.append(negated(truth(scope, scope.type.void)))
     return all_true(parts)

@@ -64,8 +64,8 @@ def _start(scope: Scope, policy: Deadline) -> Expr:
 def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[str, str]:
     """Everything the verdict rests on, of one row of `for_each`."""
     end = _end(scope, policy, policy.ends, start.sql)
-    where = common.void_and_where(scope, policy)
     bounds = Bounds(upper=start.sql)
+    where = common.void_and_where(scope, policy, bounds)
     excuse = truth(scope, policy.excused_when, bounds)
     cancelled, cancelled_at = common.lapse(scope)
     covers = [scope.env.covered(source)[1] for source in end.sources]
@@ -231,7 +231,7 @@ class _Clock:
             measured[1] = day_of("coalesce(f.sure, f.as_of - 1)", 'z2."offset"') + " - " + day_of("f.start", 'f."offset"')
         due_sql = _by_clock(due)
         return (
-            f"SELECT f.*, coalesce(f.ends_by, {due_sql}) AS due, "
+            f"SELECT f.*, CASE WHEN f.start IS NOT NULL THEN coalesce(f.ends_by, {due_sql}) END AS due, "
             f"CASE WHEN f.ends_by IS NOT NULL THEN {seen} - f.start ELSE {_by_clock(measured)} END AS measured, "
             f'coalesce(f.ends_by - f.start, f.amount) AS "limit" FROM {self._from()} {" ".join(joins)}'
         )

@@ -186,7 +186,7 @@ class _Build:
         extra = self._cover_columns(found)
         columns = (
             f'x."#file" AS mfile, x."#row" AS mrow, {self._match_key("x")} AS "key", {found.time} AS moment, {found.day} AS "day", '
-            f"({found.counts}) AS counts{extra}"
+            f"CASE WHEN {found.time} IS NOT NULL OR NOT ({found.counts}) THEN ({found.counts}) END AS counts{extra}"
         )
         rows = f"SELECT {columns} FROM {found.source} WHERE {found.keys} AND {within}"
         return (

@@ -33,6 +33,9 @@ class _Build:
         self.scope = Scope(policy, policy.share_of.record, "r", self.env, "NULL", truth)
         self.time = self.scope.moment(policy.share_of.time or self.kind.time or "")
         self.scope.instant = self.time
+        # What the member's own time needs is joined before the period in which it lies.
+        self.time_joins = self.scope.join_sql()
+        self.scope.joins.clear()
         self.members_name, self.period_name = f"{policy.id} member", f"{policy.id} period"
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
@@ -62,16 +65,10 @@ class _Build:
         return (
             f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS "row", {key} AS "key", {self.time} AS moment, p.label, {groups}, '
             f"({state})::TINYINT AS state, coalesce({where.missing}, {met.missing}) AS missing "
-            f'FROM "u.{policy.share_of.record}" r {self._first_joins()} '
+            f'FROM "u.{policy.share_of.record}" r {self.time_joins} '
             f'JOIN "{self.period_name}" p ON p.site = r."#site" AND {self.time} >= p.from_us AND {self.time} < p.until_us '
             f"{self.env.join('p.from_us', scope.site)} {self.scope.join_sql()} WHERE ({where.known}) IS NOT FALSE"
         )
-
-    def _first_joins(self) -> str:
-        """Joins that the member's own time needs come before the period; they are not repeated after it."""
-        made = self.scope.join_sql()
-        self.scope.joins.clear()
-        return made if made and "__day_" in self.time else ""
 
     def _not_void(self) -> list[Truth]:
         return [negated(truth(self.scope, self.kind.void))] if self.kind.void else []

@@ -50,7 +50,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     refuse_unexecuted(policy)
     decided = scope.moment(policy.judged_at) if policy.judged_at else (time if scope.type.time else f"{scope.env.alias}.p_from")
     bounds = Bounds(upper=decided)
-    where = common.void_and_where(scope, policy)
+    where = common.void_and_where(scope, policy, bounds)
     demand = truth(scope, policy.require or policy.forbidden, bounds)
     if policy.forbidden:
         demand = Truth(f"NOT ({demand.known})", demand.pending, demand.missing)
@@ -66,7 +66,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
         f"WHEN ({demand.known}) IS NULL THEN {UNKNOWN} WHEN {excuse} THEN {EXEMPT} "
         f"WHEN ({excuse}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
     )
-    measured, limit, unit = _measure(scope, policy)
+    measured, limit, unit = _measure(scope, policy, bounds)
     undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
     subject = policy.subject or scope.type.key
@@ -92,11 +92,11 @@ def _orderings(scope: Scope, condition: Condition | None) -> Iterator[tuple[str,
                     yield key, operator, operand
 
 
-def _measure(scope: Scope, policy: Requirement) -> tuple[str, str, str]:
+def _measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str, str]:
     """Measured, limit and unit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
     if policy.forbidden:
         return "0", "1", "'conditions'"
-    atoms = list(_atoms(scope, policy))
+    atoms = list(_atoms(scope, policy, bounds))
     met = next((atom[1:] for atom in atoms if atom[3] != "'conditions'"), ("1", "1", "'conditions'"))
     found = []
     for place in range(3):
@@ -105,12 +105,12 @@ def _measure(scope: Scope, policy: Requirement) -> tuple[str, str, str]:
     return found[0], found[1], found[2]
 
 
-def _atoms(scope: Scope, policy: Requirement) -> Iterator[tuple[str, str, str, str]]:
+def _atoms(scope: Scope, policy: Requirement, bounds: Bounds) -> Iterator[tuple[str, str, str, str]]:
     """(whether it holds, measured, limit, unit) of each condition in written order."""
     assert policy.require
     for key, value in policy.require.parts():
         if key in WORDS:
-            yield _whole(scope, policy, key), "0", "1", "'conditions'"
+            yield _whole(scope, policy, key, bounds), "0", "1", "'conditions'"
             continue
         for operator, operand in value.parts() if isinstance(value, Test) else [("is", value)]:
             known = truth(scope, Condition.model_validate({key: {operator: operand}})).known
@@ -133,13 +133,13 @@ def unit_of(scope: Scope, path: str) -> str:
 WORDS = frozenset({"all_of", "any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"})
 
 
-def _whole(scope: Scope, policy: Requirement, key: str) -> str:
+def _whole(scope: Scope, policy: Requirement, key: str, bounds: Bounds) -> str:
     """A word of the condition, alone."""
     assert policy.require
     written = {key: getattr(policy.require, "not_" if key == "not" else key)}
     if key in ("number_of", "sum", "mean_of"):
         written |= {bound: getattr(policy.require, bound) for bound in ("at_least", "at_most")}
-    return truth(scope, Condition.model_validate({k: v for k, v in written.items() if v is not None})).known
+    return truth(scope, Condition.model_validate({k: v for k, v in written.items() if v is not None}), bounds).known
 
 
 def _note(scope: Scope, policy: Requirement) -> str:

@@ -27,7 +27,8 @@ def schema(form: str) -> dict[str, Any]:
 
 
 def _plain(node: Any, names: bool = False) -> Any:
-    """Draft-07: `definitions` for `$defs`, no `discriminator`, no `null` beside a type, no Python defaults.
+    """Draft-07: `definitions` for `$defs`, no `discriminator`, no `null` beside a type, no Python defaults; alternatives
+    may overlap (a ratio of sums has the form of a condition), and names are closed where a pattern says what they are.
 
     `names`: the keys of `node` are names of people's own, not words of the dialect.
     """
@@ -41,6 +42,10 @@ def _plain(node: Any, names: bool = False) -> Any:
         ("definitions" if key == "$defs" else key): _plain(value, key in ("properties", "$defs"))
         for key, value in node.items() if key not in ("discriminator", "title", "default")
     }  # fmt: skip
+    if "oneOf" in kept:
+        kept["anyOf"] = kept.pop("oneOf")
+    if "patternProperties" in kept:
+        kept.setdefault("additionalProperties", False)
     if "$ref" in kept and len(kept) > 1:
         kept = {"allOf": [{"$ref": kept.pop("$ref")}], **kept}
     options = kept.get("anyOf")

@@ -1,0 +1,954 @@
+"""The oracle: the four kinds judged row by row from dictionaries, with the standard library alone. Slow and plain.
+
+It imports nothing of the checker but the models of the language. Times are UTC microseconds, dates day numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from checker.policy.conditions import Condition, Related, Shifted, Test
+from checker.policy.files import Setting, Window
+from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, Rate, Requirement
+from checker.policy.records import Amount, DatedValue, Difference, FirstField, FirstPresent, NumberIn, RecordType, Whole
+from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
+
+Row = dict[str, Any]
+Truth = bool | None | str
+"""True, False, None (unknown) or "pending"."""
+DAY = 86_400_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECONDS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
+LATER = "later"
+"""What a time reads as that as-of hides, or that has not come."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything an audit rests on. `records` hold typed values, `#site`, `#disputed` and `#row`."""
+
+    types: dict[str, RecordType]
+    policies: tuple[Any, ...]
+    records: dict[str, list[Row]]
+    zones: dict[str, str]
+    values: dict[str, dict[str, dict[str, Setting]]]
+    windows: dict[str, dict[str, tuple[Window, ...]]]
+    period: tuple[int, int]
+    as_of: int | None
+    covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+
+
+def evaluate(world: World) -> list[Row]:
+    """Every finding of the period, passes too."""
+    found = [one for site in world.zones for policy in world.policies for one in _Site(world, site).judge(policy)]
+    return sorted(found, key=lambda one: (one["policy"], one["site"], one["subject"], one["ordinal"]))
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def to_utc(zone: str, local: int) -> int:
+    naive = datetime(1970, 1, 1) + timedelta(microseconds=local)
+    return (naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def to_local(zone: str, instant: int) -> int:
+    moment = (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+
+
+def local_day(zone: str, instant: int) -> int:
+    return to_local(zone, instant) // DAY
+
+
+def spans(every: str, first: int, until: int) -> Iterator[tuple[int, int, str]]:
+    """(first day, day after, label) of each period that overlaps the days [first, until)."""
+    labels: dict[str, tuple[int, int]] = {}
+    for day in range(first - 400, until + 400):
+        at = date(1970, 1, 1) + timedelta(days=day)
+        iso = at.isocalendar()
+        label = {"day": at.isoformat(), "week": f"{iso.year}-W{iso.week:02}", "month": f"{at:%Y-%m}", "year": f"{at.year}",
+                 "quarter": f"{at.year}-Q{(at.month + 2) // 3}", "half-year": f"{at.year}-H{(at.month + 5) // 6}"}[every]  # fmt: skip
+        low, _ = labels.get(label, (day, day))
+        labels[label] = (low, day + 1)
+    for label, (low, high) in labels.items():
+        if low < until and high > first:
+            yield low, high, label
+
+
+# --- three values ----------------------------------------------------------------------------------------------------
+
+
+def conjunction(parts: list[Truth]) -> Truth:
+    if False in parts:
+        return False
+    if "pending" in parts:
+        return "pending"
+    return None if None in parts else True
+
+
+def disjunction(parts: list[Truth]) -> Truth:
+    if True in parts:
+        return True
+    if "pending" in parts:
+        return "pending"
+    return None if None in parts else False
+
+
+def inverse(part: Truth) -> Truth:
+    return part if part in (None, "pending") else not part
+
+
+class _Site:
+    """One site of a world."""
+
+    def __init__(self, world: World, site: str) -> None:
+        self.world, self.site, self.zone = world, site, world.zones[site]
+        first, until = world.period
+        self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
+        self.as_of = self.until if world.as_of is None else to_utc(self.zone, world.as_of)
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+
+    def versions(self, record: str) -> list[Row]:
+        """All rows of a type at this site as they stood at as-of."""
+        kind = self.world.types[record]
+        seen = []
+        for row in self.world.records.get(record, ()):
+            if row["#site"] != self.site:
+                continue
+            own = row.get(kind.time) if kind.time else None
+            if own is not None and kind.time and kind.fields[kind.time].type == "instant" and own > self.as_of:
+                continue
+            seen.append({**row, **{name: self._hidden(kind, name, row.get(name)) for name in kind.stored}})
+        return seen
+
+    def _hidden(self, kind: RecordType, name: str, value: Any) -> Any:
+        spec = kind.fields[name]
+        if spec.type != "instant":
+            return value
+        if (value is None and spec.empty == "not yet") or (value is not None and value > self.as_of):
+            return LATER
+        return value
+
+    def rows(self, record: str) -> list[Row]:
+        """One row a key: what versions dispute is unknown."""
+        kind = self.world.types[record]
+        by_key: dict[tuple[Any, ...], list[Row]] = {}
+        for row in self.versions(record):
+            by_key.setdefault(tuple(row[key] for key in kind.key), []).append(row)
+        return [self._folded(kind, listed) for listed in by_key.values()]
+
+    @staticmethod
+    def _folded(kind: RecordType, listed: list[Row]) -> Row:
+        return {**listed[0], **{name: listed[0][name] if all(one[name] == listed[0][name] for one in listed) else None for name in kind.stored}}
+
+    # -- fields -------------------------------------------------------------------------------------------------------
+
+    def field(self, policy: Base, record: str, row: Row, path: str, at: int) -> Any:
+        """The value at a dotted path; references are resolved at their own time, else at `at`."""
+        kind = self.world.types[record]
+        hop, _, rest = path.partition(".")
+        if rest:
+            target = self.referred(policy, record, row, hop, at)
+            return None if target is None else self.field(policy, kind.references[hop].record, target, rest, at)
+        if path == "site_id":
+            return self.site
+        spec = kind.fields[path]
+        return row.get(path) if spec.derived is None else self.derived(policy, record, row, spec.derived, at)
+
+    def referred(self, policy: Base, record: str, row: Row, hop: str, at: int) -> Row | None:
+        """The one row that a reference leads to: by key, and for rosters by the spell that holds."""
+        reference = self.world.types[record].references[hop]
+        kind = self.world.types[reference.record]
+        wanted = self.field(policy, record, row, reference.by, at)
+        when = self.field(policy, record, row, reference.at, at) if reference.at else at
+        if wanted is None or when in (None, LATER):
+            return None
+        key = next(one for one in kind.key if not kind.active or one != kind.active.from_)
+        if not kind.active:
+            found = [one for one in self.rows(reference.record) if one[key] == wanted]
+            return found[0] if found else None
+        found = [one for one in self.versions(reference.record) if one[key] == wanted and self.spell(kind, one)[0] <= when < self.spell(kind, one)[1]]
+        return self._folded(kind, found) if found else None
+
+    def spell(self, kind: RecordType, row: Row) -> tuple[int, int]:
+        """[from, until) in UTC; dates are inclusive at both ends."""
+        active = kind.active
+        assert active
+        start, end = row.get(active.from_), row.get(active.to) if active.to else None
+        low = -(10**18) if start is None else to_utc(self.zone, start * DAY)
+        high = 10**18 if end is None else to_utc(self.zone, (end + (0 if active.to_excluded else 1)) * DAY)
+        return low, high
+
+    def derived(self, policy: Base, record: str, row: Row, spec: Any, at: int) -> Any:
+        match spec:
+            case str():
+                return self.field(policy, record, row, spec, at)
+            case FirstPresent():
+                return next((one for part in spec.first_present if (one := self.derived(policy, record, row, part, at)) is not None), None)
+            case Whole():
+                whole, divisor = self.derived(policy, record, row, spec.whole, at), self.number(record, spec.divided_by, at)
+                return None if whole is None else whole // divisor + spec.plus
+            case Difference():
+                later, earlier = (self.field(policy, record, row, one, at) for one in spec.difference)
+                return None if later in (None, LATER) or earlier in (None, LATER) else later - earlier
+            case NumberIn():
+                listed = self.field(policy, record, row, spec.number_in, at)
+                return None if listed is None else len(listed)
+            case Amount():
+                value = self.field(policy, record, row, spec.field, at)
+                less = self.number(record, spec.adjusted.less, at) if spec.adjusted.less is not None else 0
+                plus = self.number(record, spec.adjusted.plus, at) if spec.adjusted.plus is not None else 0
+                return None if value is None else max(value - less + plus, 0)
+        raise AssertionError(spec)
+
+    def number(self, record: str, written: Any, at: int) -> Any:
+        return self.parameter(None, record, written.name, at, {}) if isinstance(written, Parameter) else written
+
+    # -- values in force ----------------------------------------------------------------------------------------------
+
+    def parameter(self, policy: Base | None, record: str, name: str, at: int, row: Row) -> Any:
+        """The value in force at an instant: the profile's over the document's, the first case that holds."""
+        owner: Any = policy or self.world.types[record]
+        spec = owner.parameters[name]
+        listed = sorted(spec.values or (), key=lambda one: one.from_.number if one.from_ else -(10**9))
+        if not spec.values and spec.value != "set by site":
+            listed = [DatedValue.model_construct(value=spec.value)]
+        setting = self.world.values.get(self.site, {}).get(policy.id if policy else record, {}).get(name)
+        if setting is not None:
+            mine = list(setting) if isinstance(setting, tuple) else [DatedValue.model_construct(value=setting)]
+            listed += sorted(mine, key=lambda one: one.from_.number if one.from_ else -(10**9))
+        cases: list[Any] = []
+        for one in listed:
+            if one.when is not None and one.when not in cases:
+                cases.append(one.when)
+        for when in [*cases, None]:
+            in_force = [one for one in listed if one.when == when and self._dated(one, at)]
+            holds = True if when is None else self.holds(policy, record, row, when, at)  # type: ignore[arg-type]
+            if holds not in (True, False):
+                return None
+            if holds and in_force:
+                return self.typed(in_force[-1].value, spec.unit)
+        return None
+
+    def _dated(self, one: DatedValue, at: int) -> bool:
+        start = -(10**18) if one.from_ is None else to_utc(self.zone, one.from_.number * DAY)
+        end = 10**18 if one.until is None else to_utc(self.zone, (one.until.number + 1) * DAY)
+        return start <= at < end
+
+    @staticmethod
+    def typed(value: Any, unit: str) -> Any:
+        if isinstance(value, bool | int):
+            return value * SECONDS[unit] if unit in SECONDS and not isinstance(value, bool) else value
+        if unit == "share" or value.endswith("%"):
+            return Share.parse(value).value
+        if unit == "time":
+            return TimeOfDay.parse(value).micros
+        if unit in ("duration", *SECONDS):
+            return Duration.parse(value)
+        return value
+
+    # -- conditions ---------------------------------------------------------------------------------------------------
+
+    def holds(self, policy: Base, record: str, row: Row, condition: Condition | None, at: int, related: Callable[[Related, Row], list[Truth]] | None = None) -> Truth:
+        """A condition of a row. `related` says of each row that a clause's keys match whether it counts."""
+        if condition is None:
+            return True
+        parts: list[Truth] = []
+        for key, value in condition.parts():
+            match key, value:
+                case ("all_of", tuple()):
+                    parts.append(conjunction([self.holds(policy, record, row, one, at, related) for one in value]))
+                case ("any_of", tuple()):
+                    parts.append(disjunction([self.holds(policy, record, row, one, at, related) for one in value]))
+                case ("not", Condition()):
+                    parts.append(inverse(self.holds(policy, record, row, value, at, related)))
+                case ("exists", Related()):
+                    parts.append(disjunction([one for one, _ in related(value, row)]))  # type: ignore[misc]
+                case ("none_exists", Related()):
+                    parts.append(inverse(disjunction([one for one, _ in related(value, row)])))  # type: ignore[misc]
+                case ("number_of", Related()):
+                    parts.append(self._number_of(policy, record, row, value, condition, at, related))  # type: ignore[arg-type]
+                case _:
+                    tests = list(value.parts()) if isinstance(value, Test) else [("is", value)]
+                    parts += [self.test(policy, record, row, key, operator, operand, at) for operator, operand in tests]
+        return conjunction(parts)
+
+    def _number_of(self, policy: Base, record: str, row: Row, clause: Related, whole: Condition, at: int, related: Any) -> Truth:
+        rows = related(clause, row)
+        sure = self._size(clause, [one for counts, one in rows if counts is True])
+        possible = self._size(clause, [one for counts, one in rows if counts is not False])
+        parts: list[Truth] = []
+        for bound, low in ((whole.at_least, True), (whole.at_most, False)):
+            if bound is None:
+                continue
+            limit = self.parameter(policy, record, bound.name, at, row) if isinstance(bound, Parameter) else bound
+            surely, never = (sure >= limit, possible < limit) if low else (possible <= limit, sure > limit)
+            parts.append(True if surely else False if never else None)
+        return conjunction(parts)
+
+    def _size(self, clause: Related, rows: list[Row]) -> int:
+        if clause.distinct == "day":
+            times = [one[clause.time or self.world.types[clause.record].time] for one in rows]
+            return len({local_day(self.zone, one) for one in times if isinstance(one, int)})
+        return len(rows)
+
+    def test(self, policy: Base, record: str, row: Row, path: str, operator: str, operand: Any, at: int) -> Truth:
+        left = self.field(policy, record, row, path, at)
+        if operator == "present":
+            return (left not in (None, LATER)) == operand
+        if operator in ("one_of", "none_of"):
+            return None if left in (None, LATER) else (left in operand) == (operator == "one_of")
+        if operator == "includes":
+            return None if left is None else operand in left
+        if operator == "includes_all":
+            return None if left is None else set(operand) <= set(left)
+        right = self._right(policy, record, row, path, operator, operand, at)
+        return self.compared(left, operator, right)
+
+    def _right(self, policy: Base, record: str, row: Row, path: str, operator: str, operand: Any, at: int) -> Any:
+        if operator in ("same_as", "different_from"):
+            return self.field(policy, record, row, operand, at)
+        if isinstance(operand, Shifted):
+            value = self.field(policy, record, row, operand.field, at)
+            if value in (None, LATER):
+                return value
+            plus, minus = (self._length(policy, record, row, one, at) if one else 0 for one in (operand.plus, operand.minus))
+            return value + plus - minus
+        if isinstance(operand, Parameter):
+            found = self.parameter(policy, record, operand.name, at, row)
+            return found.amount if isinstance(found, Duration) else found
+        if isinstance(operand, bool | int):
+            return operand
+        kind = self.world.types[record]
+        hop, _, rest = path.partition(".")
+        spec = kind.fields[path] if not rest else self.world.types[kind.references[hop].record].fields[rest]
+        if spec.type == "instant":
+            written = Instant.parse(operand)
+            return written.local - written.offset if written.offset is not None else to_utc(self.zone, written.local)
+        return {"duration": lambda: Duration.parse(operand).amount, "date": lambda: Day.parse(operand).number}.get(spec.type, lambda: operand)()
+
+    def _length(self, policy: Base, record: str, row: Row, length: Any, at: int) -> int:
+        found = self.parameter(policy, record, length.name, at, row) if isinstance(length, Parameter) else length
+        return found.amount * (DAY if found.clock == "calendar days" else 1) if isinstance(found, Duration) else found
+
+    def compared(self, left: Any, operator: str, right: Any) -> Truth:
+        """A comparison in which a later time lies after as-of and before nothing that is known (language §7.1)."""
+        if LATER in (left, right):
+            other = right if left == LATER else left
+            if other == LATER or (other is not None and other > self.as_of):
+                return "pending"
+            if other is None:
+                return None
+            greater = left == LATER
+            return {"is": False, "same_as": False, "different_from": True, "no_earlier_than": greater, "no_later_than": not greater}[operator]
+        if left is None or right is None:
+            return None
+        return {
+            "is": left == right, "same_as": left == right, "different_from": left != right, "at_least": left >= right, "no_earlier_than": left >= right,
+            "at_most": left <= right, "no_later_than": left <= right, "more_than": left > right, "less_than": left < right,
+        }[operator]  # fmt: skip
+
+    # -- related records ----------------------------------------------------------------------------------------------
+
+    def related(
+        self, policy: Base, record: str, row: Row, clause: Related, at: int, low: int | None = None, high: int | None = None, until: int | None = None
+    ) -> list[tuple[Truth, Row]]:
+        """Rows whose keys match, and whether each counts; those that lie out of bounds do not."""
+        kind = self.world.types[clause.record]
+        found: list[tuple[Truth, Row]] = []
+        for one in self.rows(clause.record):
+            if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.field(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
+                continue
+            time = one.get(clause.time or kind.time or "")
+            known = None if time in (None, LATER) else time
+            parts: list[Truth] = [self.holds(policy, clause.record, one, clause.where, known if known is not None else at)]
+            if kind.void and clause.void != "counts":
+                parts.append(inverse(self.holds(policy, clause.record, one, kind.void, at)))
+            for bound, inside in ((low, lambda t, b: t >= b), (high, lambda t, b: t <= b), (until, lambda t, b: t < b)):
+                if bound is not None:
+                    parts.append(None if known is None else inside(known, bound))
+            found.append((None if (merged := conjunction(parts)) == "pending" else merged, one))
+        return found
+
+    @staticmethod
+    def _keys(theirs: Any, ours: Any) -> bool:
+        """A list matches when it contains the value; an empty key matches nothing."""
+        if theirs is None or ours is None:
+            return False
+        if isinstance(theirs, list):
+            return ours in theirs
+        return bool(theirs in ours if isinstance(ours, list) else theirs == ours)
+
+    # -- findings -----------------------------------------------------------------------------------------------------
+
+    def judge(self, policy: Any) -> list[Row]:
+        made = {Requirement: self.requirement, Deadline: self.deadline, Frequency: self.frequency, Rate: self.rate}[type(policy)](policy)
+        return [one for one in made if one["verdict"] is not None and self.reported(one)]
+
+    def reported(self, one: Row) -> bool:
+        """Decided in the period; pending and begun before its end; or undated."""
+        if one["verdict"] == "pending":
+            return bool(one["began"] < self.until)
+        return one["decided_at"] is None or self.first <= one["decided_at"] < self.until
+
+    def finding(self, policy: Base, subject: str, ordinal: str, verdict: str | None, **facts: Any) -> Row:
+        known = {"measured": None, "limit": None, "due_at": None, "decided_at": None, "began": None, "accountable": None, "disputed": False} | facts
+        if verdict == "pending":
+            known["decided_at"] = None
+        return {"policy": policy.id, "site": self.site, "subject": subject, "ordinal": ordinal, "verdict": verdict, **known}
+
+    def effective(self, policy: Base, at: int) -> bool:
+        spell = policy.effective
+        if spell is None:
+            return True
+        start = -(10**18) if spell.from_ is None else to_utc(self.zone, spell.from_.number * DAY)
+        end = 10**18 if spell.until is None else to_utc(self.zone, (spell.until.number + 1) * DAY)
+        return start <= at < end
+
+    def where(self, policy: Any, row: Row, at: int, near: Callable[[Related, Row], Any]) -> Truth:
+        kind = self.world.types[policy.for_each]
+        parts = [self.holds(policy, policy.for_each, row, policy.where, at, near)]
+        if kind.void:
+            parts.append(inverse(self.holds(policy, policy.for_each, row, kind.void, at)))
+        return conjunction(parts)
+
+    def person(self, policy: Base, record: str, row: Row, at: int) -> str | None:
+        who = policy.accountable
+        paths = () if who is None else (who,) if isinstance(who, str) else who.first_present if isinstance(who, Accountable) else ()
+        return next((one for path in paths if (one := self.field(policy, record, row, path, at)) is not None), None)
+
+    def subject(self, policy: Any, row: Row, at: int) -> str:
+        kind = self.world.types[policy.for_each]
+        values = [self.field(policy, policy.for_each, row, path, at) for path in policy.subject or kind.key]
+        return "/".join("" if one is None else str(one) for one in values)
+
+    def merged(self, policy: Any, judged: list[tuple[Row, Row]]) -> list[Row]:
+        """Versions of one key: where all agree that verdict stands, else it is unknown (language §6, disputed)."""
+        kind = self.world.types[policy.for_each]
+        by_key: dict[tuple[Any, ...], list[Row]] = {}
+        for row, one in judged:
+            by_key.setdefault(tuple(row[key] for key in kind.key), []).append(one)
+        found = []
+        for listed in by_key.values():
+            if len(listed) == 1:
+                found.append(listed[0])
+                continue
+            last = max(listed, key=lambda one: (one["decided_at"] is not None, one["decided_at"] or 0))
+            agreed = len({one["verdict"] for one in listed}) == 1
+            decided = max((one["decided_at"] for one in listed if one["decided_at"] is not None), default=None)
+            found.append({**last, "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True})
+        return found
+
+    # -- requirement --------------------------------------------------------------------------------------------------
+
+    def requirement(self, policy: Requirement) -> list[Row]:
+        judged = []
+        kind = self.world.types[policy.for_each]
+        for row in self.versions(policy.for_each):
+            time = row.get(kind.time) if kind.time else self.first
+            at = time if isinstance(time, int) else self.first
+            judged.append((row, self._required(policy, row, at, time)))
+        return self.merged(policy, judged)
+
+    def _required(self, policy: Requirement, row: Row, at: int, time: Any) -> Row:
+        near = self._up_to(policy, at, time)
+        where = self.where(policy, row, at, near) if self.effective(policy, at) else False
+        written = policy.require or policy.forbidden
+        demand = self.holds(policy, policy.for_each, row, written, at, near)
+        if policy.forbidden:
+            demand = inverse(demand)
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
+        verdict = self._decided(where, time is None, demand, excuse)
+        measured, limit = self._measured(policy, row, at, near) if verdict else (None, None)
+        return self.finding(policy, self.subject(policy, row, at), "1", verdict, measured=measured, limit=limit,
+                            decided_at=time, began=time, accountable=self.person(policy, policy.for_each, row, at))  # fmt: skip
+
+    def _up_to(self, policy: Any, at: int, time: Any) -> Callable[[Related, Row], Any]:
+        """Related records up to an instant; of an undated record none is known to lie before it."""
+
+        def near(clause: Related, row: Row) -> list[tuple[Truth, Row]]:
+            rows = self.related(policy, policy.for_each, row, clause, at, high=at if isinstance(time, int) else None)
+            return rows if isinstance(time, int) else [(None if counts else counts, one) for counts, one in rows]
+
+        return near
+
+    @staticmethod
+    def _decided(where: Truth, undated: bool, demand: Truth, excuse: Truth) -> str | None:
+        if where is False:
+            return None
+        if undated:
+            return "unknown"
+        if where == "pending":
+            return "pending"
+        if where is None:
+            return "unknown"
+        if demand is True:
+            return "pass"
+        if demand == "pending":
+            return "pending"
+        if demand is None:
+            return "unknown"
+        return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+
+    def _measured(self, policy: Requirement, row: Row, at: int, near: Any) -> tuple[Any, Any]:
+        """Measured and limit of the first unmet condition in written order; 0 of 1 without an order (§7.9)."""
+        if policy.forbidden:
+            return 0, 1
+        met: tuple[Any, Any] | None = None
+        orders = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than", "no_later_than")
+        assert policy.require
+        for key, value in policy.require.parts():
+            tests: list[tuple[str, Any]] = list(value.parts()) if isinstance(value, Test) else [("is", value)]
+            if key in ("all_of", "any_of", "not", "exists", "none_exists", "number_of"):
+                alone = {key: value}
+                if key == "number_of":
+                    alone |= {bound: getattr(policy.require, bound) for bound in ("at_least", "at_most") if getattr(policy.require, bound) is not None}
+                if self.holds(policy, policy.for_each, row, Condition.model_validate(alone), at, near) is False:
+                    return 0, 1
+                continue
+            for operator, operand in tests:
+                pair: tuple[Any, Any] = (0, 1)
+                if operator in orders:
+                    left = self.field(policy, policy.for_each, row, key, at)
+                    right = self._right(policy, policy.for_each, row, key, operator, operand, at)
+                    pair = tuple(None if one == LATER else one for one in (left, right))  # type: ignore[assignment]
+                    met = met or pair
+                if self.test(policy, policy.for_each, row, key, operator, operand, at) is False:
+                    return pair
+        return met or (1, 1)
+
+    # -- deadline -----------------------------------------------------------------------------------------------------
+
+    def deadline(self, policy: Deadline) -> list[Row]:
+        judged = [(row, self._due(policy, row)) for row in self.versions(policy.for_each)]
+        kind = self.world.types[policy.for_each]
+        if policy.subject and tuple(policy.subject) != tuple(kind.key):
+            self._numbered(policy, judged)
+        return self.merged(policy, judged)
+
+    def _numbered(self, policy: Deadline, judged: list[tuple[Row, Row]]) -> None:
+        """Cycles of one subject, counted by their start among those that are obligations."""
+        kind = self.world.types[policy.for_each]
+        groups: dict[tuple[str, bool], list[tuple[tuple[Any, ...], Row]]] = {}
+        for row, one in judged:
+            order = (one["began"] is None, one["began"] or 0, "/".join("" if row[key] is None else str(row[key]) for key in kind.key))
+            if one["where"] is not False:
+                groups.setdefault((one["subject"], one["where"] is True), []).append((order, one))
+        for listed in groups.values():
+            ranks = sorted({order for order, _ in listed})
+            for order, one in listed:
+                one["ordinal"] = str(ranks.index(order) + 1)
+
+    def _due(self, policy: Deadline, row: Row) -> Row:
+        start, waits = self._start(policy, row)
+        at = start if start is not None else self.first
+        where = self.where(policy, row, at, self._up_to(policy, at, start)) if self.effective(policy, at) else False
+        facts: Row = {"began": start, "accountable": None, "where": where if self.effective(policy, at) else False}
+        subject = self.subject(policy, row, at)
+        if where is False:
+            return self.finding(policy, subject, "1", None, **facts)
+        if start is None:
+            facts["accountable"] = self.person(policy, policy.for_each, row, at)
+            return self.finding(policy, subject, "1", None if waits else "unknown", **facts)
+        sure, possible, early, sources = self._end(policy, row, policy.ends, start)
+        due, measured, limit = self._clock(policy, row, start, sure)
+        facts |= {"due_at": due, "measured": measured, "limit": limit, "decided_at": sure if sure is not None and due is not None and sure <= due else due}
+        facts["accountable"] = self.person(policy, policy.for_each, row, start)
+        verdict = self._answered(policy, row, where, start, sure, possible, early and policy.early is None, sources, due)
+        return self.finding(policy, subject, "1", verdict, **facts)
+
+    def _start(self, policy: Deadline, row: Row) -> tuple[int | None, bool]:
+        paths = policy.starts.first_present if isinstance(policy.starts, FirstField) else (policy.starts,)
+        values = [self.field(policy, policy.for_each, row, path, self.first) for path in paths]
+        found = next((one for one in values if isinstance(one, int)), None)
+        return found, all(one == LATER for one in values)
+
+    def _end(self, policy: Deadline, row: Row, end: Any, start: int) -> tuple[int | None, int | None, bool, list[str]]:
+        """(definite end, earliest possible end, an own field before the start, the sources that would show it)."""
+        match end:
+            case str():
+                at = self.field(policy, policy.for_each, row, end, start)
+                sources = [policy.for_each]
+                if at == LATER:
+                    return None, None, False, sources
+                if at is None:
+                    return None, start, False, sources
+                if at < start:
+                    return (start, start, False, sources) if policy.early else (None, None, True, sources)
+                return at, at, False, sources
+            case FirstOf() | LatestOf():
+                first = isinstance(end, FirstOf)
+                ends = [self._end(policy, row, one, start) for one in (end.first_of if isinstance(end, FirstOf) else end.latest_of)]
+                pair = []
+                for place in (0, 1):
+                    known = [one[place] for one in ends if one[place] is not None]
+                    pair.append(min(known, default=None) if first else max(known) if len(known) == len(ends) else None)
+                return pair[0], pair[1], any(one[2] for one in ends), [source for one in ends for source in one[3]]
+        rows = self.related(policy, policy.for_each, row, end, start, low=start)
+        time = end.time or self.world.types[end.record].time
+        nth = self.parameter(policy, policy.for_each, end.nth.name, start, row) if isinstance(end.nth, Parameter) else end.nth or 1
+        sure = sorted(one[time] for counts, one in rows if counts is True)
+        possible = sorted(one[time] if isinstance(one[time], int) else start for counts, one in rows if counts is not False)
+        return (sure[nth - 1] if len(sure) >= nth else None), (possible[nth - 1] if len(possible) >= nth else None), False, [end.record]
+
+    def _clock(self, policy: Deadline, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
+        """(due, measured, limit)."""
+        seen = sure if sure is not None else self.as_of
+        if policy.ends_by:
+            by = self.field(policy, policy.for_each, row, policy.ends_by, start)
+            if isinstance(by, int):
+                return by, seen - start, by - start
+        within = self.parameter(policy, policy.for_each, policy.within.name, start, row) if isinstance(policy.within, Parameter) else policy.within
+        if within is None:
+            return None, None, None
+        length = within if isinstance(within, Duration) else Duration(within, "elapsed", "")
+        if length.clock == "calendar days":
+            days = length.amount + self._cutoff(policy, row, start)
+            due = to_utc(self.zone, (local_day(self.zone, start) + days + 1) * DAY) - 1
+            last = sure if sure is not None else self.as_of - 1
+            return due, local_day(self.zone, last) - local_day(self.zone, start), days
+        if policy.counted_in is None:
+            return start + length.amount, seen - start, length.amount
+        windows = self.world.windows[self.site][str(policy.counted_in)]
+        return self._counted_due(windows, start, length.amount), self._counted(windows, start, seen), length.amount
+
+    def _cutoff(self, policy: Deadline, row: Row, start: int) -> int:
+        if policy.cutoff is None:
+            return 0
+        after = policy.cutoff.after
+        limit = self.parameter(policy, policy.for_each, after.name, start, row) if isinstance(after, Parameter) else TimeOfDay.parse(str(after)).micros
+        return policy.cutoff.then.amount if to_local(self.zone, start) % DAY > limit else 0
+
+    def _open(self, windows: tuple[Window, ...], first: int, last: int) -> list[tuple[int, int]]:
+        """Open stretches that touch the local days first to last, merged."""
+        found = sorted(
+            (to_utc(self.zone, day * DAY + opens), to_utc(self.zone, day * DAY + closes))
+            for day in range(first - 2, last + 3) for window in windows for opens, closes in (window.micros,) if window.on((day + 3) % 7)
+        )  # fmt: skip
+        merged: list[tuple[int, int]] = []
+        for low, high in found:
+            if merged and low <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+            elif high > low:
+                merged.append((low, high))
+        return merged
+
+    def _counted(self, windows: tuple[Window, ...], start: int, end: int) -> int:
+        if end < start:
+            return -self._counted(windows, end, start)
+        spread = self._open(windows, local_day(self.zone, start), local_day(self.zone, end))
+        return sum(max(0, min(high, end) - max(low, start)) for low, high in spread)
+
+    def _counted_due(self, windows: tuple[Window, ...], start: int, amount: int) -> int | None:
+        """The last instant at which the counted time is not over the limit (§7.4)."""
+        left = amount
+        first = local_day(self.zone, start)
+        for low, high in self._open(windows, first, first + 60):
+            begin = max(low, start)
+            if high <= begin:
+                continue
+            if high - begin > left:
+                return begin + left
+            left -= high - begin
+        return None
+
+    def _answered(
+        self, policy: Deadline, row: Row, where: Truth, start: int, sure: int | None, possible: int | None, early: bool, sources: list[str], due: int | None
+    ) -> str | None:
+        if where == "pending":
+            return "pending"
+        if where is None or early or due is None:
+            return "unknown"
+        if sure is not None and sure <= due:
+            return "pass"
+        cancelled, at = self._cancelled(policy, row, start)
+        if cancelled and isinstance(at, int) and at <= due:
+            return None
+        if sure is None and due >= self.as_of:
+            return "pending"
+        if (possible is not None and possible <= due) or (cancelled and not isinstance(at, int)):
+            return "unknown"
+        if sure is None and min(self.covered(source)[1] for source in sources) < due:
+            return "unknown"
+        if policy.excused_when is None:
+            return "fail"
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, start, lambda clause, one: self.related(policy, policy.for_each, one, clause, start, high=start))
+        return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+
+    def _cancelled(self, policy: Deadline, row: Row, start: int) -> tuple[bool, Any]:
+        lapses = self.world.types[policy.for_each].lapses
+        if lapses is None or self.holds(policy, policy.for_each, row, lapses.where, start) is not True:
+            return False, None
+        return True, row.get(lapses.at)
+
+    def covered(self, record: str) -> tuple[int, int]:
+        start, end = self.world.covered.get(record, (None, None))
+        return self.first if start is None else start, self.as_of if end is None else end
+
+    # -- frequency ----------------------------------------------------------------------------------------------------
+
+    def frequency(self, policy: Frequency) -> list[Row]:
+        kind = self.world.types[policy.for_each]
+        names = tuple(policy.subject or [one for one in kind.key if not kind.active or one != kind.active.from_])
+        subjects: dict[tuple[Any, ...], list[Row]] = {}
+        for row in self.versions(policy.for_each):
+            key = tuple(row[name] for name in names)
+            if None not in key and not (kind.void and self.holds(policy, policy.for_each, row, kind.void, self.first) is True):
+                subjects.setdefault(key, []).append(row)
+        found = []
+        for key, rows in subjects.items():
+            for first, until, label in self._periods(policy):
+                found += self._obliged(policy, names, key, rows, first, until, label)
+        return found
+
+    def _periods(self, policy: Frequency) -> Iterator[tuple[int, int, str]]:
+        every = policy.every
+        if isinstance(every, Parameter):
+            every = self.parameter(policy, policy.for_each, every.name, self.first, {})
+        assert not isinstance(every, DaysOf)
+        yield from spans(str(every), *self.world.period)
+
+    def _obliged(self, policy: Frequency, names: tuple[str, ...], key: tuple[Any, ...], rows: list[Row], first: int, until: int, label: str) -> Iterator[Row]:
+        """One subject in one period: its active time laid together, what was found in it, what was due."""
+        kind = self.world.types[policy.for_each]
+        low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
+        spells = []
+        for row in rows:
+            start, end = self.spell(kind, row)
+            begin, finish = max(start, low, self._valid(policy)[0]), min(end, high, self._valid(policy)[1])
+            if begin < finish:
+                spells.append((begin, finish, row))
+        if not spells:
+            return
+        begin, finish = min(one[0] for one in spells), max(one[1] for one in spells)
+        days = {day for start, end, _ in spells for day in range(local_day(self.zone, start), local_day(self.zone, end - 1) + 1)}
+        head = self._folded(kind, [row for start, _, row in spells if start == begin])
+        tail = self._folded(kind, [row for _, end, row in spells if end == finish])
+        needed = self._needed(policy, head, begin, sorted(days))
+        times = self._matches(policy, spells, begin)
+        sure, possible, met, lapse = self._counts(policy, times, needed, begin, finish, max(days), head, spells)
+        where = self.holds(policy, policy.for_each, head, policy.where, begin)
+        last = lapse - 1
+        verdict = self._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
+        decided = met if sure is not None and needed is not None and sure >= needed > 0 else last
+        yield self.finding(policy, "/".join(map(str, key)), label, verdict, measured=sure, limit=needed, due_at=high - 1, decided_at=decided, began=begin,
+                           accountable=self.person(policy, policy.for_each, tail, finish - 1))  # fmt: skip
+
+    def _valid(self, policy: Base) -> tuple[int, int]:
+        spell = policy.effective
+        start = -(10**18) if not spell or spell.from_ is None else to_utc(self.zone, spell.from_.number * DAY)
+        return start, 10**18 if not spell or spell.until is None else to_utc(self.zone, (spell.until.number + 1) * DAY)
+
+    def _needed(self, policy: Frequency, head: Row, begin: int, days: list[int]) -> int | None:
+        written = policy.at_least
+        limit = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
+        if limit is None:
+            return None
+        for part in policy.part_period or ():
+            length = part.active_at_least
+            if length is None or days[0] + len(days) >= self._later(days[0], length):
+                return {"all": limit, "half": (limit + 1) // 2, "none": 0}[part.due]
+        return None if policy.part_period else limit
+
+    @staticmethod
+    def _later(day: int, length: Any) -> int:
+        """The same day N months later, clipped to that month's end; or N days later (§7.5)."""
+        if length.clock != "months":
+            return day + (length.amount if length.clock == "calendar days" else length.amount // DAY)
+        at = date(1970, 1, 1) + timedelta(days=day)
+        month = at.month - 1 + length.amount
+        year, month = at.year + month // 12, month % 12 + 1
+        ends = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        return (date(year, month, min(at.day, ends)) - date(1970, 1, 1)).days
+
+    def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int) -> list[tuple[int | None, bool, Row]]:
+        """(time, whether it counts for certain, row) of related records within the active time, once each."""
+        found: dict[tuple[Any, ...], tuple[int | None, bool, Row]] = {}
+        kind = self.world.types[policy.expects.record]
+        for start, end, row in spells:
+            for counts, one in self.related(policy, policy.for_each, row, policy.expects, begin):
+                time = one[policy.expects.time or kind.time]
+                known = time if isinstance(time, int) else None
+                if counts is False or (known is not None and not start <= known < end):
+                    continue
+                key = tuple(one[name] for name in kind.key)
+                found[key] = (known, counts is True and known is not None, one)
+        return list(found.values())
+
+    def _counts(
+        self, policy: Frequency, matches: list[tuple[int | None, bool, Row]], needed: int | None, begin: int, finish: int, last_day: int, head: Row, spells: Any
+    ) -> tuple[int | None, int, int | None, int]:
+        """(found, possibly found, the instant of the one that was enough, the lapse)."""
+        if policy.covers:
+            return self._covered(policy, matches, needed, begin, finish, head)
+        if policy.counted_if_apart is None:
+            times = sorted(time for time, certain, _ in matches if certain and time is not None)
+            met = times[needed - 1] if needed and len(times) >= needed else None
+            return len(times), len(matches), met, finish
+        apart = policy.counted_if_apart
+        length = self.parameter(policy, policy.for_each, apart.name, begin, head) if isinstance(apart, Parameter) else apart
+        gap = length.amount
+        sure = self._greedy([time for time, certain, _ in matches if certain and time is not None], gap)
+        possible = self._greedy([time for time, _, _ in matches if time is not None], gap)
+        met = sure[needed - 1] if needed and len(sure) >= needed else None
+        lapse = finish
+        for step in range(needed or 0):
+            latest = last_day - gap * ((needed or 0) - 1 - step)
+            if len(sure) <= step or local_day(self.zone, sure[step]) > latest:
+                if latest < last_day:
+                    lapse = max(to_utc(self.zone, (latest + 1) * DAY), begin + 1)
+                break
+        return len(sure), len(possible), met, lapse
+
+    def _greedy(self, times: list[int], gap: int) -> list[int]:
+        kept: list[int] = []
+        for time in sorted(times):
+            if not kept or local_day(self.zone, time) - local_day(self.zone, kept[-1]) >= gap:
+                kept.append(time)
+        return kept
+
+    def _covered(
+        self, policy: Frequency, matches: list[tuple[int | None, bool, Row]], needed: int | None, begin: int, finish: int, head: Row
+    ) -> tuple[int | None, int, int | None, int]:
+        """Every member in at least N of the records (§7.6)."""
+        covers = policy.covers
+        assert covers
+        members = set()
+        for one in self.rows(covers.all_of.record):
+            keys = all(self._keys(one[theirs], head[ours]) for theirs, ours in covers.all_of.match.items())
+            if keys and self.holds(policy, covers.all_of.record, one, covers.all_of.where, begin) is True:
+                members.add(one[covers.all_of.field])
+        if not members:
+            return None, 0, None, finish
+        share = covers.share
+        named = self.parameter(policy, policy.for_each, share.name, begin, head) if isinstance(share, Parameter) else None
+        fraction = Fraction(1) if share is None else named or Share.parse(str(share)).value
+        rank = max(1, -(-len(members) * fraction.numerator // fraction.denominator))
+        sure, possible, enough = [], [], []
+        for member in members:
+            hits = sorted(time for time, certain, row in matches if certain and time is not None and member in (row[covers.field] or ()))
+            sure.append(len(hits))
+            possible.append(sum(member in (row[covers.field] or ()) or not row[covers.field] for _, _, row in matches))
+            if needed and len(hits) >= max(needed, 1):
+                enough.append(hits[max(needed, 1) - 1])
+        pick = lambda counts: sorted(counts, reverse=True)[rank - 1]  # noqa: E731
+        met = sorted(enough)[rank - 1] if len(enough) >= rank else None
+        return pick(sure), pick(possible), met, finish
+
+    def _frequent(
+        self, policy: Frequency, where: Truth, needed: int | None, sure: int | None, possible: int, last: int, begin: int, lapse: int, head: Row, low: int, high: int
+    ) -> str | None:
+        if where is False or (needed is not None and needed <= 0):
+            return None
+        if where is None:
+            return "unknown"
+        if needed is None or sure is None:
+            return "pending" if last >= self.as_of else "unknown"
+        if sure >= needed:
+            return "pass"
+        if last >= self.as_of:
+            return "pending"
+        start, end = self.covered(policy.expects.record)
+        if possible >= needed or start > begin or end < lapse:
+            return "unknown"
+        if policy.excused_when is None:
+            return "fail"
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, until=high)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near)
+        return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+
+    # -- rate ---------------------------------------------------------------------------------------------------------
+
+    def rate(self, policy: Rate) -> list[Row]:
+        found = []
+        for first, until, label in spans(str(policy.per), *self.world.period):
+            low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
+            more = policy.counted_until
+            closes = high if more is None else to_utc(self.zone, (until + more.amount) * DAY) if more.clock == "calendar days" else high + more.amount  # type: ignore[union-attr]
+            groups: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+            for row in self.rows(policy.share_of.record):
+                for group, state, at in self._member(policy, row, low, high, closes):
+                    groups.setdefault(group, []).append((state, at))
+            if tuple(policy.group_by) == ("site_id",):
+                groups.setdefault((self.site,), [])
+            for group, members in groups.items():
+                found.append(self._share(policy, group, members, low, closes, label))
+        return found
+
+    def _member(self, policy: Rate, row: Row, low: int, high: int, closes: int) -> Iterator[tuple[tuple[Any, ...], str, int]]:
+        """A record's group and state, where it belongs to the period."""
+        record = policy.share_of.record
+        kind = self.world.types[record]
+        at = self.field(policy, record, row, policy.share_of.time or kind.time or "", low)
+        if not isinstance(at, int) or not low <= at < high:
+            return
+        where = conjunction([self.holds(policy, record, row, policy.share_of.where, low), *([inverse(self.holds(policy, record, row, kind.void, low))] if kind.void else [])])
+        if where is False:
+            return
+        near = lambda clause, one: self.related(policy, record, one, clause, at, until=closes)  # noqa: E731
+        met = self.holds(policy, record, row, policy.that, low, near)  # type: ignore[arg-type]
+        excuse = self.holds(policy, record, row, policy.excused_when, low, near) if policy.excused_when else False
+        group = tuple(self.field(policy, record, row, path, at) for path in policy.group_by)
+        if where is not True:
+            yield group, "doubtful", at
+        elif met is True:
+            yield group, "met", at
+        elif met == "pending" or met is False:
+            state = "missed" if met == "pending" or excuse is False else "exempt" if excuse is True else "open"
+            yield group, state, at
+        else:
+            yield group, "open", at
+
+    def _share(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int]], low: int, closes: int, label: str) -> Row:
+        count = {state: sum(one == state for one, _ in members) for state in ("met", "missed", "open", "doubtful")}
+        sure, whole = count["met"] + count["missed"], sum(count.values())
+        written = policy.at_least if policy.at_least is not None else policy.at_most
+        target = self.parameter(policy, policy.share_of.record, written.name, low, {}) if isinstance(written, Parameter) else Share.parse(str(written)).value
+        least = policy.at_least is not None
+        minimum = policy.min_sample
+        sample = self.parameter(policy, policy.share_of.record, minimum.name, low, {}) if isinstance(minimum, Parameter) else minimum or 1
+        limit = -(-target.numerator * sure // target.denominator) if least else target.numerator * sure // target.denominator
+        lost = least and target == 1 and count["missed"] > 0 and not self._curable(policy.that)
+        decided = min(at for state, at in members if state == "missed") if lost else closes - 1
+        verdict = self._reached(policy, count, sure, whole, target, least, sample, lost, low, closes)
+        subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
+        return self.finding(policy, subject, label, verdict, measured=count["met"], limit=limit, due_at=closes - 1, decided_at=decided, began=low)
+
+    def _reached(
+        self, policy: Rate, count: dict[str, int], sure: int, whole: int, target: Fraction, least: bool, sample: int, lost: bool, low: int, closes: int
+    ) -> str | None:
+        if not self.effective(policy, low) or whole == 0 or whole < sample:
+            return None
+        if lost:
+            return "fail"
+        if closes - 1 >= self.as_of:
+            return "pending"
+        records = [policy.share_of.record, *self._records(policy.that)]
+        if sure < sample or any(self.covered(one)[0] > low or self.covered(one)[1] < closes for one in records):
+            return "unknown"
+        free = count["open"] + count["doubtful"]
+        best, worst = count["met"] + free, count["met"]
+        if least:
+            return "pass" if worst >= target * whole else "fail" if best < target * whole else "unknown"
+        return "pass" if best <= target * whole else "fail" if worst > target * whole else "unknown"
+
+    def _curable(self, that: Any) -> bool:
+        return bool(self._records(that))
+
+    def _records(self, that: Any) -> list[str]:
+        found = []
+        for _, value in that.parts():
+            if isinstance(value, Related):
+                found.append(value.record)
+            elif isinstance(value, Condition):
+                found += self._records(value)
+            elif isinstance(value, tuple):
+                found += [one for part in value if isinstance(part, Condition) for one in self._records(part)]
+        return found

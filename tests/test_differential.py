@@ -1,0 +1,69 @@
+"""The engine against the oracle on random worlds; and changes that must not change a verdict."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.engine_adapter import run_engine
+from tests.reference import World, evaluate
+from tests.worlds import random_world
+
+COMPARED = ("policy", "site", "subject", "ordinal", "verdict", "measured", "limit", "due_at", "decided_at", "accountable", "disputed")
+
+
+def compared(found: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Findings as tuples of what must agree. An unknown has no measure worth comparing; a disputed one no person."""
+    rows = []
+    for one in found:
+        values = {key: one[key] for key in COMPARED}
+        if one["verdict"] == "unknown":
+            values |= dict.fromkeys(("measured", "limit", "due_at"))
+        if one["verdict"] == "pending":
+            values["decided_at"] = None
+        if one["disputed"]:
+            values |= dict.fromkeys(("measured", "limit", "due_at", "accountable"))
+        if one["measured"] is None or one["limit"] is None:
+            values |= {"measured": None, "limit": None}
+        rows.append(tuple(values[key] for key in COMPARED))
+    return sorted(rows, key=repr)
+
+
+def check(world: World) -> int:
+    """Compare one world; the number of policies judged."""
+    mine, theirs = compared(run_engine(world)), compared(evaluate(world))
+    assert mine == theirs, "\n".join(["engine only:", *map(repr, sorted(set(mine) - set(theirs), key=repr)), "oracle only:", *map(repr, sorted(set(theirs) - set(mine), key=repr))])
+    return len(world.policies)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.integers(min_value=0, max_value=10**9))
+def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
+    check(random_world(Random(seed)))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_order_of_rows_and_rows_of_no_concern_change_nothing(seed: int) -> None:
+    rng = Random(seed)
+    world = random_world(rng)
+    shuffled = {record: rng.sample(rows, len(rows)) for record, rows in world.records.items()}
+    stranger = {"answer_id": "zz", "ticket_ids": ["nobody"], "at": None, "result": "reached", "#site": "S1", "#row": 99, "#disputed": False}
+    shuffled["answer"] = [*shuffled["answer"], stranger]
+    other = World(world.types, world.policies, shuffled, world.zones, world.values, world.windows, world.period, world.as_of, world.covered)
+    assert compared(run_engine(world)) == compared(run_engine(other))
+
+
+@pytest.mark.hunt
+def test_twenty_thousand_policies_and_datasets_agree() -> None:
+    pairs, seed = 0, 1_000_000
+    while pairs < 20_000:
+        try:
+            pairs += check(random_world(Random(seed)))
+        except Exception as error:
+            raise AssertionError(f"world {seed}: {error}") from error
+        seed += 1
+    print(f"\n{pairs} policy x dataset pairs in {seed - 1_000_000} worlds: no difference")
