@@ -549,8 +549,10 @@ class _Site:
     def _due(self, policy: Deadline, row: Row) -> Row:
         start, waits = self._start(policy, row)
         at = start if start is not None else self.first
-        where = self.where(policy, row, at, self._up_to(policy, at, start)) if self.effective(policy, at) else False
-        facts: Row = {"began": start, "accountable": None, "where": where if self.effective(policy, at) else False}
+        belongs = self.where(policy, row, at, self._up_to(policy, at, start))
+        where = belongs if self.effective(policy, at) else False
+        # Cycles are counted whether or not the policy was in force then, so that their numbers stay.
+        facts: Row = {"began": start, "accountable": None, "where": belongs}
         subject = self.subject(policy, row, at)
         if where is False:
             return self.finding(policy, subject, "1", None, **facts)

@@ -39,7 +39,7 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     inner = _facts(scope, policy, start, clock)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     # Rows that are no obligation are left out before anything is looked up or counted for them.
-    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)} WHERE ({inner["where"]}) IS NOT FALSE'
+    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
     scan = _verdict(policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
     unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))

@@ -9,10 +9,13 @@ from checker.compile import common
 from checker.compile.conditions import Bounds, Matches, constant, local_day, matches, truth
 from checker.compile.scope import Scope, not_executed
 from checker.compile.sql import DAY, Expr, name, text
-from checker.compile.values import Env, at, slots, typed
+from checker.compile.values import Env, at, in_force, slots, typed
 from checker.plan import EXEMPT, FAIL, FOREVER, NONE, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.kinds import DaysOf, Frequency
 from checker.policy.values import Duration, Parameter
+
+EVER = 999_999
+"""A day after all days."""
 
 
 def compile_frequency(policy: Frequency, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
@@ -48,7 +51,7 @@ class _Build:
         self._view("found", self._found())
         scan = self._verdict()
         unit = Unit(f"frequency {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
-        return unit, [self.env.as_table(), *self._period_table()], self.views
+        return unit, [self.env.as_table(), self._valid_table(), *self._period_table()], self.views
 
     def _view(self, step: str, sql: str, stored: bool = False) -> None:
         self.views.append(View(self._name(step), sql, stored))
@@ -91,14 +94,13 @@ class _Build:
         source = f'"p.{self.policy.for_each}"'
         if not self.kind.active:
             source = (
-                f"(SELECT *, {-FOREVER} AS from_us, {FOREVER} AS until_us, -999999 AS from_day, 999999 AS until_day "
+                f"(SELECT *, {-FOREVER} AS from_us, {FOREVER} AS until_us, {-EVER} AS from_day, {EVER} AS until_day "
                 f'FROM "u.{self.policy.for_each}")'
             )
         void = truth(Scope(self.policy, self.policy.for_each, "s", self.env, "s.from_us", truth, seen=False), self.kind.void).known
         keep = f" AND ({void}) IS NOT TRUE" if self.kind.void else ""
         valid = f'"{self._name("valid")}"'
         known = " AND ".join(f"s.{name(one)} IS NOT NULL" for one in self.subject)
-        self.views.insert(0, View(self._name("valid"), self._valid()))
         return (
             f"SELECT s.*, p.label, p.from_us AS period_from, p.until_us AS period_until, p.from_day AS period_day, "
             f"greatest(s.from_us, p.from_us, q.from_us) AS a_from, least(s.until_us, p.until_us, q.until_us) AS a_until, "
@@ -108,15 +110,14 @@ class _Build:
             f"{self._on_duty()}"
         )
 
-    def _valid(self) -> str:
-        """When the policy is in force, by site, in instants and days."""
-        self.env.on(self.policy)
-        return (
-            f'SELECT site, min(from_us) AS from_us, max(until_us) AS until_us, '
-            f'CASE WHEN min(from_us) <= {-FOREVER} THEN -999999 ELSE (min(from_us) + any_value("offset")) // {DAY} END AS from_day, '
-            f'CASE WHEN max(until_us) >= {FOREVER} THEN 999999 ELSE (max(until_us) + any_value("offset")) // {DAY} END AS until_day '
-            f'FROM "{self.env.table}" WHERE "{self.policy.id}#on" GROUP BY site'
-        )
+    def _valid_table(self) -> Table:
+        """When the policy is in force at each site, in instants and local days."""
+        spell = self.policy.effective
+        first = spell.from_.number if spell and spell.from_ else -EVER
+        until = spell.until.number + 1 if spell and spell.until else EVER
+        rows = tuple((site.id, start, end, first, until) for site in self.audit.sites for start, end, _ in in_force(self.policy, site))
+        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "from_day": "BIGINT", "until_day": "BIGINT"}
+        return Table(self._name("valid"), columns, rows)
 
     def _on_duty(self) -> str:
         """Only the local days on which such a record stands, where the period is the duty day."""

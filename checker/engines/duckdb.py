@@ -95,7 +95,7 @@ class _Run:
     def all(self) -> None:
         source = f"({self.unit.scan})"
         if self.unit.small or self.unit.stored:
-            kept = "" if self.unit.small else " r WHERE r.v0 > 0"
+            kept = "" if self.unit.small else " r WHERE r.v0 > 0 OR r.disputed"
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)
@@ -185,7 +185,7 @@ class _Run:
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
             folded = (
-                f'SELECT site, min(file) AS file, min("row") AS "row", TRUE AS disputed, version_of, max(occurred) AS occurred, '
+                f'SELECT site, min(file) AS file, min("row") AS "row", count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
                 f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
             )
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
