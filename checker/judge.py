@@ -153,12 +153,10 @@ def _test(path: str, operator: str, operand: object, evidence: Evidence) -> Trut
         return (left in wanted) == (operator == "one_of")
     if operator == "includes":
         return None if left is None else _value(path, operand, evidence) in left  # type: ignore[operator]
-    right, right_path = _value(path, operand, evidence), None
     if operator in ("same_as", "different_from"):
-        right, right_path = evidence.record.get(str(operand)), str(operand)
-    elif isinstance(operand, Shifted):
-        right_path = operand.field
-    return _compared(left, operator, right, path, right_path, evidence)
+        return _compared(left, operator, evidence.record.get(str(operand)), path, str(operand), evidence)
+    right_path = operand.field if isinstance(operand, Shifted) else None
+    return _compared(left, operator, _value(path, operand, evidence), path, right_path, evidence)
 
 
 ORDERS = {

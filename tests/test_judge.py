@@ -1,0 +1,129 @@
+"""judge.py agrees with the oracle (and so, by the differential test, with the engine) on random worlds."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from checker import judge
+from checker.policy.conditions import Condition, Related, Shifted, Test
+from checker.policy.records import resolve
+from checker.policy.values import Duration, Parameter
+from tests import reference
+from tests.reference import LATER, World
+from tests.worlds import random_world
+
+
+class Witness(reference._Site):
+    """The oracle, with every decision of its own held against judge.py's."""
+
+    seen = 0
+
+    def agree(self, mine: str | None, theirs: str) -> str | None:
+        Witness.seen += 1
+        assert theirs == (mine or "not_applicable")
+        return mine
+
+    def _decided(self, where: Any, undated: bool, demand: Any, excuse: Any) -> str | None:  # type: ignore[override]
+        mine = super()._decided(where, undated, demand, excuse)
+        return self.agree(mine, judge.requirement(where, demand, excuse, None if undated else 0))
+
+    def _answered(self, policy: Any, row: Any, where: Any, start: int, sure: Any, possible: Any, early: bool, sources: Any, due: Any) -> str | None:
+        mine = super()._answered(policy, row, where, start, sure, possible, early, sources, due)
+        cancelled, at = self._cancelled(policy, row, start)
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, start, high=start)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, start, near) if policy.excused_when else False
+        covered = min(self.covered(source)[1] for source in sources)
+        times = judge.Due(start, sure, possible, due, self.as_of, covered, early, False, cancelled, at if isinstance(at, int) else None)
+        return self.agree(mine, judge.deadline(where, times, None if excuse == "pending" else excuse))
+
+    def _frequent(self, policy: Any, where: Any, needed: Any, sure: Any, possible: int, last: int, begin: int, lapse: int, head: Any, low: int, high: int) -> str | None:
+        mine = super()._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
+        start, end = self.covered(policy.expects.record)
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, until=high)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
+        return self.agree(mine, judge.frequency(where, judge.Found(sure, possible, needed, last, self.as_of, start <= begin and end >= lapse), excuse))
+
+    def _reached(self, policy: Any, count: Any, sure: int, whole: int, target: Any, least: bool, sample: int, lost: bool, low: int, closes: int) -> str | None:
+        mine = super()._reached(policy, count, sure, whole, target, least, sample, lost, low, closes)
+        if not self.effective(policy, low):
+            return mine
+        records = [policy.share_of.record, *self._records(policy.that)]
+        covered = all(self.covered(one)[0] <= low and self.covered(one)[1] >= closes for one in records)
+        numbers = judge.Shares(count["met"], count["missed"], count["open"] + count["doubtful"], target.numerator, target.denominator, closes, self.as_of,
+                               covered, least, sample, not records[1:])  # fmt: skip
+        return self.agree(mine, judge.rate(numbers))
+
+    def holds(self, policy: Any, record: str, row: Any, condition: Any, at: int, related: Any = None) -> Any:
+        mine = super().holds(policy, record, row, condition, at, related)
+        evidence = self.evidence(policy, record, row, condition, at)
+        if evidence is not None:
+            Witness.seen += 1
+            assert judge.holds(condition, evidence) == mine
+        return mine
+
+    def evidence(self, policy: Any, record: str, row: Any, condition: Any, at: int) -> judge.Evidence | None:
+        """The evidence of a condition that reads the record alone; None for others, and where as-of hides what it reads."""
+        if condition is None or any(isinstance(one, Related) for one in parts(condition)):
+            return None
+        facts, values, instants = {}, {}, {}
+        for path, operand in atoms(condition):
+            fields = self.world.types[record].fields
+            other = operand.field if isinstance(operand, Shifted) else operand if isinstance(operand, str) and (operand in fields or "." in operand) else None
+            for one in (path, other):
+                if one is not None:
+                    found = self.field(policy, record, row, one, at)
+                    if found == LATER and not resolve(self.world.types, record, one).field.not_yet:
+                        return None
+                    facts[one] = None if found == LATER else tuple(found) if isinstance(found, list) else found
+            if isinstance(operand, Parameter):
+                value = self.parameter(policy, record, operand.name, at, row)
+                values[operand.name] = value.amount if isinstance(value, Duration) else value
+            if isinstance(operand, str) and operand.startswith("2026"):
+                instants[operand] = self._right(policy, record, row, path, "no_earlier_than", operand, at)
+        return judge.Evidence(self.world.types, record, facts, self.as_of, values, instants=instants)
+
+
+def parts(condition: Condition) -> list[Any]:
+    """Everything inside a condition."""
+    found: list[Any] = []
+    for _, value in condition.parts():
+        found.append(value)
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Condition):
+                found += parts(one)
+    return found
+
+
+def atoms(condition: Condition) -> list[tuple[str, Any]]:
+    """(path, operand) of every field test inside a condition."""
+    found: list[tuple[str, Any]] = []
+    for key, value in condition.parts():
+        inner = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Condition)]
+        if inner:
+            found += [pair for one in inner for pair in atoms(one)]
+        elif isinstance(value, Test):
+            found += [(key, operand) for _, operand in value.parts()]
+        else:
+            found.append((key, value))
+    return found
+
+
+def judged(world: World) -> int:
+    before = Witness.seen
+    for site in world.zones:
+        for policy in world.policies:
+            Witness(world, site).judge(policy)
+    return Witness.seen - before
+
+
+def test_every_decision_of_the_oracle_is_that_of_judge() -> None:
+    assert sum(judged(random_world(Random(seed))) for seed in range(400)) > 5_000
+
+
+@pytest.mark.hunt
+def test_judge_agrees_on_many_worlds() -> None:
+    compared = sum(judged(random_world(Random(seed))) for seed in range(5_000_000, 5_010_000))
+    print(f"\n{compared} decisions in 10000 worlds: no difference")
