@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -54,9 +55,14 @@ class Stage:
 
 def parquet_columns(raw: Raw) -> dict[str, str]:
     """Column name -> type, hive partitions included."""
+    return dict(_columns_of(scan(raw)))
+
+
+@lru_cache(maxsize=4096)
+def _columns_of(source: str) -> tuple[tuple[str, str], ...]:
     with duckdb.connect() as db:
-        rows = db.execute(f"DESCRIBE SELECT * FROM {scan(raw)}").fetchall()
-    return {row[0]: str(row[1]) for row in rows if row[0] != "file_row_number"}
+        rows = db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return tuple((row[0], str(row[1])) for row in rows if row[0] != "file_row_number")
 
 
 def scan(raw: Raw) -> str:
