@@ -75,7 +75,8 @@ class Witness(reference._Site):
             for one in (path, other):
                 if one is not None:
                     found = self.field(policy, record, row, one, at)
-                    if found == LATER and not resolve(self.world.types, record, one).field.not_yet:
+                    # Hidden by as-of, or disputed: an empty cell of that field would mean something else.
+                    if (found == LATER) != (found in (None, LATER) and resolve(self.world.types, record, one).field.not_yet):
                         return None
                     facts[one] = None if found == LATER else tuple(found) if isinstance(found, list) else found
             if isinstance(operand, Parameter):

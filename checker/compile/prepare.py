@@ -69,7 +69,7 @@ def _seen(audit: Audit, kind: RecordType) -> str:
         else f"r.{name(field)}"
         for field, spec in kind.stored.items()
     )
-    columns += "".join(f", r.{name(one)} > s.as_of AS {name(one + '#later')}" for one in hideable(kind))
+    columns += "".join(f", {_is_later(kind, one)} AS {name(one + '#later')}" for one in hideable(kind))
     meta = ", ".join(f"r.{name(column)}" for column in META)
     parent, time = own_time(audit.types, kind)
     hidden = f" WHERE {time} <= s.as_of OR {time} IS NULL" if time else ""
@@ -77,8 +77,15 @@ def _seen(audit: Audit, kind: RecordType) -> str:
 
 
 def hideable(kind: RecordType) -> list[str]:
-    """Instants that as-of may hide though an empty cell of theirs is not a time to come."""
-    return [one for one, spec in kind.stored.items() if spec.type == "instant" and not spec.not_yet and one != kind.time]
+    """Instants that may lie after as-of, each with a column that says so: NULL alone may also be unknown."""
+    return [one for one, spec in kind.stored.items() if spec.type == "instant" and one != kind.time]
+
+
+def _is_later(kind: RecordType, one: str) -> str:
+    """An empty cell of a time that has not come is later; of any other it is unknown."""
+    if kind.fields[one].not_yet:
+        return f"(r.{name(one)} IS NULL OR r.{name(one)} > s.as_of)"
+    return f"coalesce(r.{name(one)} > s.as_of, FALSE)"
 
 
 def own_time(types: dict[str, RecordType], kind: RecordType) -> tuple[str, str]:
@@ -117,7 +124,7 @@ def _folded(kind: RecordType) -> str:
     fields = ", ".join(
         name(field) if field in kind.key else f"{_agreed(name(field))} AS {name(field)}" for field in kind.stored
     )
-    fields += "".join(f", bool_or({name(one + '#later')}) AS {name(one + '#later')}" for one in hideable(kind))
+    fields += "".join(f", bool_and({name(one + '#later')}) AS {name(one + '#later')}" for one in hideable(kind))
     return (
         f'SELECT * FROM "v.{kind.record}" WHERE NOT "#disputed" UNION ALL '
         f'SELECT "#site", min("#file"), min("#row"), TRUE, {fields} FROM "v.{kind.record}" WHERE "#disputed" GROUP BY {grouped}'

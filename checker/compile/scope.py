@@ -78,11 +78,9 @@ class Scope:
     def _later(self, path: str) -> str | None:
         """Where NULL is a time that as-of hides, or one that has not come."""
         spec = self.type.fields[path]
-        if spec.not_yet:
-            return f"({self.column(path)} IS NULL)"
         if spec.type == "instant" and self.seen and path != self.type.time:
             return f"coalesce({self.column(path + '#later')}, FALSE)"
-        return None
+        return f"({self.column(path)} IS NULL)" if spec.not_yet else None
 
     def follow(self, hop: str) -> Scope:
         """The scope of a reference: at most one row, joined once."""
