@@ -400,6 +400,7 @@ class _Site:
 
     def finding(self, policy: Base, subject: str, ordinal: str, verdict: str | None, **facts: Any) -> Row:
         known = {"measured": None, "limit": None, "due_at": None, "decided_at": None, "began": None, "accountable": None, "disputed": False} | facts
+        known["would_be"] = known["decided_at"]
         if verdict == "pending":
             known["decided_at"] = None
         return {"policy": policy.id, "site": self.site, "subject": subject, "ordinal": ordinal, "verdict": verdict, **known}
@@ -442,7 +443,8 @@ class _Site:
                 continue
             last = max(listed, key=lambda one: (one["decided_at"] is not None, one["decided_at"] or 0))
             agreed = len({one["verdict"] for one in listed}) == 1
-            decided = max((one["decided_at"] for one in listed if one["decided_at"] is not None), default=None)
+            # An unknown is decided when it would have been: of a version that is still open, at its lapse.
+            decided = max((one["would_be"] for one in listed if one["would_be"] is not None), default=None)
             found.append({**last, "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True})
         return found
 
