@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-from tests.reference import World
 
 from checker.calendars import Span, day_start, to_utc
 from checker.compile import compile_audit
@@ -15,6 +14,7 @@ from checker.finding import VERDICTS
 from checker.plan import Audit, Site
 from checker.policy.files import Profile
 from checker.policy.values import DAY
+from tests.reference import World
 
 COLUMNS = 'policy, site, subject, ordinal, v, measured, "limit", due, decided, accountable, team, disputed, field, note'
 
