@@ -3,6 +3,7 @@ read = accepted + rejected + exact duplicates + superseded."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -101,6 +102,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     """An in-memory database that never reaches the network and keeps its order."""
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     db.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
+    if threads := os.environ.get("CHECKER_THREADS"):
+        db.execute(f"SET threads = {int(threads)}")
     return db
 
 
