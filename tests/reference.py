@@ -539,8 +539,11 @@ class _Site:
         """Cycles of one subject, counted by their start among those that are obligations."""
         kind = self.world.types[policy.for_each]
         groups: dict[tuple[str, bool], list[tuple[tuple[Any, ...], Row]]] = {}
+        name = lambda row: "/".join("" if row[key] is None else str(row[key]) for key in kind.key)  # noqa: E731
         for row, one in judged:
-            order = (one["began"] is None, one["began"] or 0, "/".join("" if row[key] is None else str(row[key]) for key in kind.key))
+            # Versions of one event are one cycle: they are numbered by the first of their starts.
+            starts = [other["began"] for its, other in judged if name(its) == name(row) and other["began"] is not None]
+            order = (not starts, min(starts, default=0), name(row))
             if one["where"] is not False:
                 groups.setdefault((one["subject"], one["where"] is True), []).append((order, one))
         for listed in groups.values():

@@ -39,11 +39,27 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     inner = _facts(scope, policy, start, clock)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     # Rows that are no obligation are left out before anything is looked up or counted for them.
-    facts = f'SELECT {listed} FROM "v.{policy.for_each}" r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
+    facts = f'SELECT {listed} FROM {_rows(policy, audit)} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
     scan = _verdict(policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
     unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
     return unit, [env.as_table(), *clock.tables()]
+
+
+def _first_start(policy: Deadline, audit: Audit) -> str | None:
+    """The field by which cycles are numbered where versions of one event disagree on when it was."""
+    cycles = policy.subject and tuple(policy.subject) != tuple(audit.types[policy.for_each].key)
+    own = isinstance(policy.starts, str) and "." not in policy.starts
+    return str(policy.starts) if cycles and own and policy.for_each in audit.disputed else None
+
+
+def _rows(policy: Deadline, audit: Audit) -> str:
+    """The rows of `for_each`; versions of one event carry the first of their starts, so that they are one cycle."""
+    start = _first_start(policy, audit)
+    if start is None:
+        return f'"v.{policy.for_each}"'
+    key = ", ".join(name(one) for one in audit.types[policy.for_each].key)
+    return f'(SELECT *, min({name(start)}) OVER (PARTITION BY "#site", {key}) AS "#first" FROM "v.{policy.for_each}")'
 
 
 def _refuse_unexecuted(policy: Deadline) -> None:
@@ -98,6 +114,7 @@ def _ordinal(scope: Scope, policy: Deadline, subject: list[str], where: str, sta
     if not policy.subject or tuple(policy.subject) == tuple(scope.type.key):
         return "'1'"
     partition = ", ".join([scope.site, *subject])
+    start = 'r."#first"' if _first_start(policy, scope.env.audit) else start
     return f"(dense_rank() OVER (PARTITION BY {partition}, {where} IS TRUE ORDER BY {start} NULLS LAST, {key}))::VARCHAR"
 
 
