@@ -44,6 +44,8 @@ def _plain(node: Any, names: bool = False) -> Any:
     }  # fmt: skip
     if "oneOf" in kept:
         kept["anyOf"] = kept.pop("oneOf")
+    if "prefixItems" in kept:
+        kept["items"] = kept.pop("prefixItems")
     if "patternProperties" in kept:
         kept.setdefault("additionalProperties", False)
     if "$ref" in kept and len(kept) > 1:
