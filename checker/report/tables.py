@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from checker.finding import Finding, short
@@ -40,7 +41,7 @@ def violations(findings: Callable[[], Iterable[Finding]], writer: Writer, polici
         said = writer.sentence(finding)
         clause = "; ".join(f"{one.document} {one.clause}" for one in policy.source)
         return (
-            short(finding.fingerprint), finding.policy, finding.standard, clause, finding.severity, finding.points, finding.site_id,
+            short(finding.fingerprint), finding.policy, finding.standard, clause, finding.severity, _number(finding.points), finding.site_id,
             finding.team_id, finding.accountable, finding.subject, finding.ordinal, moment(finding.occurred_at, zone, "zh"),
             moment(finding.due_at, zone, "zh"), measure(finding.measured, finding.unit, zone, "zh"),
             measure(finding.limit, finding.unit, zone, "zh"), enough(finding), said.zh, said.en, finding.note,
@@ -48,6 +49,11 @@ def violations(findings: Callable[[], Iterable[Finding]], writer: Writer, polici
         )  # fmt: skip
 
     return lambda path: write_csv(path, HEAD, map(row, findings()))
+
+
+def _number(value: Decimal | None) -> str:
+    """A decimal without trailing zeros."""
+    return "" if value is None else f"{value.normalize():f}"
 
 
 def quality(rows: Iterable[Sequence[object]]) -> Callable[[Path], None]:
