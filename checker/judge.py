@@ -27,7 +27,9 @@ class Evidence:
     """What one obligation is judged on.
 
     `record` holds every path that its conditions read; `values` the parameters in force, typed like the fields they are
-    compared with; `related` the rows of each record type whose keys match and whose times are in bounds.
+    compared with; `related` the rows of each record type whose keys match and whose times are in bounds; `instants` what
+    a calendar says: of instants as policies print them, and of shifted fields by `shift_name` (of one that has not come:
+    the instant after which it lies).
     """
 
     types: dict[str, RecordType]
@@ -155,8 +157,10 @@ def _test(path: str, operator: str, operand: object, evidence: Evidence) -> Trut
         return None if left is None else _value(path, operand, evidence) in left  # type: ignore[operator]
     if operator in ("same_as", "different_from"):
         return _compared(left, operator, evidence.record.get(str(operand)), path, str(operand), evidence)
-    right_path = operand.field if isinstance(operand, Shifted) else None
-    return _compared(left, operator, _value(path, operand, evidence), path, right_path, evidence)
+    if isinstance(operand, Shifted):
+        right, after = _shifted(operand, operator, evidence)
+        return _compared(left, operator, right, path, operand.field, evidence, after)
+    return _compared(left, operator, _value(path, operand, evidence), path, None, evidence)
 
 
 ORDERS = {
@@ -165,12 +169,14 @@ ORDERS = {
 }  # fmt: skip
 
 
-def _compared(left: Cell, operator: str, right: Cell, path: str, right_path: str | None, evidence: Evidence) -> Truth:
-    """A comparison; a time that has not come lies after as-of."""
+def _compared(
+    left: Cell, operator: str, right: Cell, path: str, right_path: str | None, evidence: Evidence, after: int | None = None
+) -> Truth:
+    """A comparison; a time that has not come lies after as-of, on the right after `after` where it was moved."""
     left_waits = left is None and _not_yet(path, evidence)
     right_waits = right is None and right_path is not None and _not_yet(right_path, evidence)
     if left_waits or right_waits:
-        return _with_future(left, operator, right, left_waits, right_waits, evidence.as_of)
+        return _with_future(left, operator, right, left_waits, right_waits, after if after is not None and not left_waits else evidence.as_of)
     if left is None or right is None:
         return None
     match operator:
@@ -187,13 +193,13 @@ def _compared(left: Cell, operator: str, right: Cell, path: str, right_path: str
     return left < right  # type: ignore[operator]
 
 
-def _with_future(left: Cell, operator: str, right: Cell, left_waits: bool, right_waits: bool, as_of: int) -> Truth:
+def _with_future(left: Cell, operator: str, right: Cell, left_waits: bool, right_waits: bool, after: int) -> Truth:
     if left_waits and right_waits:
         return "pending"
     known = right if left_waits else left
     if known is None:
         return None
-    if isinstance(known, int) and known > as_of:
+    if isinstance(known, int) and known > after:
         return "pending"
     direction = ORDERS[operator] * (1 if left_waits else -1)
     return operator == "different_from" if direction == 0 else direction > 0
@@ -207,8 +213,6 @@ def _value(path: str, written: object, evidence: Evidence) -> Cell:
     """An operand with the meaning that the field beside it gives it."""
     if isinstance(written, Parameter):
         return evidence.values.get(written.name)
-    if isinstance(written, Shifted):
-        return _shifted(written, evidence)
     if isinstance(written, bool | int):
         return written
     word = str(written)
@@ -225,16 +229,23 @@ def _value(path: str, written: object, evidence: Evidence) -> Cell:
     return word
 
 
-def _shifted(written: Shifted, evidence: Evidence) -> Cell:
+def shift_name(written: Shifted, operator: str) -> str:
+    """The name under which evidence holds a shifted field; the operator says which end of a day is meant."""
+    return f"{operator} {written.field} + {written.plus} - {written.minus}"
+
+
+def _shifted(written: Shifted, operator: str, evidence: Evidence) -> tuple[Cell, int]:
+    """(the moved time or None where there is none, the instant after which it lies where it has not come)."""
     value = evidence.record.get(written.field)
-    if not isinstance(value, int):
-        return None
-    for sign, length in ((1, written.plus), (-1, written.minus)):
-        if isinstance(length, Parameter):
-            value += sign * _limit(length, evidence)
-        elif length is not None:
-            value += sign * length.amount * (86_400_000_000 if length.clock == "calendar days" else 1)
-    return value
+    moved = evidence.instants.get(shift_name(written, operator))
+    if moved is None:
+        moved = value if isinstance(value, int) else evidence.as_of
+        for sign, length in ((1, written.plus), (-1, written.minus)):
+            if isinstance(length, Parameter):
+                moved += sign * _limit(length, evidence)
+            elif length is not None:
+                moved += sign * length.amount
+    return (moved if isinstance(value, int) else None), moved
 
 
 # --- the kinds -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,17 @@ from zoneinfo import ZoneInfo
 from checker.policy.conditions import Condition, Related, Shifted, Test
 from checker.policy.files import Setting, Window
 from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, Rate, Requirement
-from checker.policy.records import Amount, DatedValue, Difference, FirstField, FirstPresent, NumberIn, RecordType, Whole
+from checker.policy.records import (
+    Amount,
+    DatedValue,
+    Difference,
+    FirstField,
+    FirstPresent,
+    NumberIn,
+    RecordType,
+    Whole,
+    resolve,
+)
 from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
 
 Row = dict[str, Any]
@@ -66,6 +76,14 @@ def local_day(zone: str, instant: int) -> int:
     return to_local(zone, instant) // DAY
 
 
+def months_later(day: int, months: int) -> int:
+    """The same day of the month, clipped to that month's end."""
+    at = date(1970, 1, 1) + timedelta(days=day)
+    year, month = at.year + (at.month - 1 + months) // 12, (at.month - 1 + months) % 12 + 1
+    ends = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    return (date(year, month, min(at.day, ends)) - date(1970, 1, 1)).days
+
+
 def spans(every: str, first: int, until: int) -> Iterator[tuple[int, int, str]]:
     """(first day, day after, label) of each period that overlaps the days [first, until)."""
     labels: dict[str, tuple[int, int]] = {}
@@ -112,6 +130,7 @@ class _Site:
         first, until = world.period
         self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
         self.as_of = self.until if world.as_of is None else to_utc(self.zone, world.as_of)
+        self.trigger: int | None = None
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -156,13 +175,17 @@ class _Site:
         hop, _, rest = path.partition(".")
         if rest:
             target = self.referred(policy, record, row, hop, at)
-            return None if target is None else self.field(policy, kind.references[hop].record, target, rest, at)
+            if target is None:
+                return None
+            there = self.world.types[kind.references[hop].record]
+            own = target.get(there.time) if there.time and not there.active else at
+            return self.field(policy, there.record, target, rest, own)
         if path == "site_id":
             return self.site
         spec = kind.fields[path]
         return row.get(path) if spec.derived is None else self.derived(policy, record, row, spec.derived, at)
 
-    def referred(self, policy: Base, record: str, row: Row, hop: str, at: int) -> Row | None:
+    def referred(self, policy: Base, record: str, row: Row, hop: str, at: Any) -> Row | None:
         """The one row that a reference leads to: by key, and for rosters by the spell that holds."""
         reference = self.world.types[record].references[hop]
         kind = self.world.types[reference.record]
@@ -214,27 +237,30 @@ class _Site:
     # -- values in force ----------------------------------------------------------------------------------------------
 
     def parameter(self, policy: Base | None, record: str, name: str, at: int, row: Row) -> Any:
-        """The value in force at an instant: the profile's over the document's, the first case that holds."""
+        """The value in force at an instant (of related records: at that of the obligation): the profile's over the
+        document's, the first case that holds."""
+        at = at if self.trigger is None else self.trigger
         owner: Any = policy or self.world.types[record]
         spec = owner.parameters[name]
-        listed = sorted(spec.values or (), key=lambda one: one.from_.number if one.from_ else -(10**9))
+        first = lambda one: one.from_.number if one.from_ else -(10**9)  # noqa: E731
+        document = sorted(spec.values or (), key=first)
         if not spec.values and spec.value != "set by site":
-            listed = [DatedValue.model_construct(value=spec.value)]
+            document = [DatedValue.model_construct(value=spec.value)]
         setting = self.world.values.get(self.site, {}).get(policy.id if policy else record, {}).get(name)
-        if setting is not None:
-            mine = list(setting) if isinstance(setting, tuple) else [DatedValue.model_construct(value=setting)]
-            listed += sorted(mine, key=lambda one: one.from_.number if one.from_ else -(10**9))
-        cases: list[Any] = []
-        for one in listed:
-            if one.when is not None and one.when not in cases:
-                cases.append(one.when)
-        for when in [*cases, None]:
-            in_force = [one for one in listed if one.when == when and self._dated(one, at)]
-            holds = True if when is None else self.holds(policy, record, row, when, at)  # type: ignore[arg-type]
-            if holds not in (True, False):
-                return None
-            if holds and in_force:
-                return self.typed(in_force[-1].value, spec.unit)
+        mine = sorted(setting, key=first) if isinstance(setting, tuple) else [] if setting is None else [DatedValue.model_construct(value=setting)]
+        for listed in (mine, document):
+            in_force = [one for one in listed if self._dated(one, at)]
+            cases: list[Any] = []
+            for one in in_force:
+                if one.when is not None and one.when not in cases:
+                    cases.append(one.when)
+            for when in [*cases, None]:
+                chosen = [one for one in in_force if one.when == when]
+                holds = True if when is None else self.holds(policy, record, row, when, at)  # type: ignore[arg-type]
+                if chosen and holds not in (True, False):
+                    return None
+                if chosen and holds:
+                    return self.typed(chosen[-1].value, spec.unit)
         return None
 
     def _dated(self, one: DatedValue, at: int) -> bool:
@@ -317,36 +343,59 @@ class _Site:
             return self.field(policy, record, row, operand, at)
         if isinstance(operand, Shifted):
             value = self.field(policy, record, row, operand.field, at)
-            if value in (None, LATER):
-                return value
-            plus, minus = (self._length(policy, record, row, one, at) if one else 0 for one in (operand.plus, operand.minus))
-            return value + plus - minus
+            dates = resolve(self.world.types, record, operand.field).field.type == "date"
+            for sign, length in ((1, operand.plus), (-1, operand.minus)):
+                if length is not None and value is not None:
+                    edge = "start" if operator == "no_earlier_than" else "end"
+                    moved = self._moved(policy, record, row, self._last(value), length, sign, edge, dates, at)
+                    value = (LATER, moved) if self._is_later(value) else moved
+            return value
         if isinstance(operand, Parameter):
             found = self.parameter(policy, record, operand.name, at, row)
             return found.amount if isinstance(found, Duration) else found
         if isinstance(operand, bool | int):
             return operand
-        kind = self.world.types[record]
-        hop, _, rest = path.partition(".")
-        spec = kind.fields[path] if not rest else self.world.types[kind.references[hop].record].fields[rest]
+        spec = resolve(self.world.types, record, path).field
         if spec.type == "instant":
             written = Instant.parse(operand)
             return written.local - written.offset if written.offset is not None else to_utc(self.zone, written.local)
         return {"duration": lambda: Duration.parse(operand).amount, "date": lambda: Day.parse(operand).number}.get(spec.type, lambda: operand)()
 
-    def _length(self, policy: Base, record: str, row: Row, length: Any, at: int) -> int:
+    def _is_later(self, value: Any) -> bool:
+        """LATER, or a pair (LATER, the instant it is known to lie after)."""
+        return value == LATER or isinstance(value, tuple)
+
+    def _last(self, value: Any) -> int:
+        """A time, or the instant after which it is known to lie."""
+        return self.as_of if value == LATER else value[1] if isinstance(value, tuple) else value
+
+    def _moved(self, policy: Base, record: str, row: Row, value: int, length: Any, sign: int, edge: str, dates: bool, at: int) -> int:
+        """A length added on its clock; on days an instant goes to the edge of the local day, or as far into it as it was."""
         found = self.parameter(policy, record, length.name, at, row) if isinstance(length, Parameter) else length
-        return found.amount * (DAY if found.clock == "calendar days" else 1) if isinstance(found, Duration) else found
+        if not isinstance(found, Duration):
+            return int(value + sign * found)
+        if found.clock == "elapsed":
+            return value + sign * found.amount
+        day = value if dates else local_day(self.zone, value)
+        target = day + sign * found.amount
+        if found.clock == "months":
+            target = months_later(day, sign * found.amount)
+        if dates:
+            return target
+        start = to_utc(self.zone, target * DAY)
+        if edge == "end":
+            return to_utc(self.zone, (target + 1) * DAY) - 1
+        return start if edge == "start" else start + value - to_utc(self.zone, day * DAY)
 
     def compared(self, left: Any, operator: str, right: Any) -> Truth:
         """A comparison in which a later time lies after as-of and before nothing that is known (language §7.1)."""
-        if LATER in (left, right):
-            other = right if left == LATER else left
-            if other == LATER or (other is not None and other > self.as_of):
+        if self._is_later(left) or self._is_later(right):
+            greater = self._is_later(left)
+            late, other = (left, right) if greater else (right, left)
+            if self._is_later(other) or (other is not None and other > self._last(late)):
                 return "pending"
             if other is None:
                 return None
-            greater = left == LATER
             return {"is": False, "same_as": False, "different_from": True, "no_earlier_than": greater, "no_later_than": not greater}[operator]
         if left is None or right is None:
             return None
@@ -367,10 +416,14 @@ class _Site:
             if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.field(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
                 continue
             time = one.get(clause.time or kind.time or "")
-            known = None if time in (None, LATER) else time
+            if time == LATER:
+                continue
+            known = time
+            outer, self.trigger = self.trigger, at if self.trigger is None else self.trigger
             parts: list[Truth] = [self.holds(policy, clause.record, one, clause.where, known if known is not None else at)]
             if kind.void and clause.void != "counts":
                 parts.append(inverse(self.holds(policy, clause.record, one, kind.void, at)))
+            self.trigger = outer
             for bound, inside in ((low, lambda t, b: t >= b), (high, lambda t, b: t <= b), (until, lambda t, b: t < b)):
                 if bound is not None:
                     parts.append(None if known is None else inside(known, bound))
@@ -457,35 +510,43 @@ class _Site:
             time = row.get(kind.time) if kind.time else self.first
             at = time if isinstance(time, int) else self.first
             judged.append((row, self._required(policy, row, at, time)))
+        if policy.subject and tuple(policy.subject) != tuple(kind.key):
+            self._numbered(policy, judged)
         return self.merged(policy, judged)
 
     def _required(self, policy: Requirement, row: Row, at: int, time: Any) -> Row:
-        near = self._up_to(policy, at, time)
-        where = self.where(policy, row, at, near) if self.effective(policy, at) else False
+        decided = self.field(policy, policy.for_each, row, policy.judged_at, at) if policy.judged_at else time
+        near = self._up_to(policy, decided if isinstance(decided, int) else at, decided, at)
+        belongs = self.where(policy, row, at, near)
+        where = belongs if self.effective(policy, at) else False
         written = policy.require or policy.forbidden
         demand = self.holds(policy, policy.for_each, row, written, at, near)
         if policy.forbidden:
             demand = inverse(demand)
         excuse = self.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
-        verdict = self._decided(where, time is None, demand, excuse)
+        verdict = self._decided(where, decided, demand, excuse)
         measured, limit = self._measured(policy, row, at, near) if verdict else (None, None)
-        return self.finding(policy, self.subject(policy, row, at), "1", verdict, measured=measured, limit=limit,
-                            decided_at=time, began=time, accountable=self.person(policy, policy.for_each, row, at))  # fmt: skip
+        known = decided if isinstance(decided, int) else None
+        return self.finding(policy, self.subject(policy, row, at), "1", verdict, measured=measured, limit=limit, where=belongs, starts=time,
+                            decided_at=known, began=time if known is None else known,
+                            accountable=self.person(policy, policy.for_each, row, at if known is None else known))  # fmt: skip
 
-    def _up_to(self, policy: Any, at: int, time: Any) -> Callable[[Related, Row], Any]:
+    def _up_to(self, policy: Any, high: int, time: Any, at: int) -> Callable[[Related, Row], Any]:
         """Related records up to an instant; of an undated record none is known to lie before it."""
 
         def near(clause: Related, row: Row) -> list[tuple[Truth, Row]]:
-            rows = self.related(policy, policy.for_each, row, clause, at, high=at if isinstance(time, int) else None)
+            rows = self.related(policy, policy.for_each, row, clause, at, high=high if isinstance(time, int) else None)
             return rows if isinstance(time, int) else [(None if counts else counts, one) for counts, one in rows]
 
         return near
 
     @staticmethod
-    def _decided(where: Truth, undated: bool, demand: Truth, excuse: Truth) -> str | None:
+    def _decided(where: Truth, decided: Any, demand: Truth, excuse: Truth) -> str | None:
         if where is False:
             return None
-        if undated:
+        if decided == LATER:
+            return "pending"
+        if decided is None:
             return "unknown"
         if where == "pending":
             return "pending"
@@ -535,14 +596,14 @@ class _Site:
             self._numbered(policy, judged)
         return self.merged(policy, judged)
 
-    def _numbered(self, policy: Deadline, judged: list[tuple[Row, Row]]) -> None:
+    def _numbered(self, policy: Deadline | Requirement, judged: list[tuple[Row, Row]]) -> None:
         """Cycles of one subject, counted by their start among those that are obligations."""
         kind = self.world.types[policy.for_each]
         groups: dict[tuple[str, bool], list[tuple[tuple[Any, ...], Row]]] = {}
         name = lambda row: "/".join("" if row[key] is None else str(row[key]) for key in kind.key)  # noqa: E731
         for row, one in judged:
             # Versions of one event are one cycle: they are numbered by the first of their starts.
-            starts = [other["began"] for its, other in judged if name(its) == name(row) and other["began"] is not None]
+            starts = [other["starts"] for its, other in judged if name(its) == name(row) and other["starts"] is not None]
             order = (not starts, min(starts, default=0), name(row))
             if one["where"] is not False:
                 groups.setdefault((one["subject"], one["where"] is True), []).append((order, one))
@@ -554,10 +615,10 @@ class _Site:
     def _due(self, policy: Deadline, row: Row) -> Row:
         start, waits = self._start(policy, row)
         at = start if start is not None else self.first
-        belongs = self.where(policy, row, at, self._up_to(policy, at, start))
+        belongs = self.where(policy, row, at, self._up_to(policy, at, start, at))
         where = belongs if self.effective(policy, at) else False
         # Cycles are counted whether or not the policy was in force then, so that their numbers stay.
-        facts: Row = {"began": start, "accountable": None, "where": belongs}
+        facts: Row = {"began": start, "starts": start, "accountable": None, "where": belongs}
         subject = self.subject(policy, row, at)
         if where is False:
             return self.finding(policy, subject, "1", None, **facts)
@@ -768,12 +829,8 @@ class _Site:
     def _later(day: int, length: Any) -> int:
         """The same day N months later, clipped to that month's end; or N days later (§7.5)."""
         if length.clock != "months":
-            return day + (length.amount if length.clock == "calendar days" else length.amount // DAY)
-        at = date(1970, 1, 1) + timedelta(days=day)
-        month = at.month - 1 + length.amount
-        year, month = at.year + month // 12, month % 12 + 1
-        ends = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        return (date(year, month, min(at.day, ends)) - date(1970, 1, 1)).days
+            return int(day + (length.amount if length.clock == "calendar days" else length.amount // DAY))
+        return months_later(day, length.amount)
 
     def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int) -> list[tuple[int | None, bool, Row]]:
         """(time, whether it counts for certain, row) of related records within the active time, once each."""

@@ -26,9 +26,9 @@ class Witness(reference._Site):
         assert theirs == (mine or "not_applicable")
         return mine
 
-    def _decided(self, where: Any, undated: bool, demand: Any, excuse: Any) -> str | None:  # type: ignore[override]
-        mine = super()._decided(where, undated, demand, excuse)
-        return self.agree(mine, judge.requirement(where, demand, excuse, None if undated else 0))
+    def _decided(self, where: Any, decided: Any, demand: Any, excuse: Any) -> str | None:  # type: ignore[override]
+        mine = super()._decided(where, decided, demand, excuse)
+        return self.agree(mine, judge.requirement(where, demand, excuse, decided))
 
     def _answered(self, policy: Any, row: Any, where: Any, start: int, sure: Any, possible: Any, early: bool, sources: Any, due: Any) -> str | None:
         mine = super()._answered(policy, row, where, start, sure, possible, early, sources, due)
@@ -69,7 +69,7 @@ class Witness(reference._Site):
         if condition is None or any(isinstance(one, Related) for one in parts(condition)):
             return None
         facts, values, instants = {}, {}, {}
-        for path, operand in atoms(condition):
+        for path, operator, operand in atoms(condition):
             fields = self.world.types[record].fields
             other = operand.field if isinstance(operand, Shifted) else operand if isinstance(operand, str) and (operand in fields or "." in operand) else None
             for one in (path, other):
@@ -79,6 +79,10 @@ class Witness(reference._Site):
                     if (found == LATER) != (found in (None, LATER) and resolve(self.world.types, record, one).field.not_yet):
                         return None
                     facts[one] = None if found == LATER else tuple(found) if isinstance(found, list) else found
+            if isinstance(operand, Shifted):
+                moved = self._right(policy, record, row, path, operator, operand, at)
+                if moved is not None:
+                    instants[judge.shift_name(operand, operator)] = self._last(moved)
             if isinstance(operand, Parameter):
                 value = self.parameter(policy, record, operand.name, at, row)
                 values[operand.name] = value.amount if isinstance(value, Duration) else value
@@ -98,17 +102,17 @@ def parts(condition: Condition) -> list[Any]:
     return found
 
 
-def atoms(condition: Condition) -> list[tuple[str, Any]]:
-    """(path, operand) of every field test inside a condition."""
-    found: list[tuple[str, Any]] = []
+def atoms(condition: Condition) -> list[tuple[str, str, Any]]:
+    """(path, operator, operand) of every field test inside a condition."""
+    found: list[tuple[str, str, Any]] = []
     for key, value in condition.parts():
         inner = [one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Condition)]
         if inner:
             found += [pair for one in inner for pair in atoms(one)]
         elif isinstance(value, Test):
-            found += [(key, operand) for _, operand in value.parts()]
+            found += [(key, operator, operand) for operator, operand in value.parts()]
         else:
-            found.append((key, value))
+            found.append((key, "is", value))
     return found
 
 

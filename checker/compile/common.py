@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from checker.compile.conditions import Bounds, truth
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, all_true, both, first, name, negated, text
-from checker.plan import EACH, NONE
+from checker.plan import EACH, NONE, Audit
 from checker.policy.kinds import Accountable, Base, Because, Level
+from checker.policy.records import RecordType
 from checker.policy.values import Parameter
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
@@ -19,6 +20,30 @@ OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", 
 def subject_sql(parts: Sequence[str]) -> str:
     """The subject as text: values joined with `/`; an unknown one is empty."""
     return " || '/' || ".join(f"coalesce({part}::VARCHAR, '')" for part in parts)
+
+
+def ordinal_sql(scope: Scope, subject: list[str], where: str, time: str, key: str) -> str:
+    """The number of the cycle within the subject, by time, where the subject is more than the record."""
+    wanted = getattr(scope.policy, "subject", None)
+    if not wanted or tuple(wanted) == tuple(scope.type.key):
+        return "'1'"
+    partition = ", ".join([scope.site, *subject])
+    return f"(dense_rank() OVER (PARTITION BY {partition}, {where} IS TRUE ORDER BY {time} NULLS LAST, {key}))::VARCHAR"
+
+
+def first_start(policy: Base, start: str | None, audit: Audit) -> str | None:
+    """The field by which cycles are numbered where versions of one record disagree on when it was."""
+    record, wanted = getattr(policy, "for_each", ""), getattr(policy, "subject", None)
+    cycles = wanted and tuple(wanted) != tuple(audit.types[record].key)
+    return start if cycles and start and "." not in start and record in audit.disputed else None
+
+
+def rows_with_first(kind: RecordType, start: str | None) -> str:
+    """The rows of a type; versions of one record carry the first of their starts, so that they are one cycle."""
+    if start is None:
+        return f'"v.{kind.record}"'
+    key = ", ".join(name(one) for one in kind.key)
+    return f'(SELECT *, min({name(start)}) OVER (PARTITION BY "#site", {key}) AS "#first" FROM "v.{kind.record}")'
 
 
 def accountable_sql(scope: Scope, start: str, end: str) -> str:
@@ -107,5 +132,5 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
     return all_true(parts)
 
 
-__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "lapse", "points_sql", "subject_sql",
+__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "lapse", "ordinal_sql", "points_sql", "rows_with_first", "subject_sql",
            "value_sql", "void_and_where"]  # fmt: skip

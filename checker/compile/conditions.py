@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from checker.compile.lengths import Edge, shifted
 from checker.compile.scope import Scope, not_executed
 from checker.compile.sql import YES, Expr, Truth, all_true, any_true, both, day_of, name, negated, text
 from checker.policy.conditions import Condition, Related, Shifted, Test
@@ -78,29 +79,31 @@ def _one(scope: Scope, path: str, found: Expr, operator: str, operand: object) -
             return compared(found, "=" if operator == "same_as" else "<>", other, scope)
         case "during":
             raise not_executed(scope.policy.id, " `during`", "`during`")
-    return compared(found, ORDERS[operator], constant(scope, found, operand), scope)
+    edge: Edge = "start" if operator == "no_earlier_than" else "end"
+    return compared(found, ORDERS[operator], constant(scope, found, operand, edge), scope)
 
 
 def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
-    """A comparison; a time not yet come lies after as-of, so against anything up to as-of it is decided."""
+    """A comparison; a time not yet come lies after as-of (moved with it), so against anything up to then it is decided."""
     plain = f"{left.sql} {sign} {right.sql}"
     if not (left.later or right.later):
         return Truth(plain)
-    as_of = f"{scope.env.alias}.as_of"
     branches, waits = [], []
     if left.later:
         holds = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        branches.append(f"WHEN {left.later} AND {right.sql} <= {as_of} THEN {holds}")
-        waits.append(f"{left.later} AND ({right.sql} > {as_of}" + (f" OR {right.later})" if right.later else ")"))
+        after = left.after or f"{scope.env.alias}.as_of"
+        branches.append(f"WHEN {left.later} AND {right.sql} <= {after} THEN {holds}")
+        waits.append(f"{left.later} AND ({right.sql} > {after}" + (f" OR {right.later})" if right.later else ")"))
     if right.later:
         holds = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        branches.append(f"WHEN {right.later} AND {left.sql} <= {as_of} THEN {holds}")
-        waits.append(f"{right.later} AND {left.sql} > {as_of}")
+        after = right.after or f"{scope.env.alias}.as_of"
+        branches.append(f"WHEN {right.later} AND {left.sql} <= {after} THEN {holds}")
+        waits.append(f"{right.later} AND {left.sql} > {after}")
     return Truth(f"CASE {' '.join(branches)} ELSE {plain} END", " OR ".join(f"coalesce({wait}, FALSE)" for wait in waits))
 
 
-def constant(scope: Scope, beside: Expr, written: object) -> Expr:
-    """An operand as SQL, with the meaning that the field beside it gives it."""
+def constant(scope: Scope, beside: Expr, written: object, edge: Edge = "end") -> Expr:
+    """An operand as SQL, with the meaning that the field beside it gives it; `edge` of the day that a shift by days means."""
     match written:
         case Parameter():
             return _parameter(scope, beside, written)
@@ -108,7 +111,7 @@ def constant(scope: Scope, beside: Expr, written: object) -> Expr:
             found = scope.field(path)
             for sign, length in (("+", plus), ("-", minus)):
                 if length is not None:
-                    found = replace(found, sql=f"({found.sql} {sign} {span(scope, length)})")
+                    found = shifted(scope, found, length, sign, edge)
             return found
         case bool():
             return Expr("TRUE" if written else "FALSE", "flag")
@@ -134,13 +137,6 @@ def _parameter(scope: Scope, beside: Expr, written: Parameter) -> Expr:
     if value.kind == "share":
         return Expr(f"({value.sql}::DECIMAL(18,9) / {value.second})", "share")
     return Expr(value.sql, beside.type)
-
-
-def span(scope: Scope, length: Parameter | Duration) -> str:
-    """A duration on the elapsed clock, in microseconds; days count 24 hours here, where no calendar is meant."""
-    if isinstance(length, Parameter):
-        return scope.parameter(length).sql
-    return str(length.amount * (86_400_000_000 if length.clock == "calendar days" else 1))
 
 
 # --- related records -------------------------------------------------------------------------------------------------
@@ -173,6 +169,9 @@ def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = N
     parts = [truth(inner, clause.where)]
     if inner.type.void and clause.void != "counts":
         parts.append(negated(truth(inner, inner.type.void)))
+    later = inner.field(own_time).later if own_time else None
+    # A record whose time lies after as-of is not seen.
+    parts += [Truth(f"NOT ({later})")] if later else []
     parts += _time_bounds(scope, clause, time, bounds)
     day = local_day(inner, time) if days or clause.distinct == "day" else "NULL"
     source = f'"u.{clause.record}"'
@@ -199,7 +198,7 @@ def _time_bounds(scope: Scope, clause: Related, time: str, bounds: Bounds) -> li
     limits = []
     if clause.look_back is not None:
         ended = bounds.upper or bounds.until or scope.instant
-        limits += [f"{time} > {ended} - {span(scope, clause.look_back)}", f"{time} <= {ended}"]
+        limits += [f"{time} > {shifted(scope, Expr(ended, 'instant'), clause.look_back, '-', 'same').sql}", f"{time} <= {ended}"]
     if clause.after:
         limits.append(f"{time} > {scope.moment(clause.after)}")
     if clause.before:
@@ -257,4 +256,4 @@ def local_day(inner: Scope, time: str) -> str:
     return day_of(time, f'{alias}."offset"')
 
 
-__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "exists", "field_test", "local_day", "matches", "span", "truth"]
+__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "exists", "field_test", "local_day", "matches", "truth"]

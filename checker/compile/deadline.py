@@ -39,7 +39,8 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     inner = _facts(scope, policy, start, clock)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     # Rows that are no obligation are left out before anything is looked up or counted for them.
-    facts = f'SELECT {listed} FROM {_rows(policy, audit)} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
+    rows = common.rows_with_first(audit.types[policy.for_each], _first_start(policy, audit))
+    facts = f'SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
     scan = _verdict(policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
     unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
@@ -47,19 +48,7 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
 
 
 def _first_start(policy: Deadline, audit: Audit) -> str | None:
-    """The field by which cycles are numbered where versions of one event disagree on when it was."""
-    cycles = policy.subject and tuple(policy.subject) != tuple(audit.types[policy.for_each].key)
-    own = isinstance(policy.starts, str) and "." not in policy.starts
-    return str(policy.starts) if cycles and own and policy.for_each in audit.disputed else None
-
-
-def _rows(policy: Deadline, audit: Audit) -> str:
-    """The rows of `for_each`; versions of one event carry the first of their starts, so that they are one cycle."""
-    start = _first_start(policy, audit)
-    if start is None:
-        return f'"v.{policy.for_each}"'
-    key = ", ".join(name(one) for one in audit.types[policy.for_each].key)
-    return f'(SELECT *, min({name(start)}) OVER (PARTITION BY "#site", {key}) AS "#first" FROM "v.{policy.for_each}")'
+    return common.first_start(policy, policy.starts if isinstance(policy.starts, str) else None, audit)
 
 
 def _refuse_unexecuted(policy: Deadline) -> None:
@@ -89,9 +78,10 @@ def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[s
     subject_text = common.subject_sql(subject)
     key = common.subject_sql([f"r.{name(one)}" for one in scope.type.key])
     where_parts = f"({where.known})"
+    counted_by = 'r."#first"' if _first_start(policy, scope.env.audit) else start.sql
     return {
         "site": 'r."#site"', "file": 'r."#file"', "row": 'r."#row"', "disputed": 'r."#disputed"', "version_of": key,
-        "on": f"{scope.env.on(policy)} IS TRUE", "subject": subject_text, "ordinal": _ordinal(scope, policy, subject, where_parts, start.sql, key),
+        "on": f"{scope.env.on(policy)} IS TRUE", "subject": subject_text, "ordinal": common.ordinal_sql(scope, subject, where_parts, counted_by, key),
         "where": where.known, "where_pending": where.pending or "FALSE", "where_missing": where.missing,
         "start": start.sql, "never_started": start.later or "FALSE", "offset": 'e."offset"', "as_of": "e.as_of", "p_from": "e.p_from",
         "sure": end.sure, "possible": end.possible, "early": "FALSE" if policy.early else end.early,
@@ -107,15 +97,6 @@ def _facts(scope: Scope, policy: Deadline, start: Expr, clock: _Clock) -> dict[s
 
 def _later(scope: Scope, end: End, start: Expr) -> str:
     return f"coalesce({end.sure}, {scope.env.alias}.as_of)"
-
-
-def _ordinal(scope: Scope, policy: Deadline, subject: list[str], where: str, start: str, key: str) -> str:
-    """The number of the cycle within the subject, where the subject is more than the record."""
-    if not policy.subject or tuple(policy.subject) == tuple(scope.type.key):
-        return "'1'"
-    partition = ", ".join([scope.site, *subject])
-    start = 'r."#first"' if _first_start(policy, scope.env.audit) else start
-    return f"(dense_rank() OVER (PARTITION BY {partition}, {where} IS TRUE ORDER BY {start} NULLS LAST, {key}))::VARCHAR"
 
 
 # --- ends ------------------------------------------------------------------------------------------------------------
@@ -160,9 +141,9 @@ def _related_end(scope: Scope, clause: Related, start: str) -> End:
             f"list_extract(list_sort(list({time}) FILTER (WHERE {test})), {nth})"
             for time, test in ((found.time, found.counts), (times, f"({found.counts}) IS NOT FALSE"))
         )
-    alias = f"end{len(scope.joins)}"
+    alias = f"end{len(scope.late)}"
     # Joined once, so that the pair is computed once however often it is read.
-    scope.joins[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
     return End(f"{alias}.pair[1]", f"{alias}.pair[2]", "FALSE", (clause.record,))
 
 

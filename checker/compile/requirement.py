@@ -12,7 +12,7 @@ from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Condition, Test
 from checker.policy.kinds import Requirement
-from checker.policy.records import MOMENTS, NUMBERS, resolve
+from checker.policy.records import MOMENTS, NUMBERS, RecordType, resolve
 
 ORDERINGS = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than", "no_later_than")
 
@@ -35,9 +35,14 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
         f'{common.subject_sql([f"r.{name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {", ".join(columns)} '
-        f'FROM "v.{record}" r {head.joined(time)}'
+        f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
     return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), env.as_table()
+
+
+def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
+    start = next((one for policy in policies if (one := common.first_start(policy, kind.time, audit))), None)
+    return common.rows_with_first(kind, start)
 
 
 def refuse_unexecuted(policy: Requirement) -> None:
@@ -69,11 +74,14 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     measured, limit, unit = _measure(scope, policy, bounds)
     undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
-    subject = policy.subject or scope.type.key
+    subject = [scope.field(path).sql for path in policy.subject or scope.type.key]
+    key = common.subject_sql([f"r.{name(one)}" for one in scope.type.key])
+    counted_by = 'r."#first"' if common.first_start(policy, scope.type.time, scope.env.audit) else time
+    answers = scope.as_of(decided, f"{policy.judged_at}_".replace(".", "_")) if policy.judged_at else scope
     return {
-        "v": verdict, "subject": common.subject_sql([scope.field(path).sql for path in subject]), "ordinal": "'1'",
+        "v": verdict, "subject": common.subject_sql(subject), "ordinal": common.ordinal_sql(scope, subject, f"({where.known})", counted_by, key),
         "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": f"coalesce({decided}, {time})",
-        "accountable": common.accountable_sql(scope, decided, decided), "points": common.points_sql(scope),
+        "accountable": common.accountable_sql(answers, decided, decided), "points": common.points_sql(scope),
         "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
         "value": common.value_sql(scope),
     }  # fmt: skip

@@ -42,6 +42,10 @@ class Scope:
     truth: Compiler
     joins: dict[str, str] = field(default_factory=dict)
     seen: bool = True
+    late: dict[str, str] = field(default_factory=dict)
+    """Joins that read the values in force: they stand after the others."""
+    mark: str = ""
+    """Tells references that are read at another instant apart from the usual ones."""
 
     @property
     def types(self) -> dict[str, RecordType]:
@@ -85,7 +89,7 @@ class Scope:
     def follow(self, hop: str) -> Scope:
         """The scope of a reference: at most one row, joined once."""
         reference = self.type.references[hop]
-        alias = f"{self.alias}__{hop}"
+        alias = f"{self.alias}__{self.mark}{hop}"
         target = self.types[reference.record]
         key = target.subject[0]
         if alias not in self.joins:
@@ -95,7 +99,14 @@ class Scope:
             if target.active:
                 on += f" AND {at} >= {alias}.from_us AND {at} < {alias}.until_us"
             self.joins[alias] = f'LEFT JOIN "{source}.{reference.record}" {alias} ON {on}'
-        return Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins, target.active is None)
+        there = Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins, target.active is None, self.late, self.mark)
+        if not target.active and target.time:
+            there.instant = there.moment(target.time)
+        return there
+
+    def as_of(self, instant: str, mark: str) -> Scope:
+        """The same record with its references read at another instant."""
+        return Scope(self.policy, self.record, self.alias, self.env, instant, self.truth, self.joins, self.seen, self.late, mark)
 
     def moment(self, path: str) -> str:
         """A path of an instant or a date (its first instant) as UTC microseconds."""
@@ -107,13 +118,11 @@ class Scope:
         return f"{alias}.start_us"
 
     def join_sql(self) -> str:
-        return " ".join(self.joins.values())
+        return " ".join([*self.joins.values(), *self.late.values()])
 
     def joined(self, instant: str) -> str:
         """All joins in the order in which they need each other: references, values in force at `instant`, look-ups."""
-        looked_up = [join for join in self.joins.values() if "LATERAL" in join]
-        referred = [join for join in self.joins.values() if "LATERAL" not in join]
-        return " ".join([*referred, self.env.join(instant, self.site), *looked_up])
+        return " ".join([*self.joins.values(), self.env.join(instant, self.site), *self.late.values()])
 
     def parameter(self, parameter: Parameter, owner: RecordType | None = None) -> Value:
         """A parameter of the policy (or of the record type that derives a field), its cases chosen by their conditions."""
@@ -126,11 +135,11 @@ class Scope:
         return Value(kinds, self._cases(cases, "sql"), self._cases(cases, "second"), clocks)
 
     def _cases(self, cases: list[tuple[Condition | None, Value]], attribute: str) -> str:
-        """The first case whose condition holds and which has a value then; an unknown condition makes it unknown."""
+        """The first case in force whose condition holds; an unknown condition makes it unknown."""
         branches = []
         for when, value in cases:
             known = self.truth(self, when).known if when else "TRUE"
-            branches.append(f"WHEN ({known}) IS NULL THEN NULL WHEN ({known}) AND {value.sql} IS NOT NULL THEN {getattr(value, attribute)}")
+            branches.append(f"WHEN {value.sql} IS NOT NULL AND ({known}) IS NOT FALSE THEN CASE WHEN {known} THEN {getattr(value, attribute)} END")
         return f"CASE {' '.join(branches)} END"
 
     def _derived(self, spec: object) -> Expr:

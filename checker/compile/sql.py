@@ -50,12 +50,14 @@ def day_of(instant: str, offset: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """A typed value. `later` is SQL that is TRUE where NULL is a time after as-of; `note` names how it was found."""
+    """A typed value. `later` is SQL that is TRUE where NULL is a time after as-of, or after `after` where that is
+    written; `note` names how it was found."""
 
     sql: str
     type: Type
     later: str | None = None
     note: str | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

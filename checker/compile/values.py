@@ -37,27 +37,35 @@ def owner_id(owner: Base | RecordType) -> str:
 
 
 def slots(owner: Base | RecordType, parameter: str, audit: Audit) -> list[Slot]:
-    """The cases of a parameter in the order in which they are tried."""
+    """The cases of a parameter in the order in which they are tried: the profile's, then the document's."""
     spec = spec_of(owner, parameter)
-    whens: list[Condition | None] = []
-    by_site: dict[str, list[DatedValue]] = {}
-    for site in audit.sites:
-        by_site[site.id] = list(_settings(owner, parameter, spec, site))
-        for setting in by_site[site.id]:
-            if setting.when not in whens:
-                whens.append(setting.when)
-    whens.sort(key=lambda when: when is None)
-    return [
-        Slot(when, {site.id: _series(by_site[site.id], when, spec, site) for site in audit.sites}) for when in whens
-    ]
+    document = list(_document(spec))
+    profiles = {site.id: list(_setting(owner, parameter, spec, site)) for site in audit.sites}
+    mine = [one for listed in profiles.values() for one in listed]
+    if all(one.when is None for one in [*document, *mine]):
+        return [Slot(None, {site.id: _series([*document, *profiles[site.id]], None, spec, site) for site in audit.sites})]
+    whose = [(when, profiles) for when in _whens(mine)] + [(when, {site.id: document for site in audit.sites}) for when in _whens(document)]
+    return [Slot(when, {site.id: _series(by_site[site.id], when, spec, site) for site in audit.sites}) for when, by_site in whose]
 
 
-def _settings(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site: Site) -> Iterable[DatedValue]:
-    """Document values first, the profile's after them: of two in force, the later in this order wins."""
+def _whens(values: Iterable[DatedValue]) -> list[Condition | None]:
+    """The conditions of some values, each once, the one that always holds at the end."""
+    found: list[Condition | None] = []
+    for one in values:
+        if one.when not in found:
+            found.append(one.when)
+    return sorted(found, key=lambda when: when is None)
+
+
+def _document(spec: ParameterSpec) -> Iterable[DatedValue]:
     if spec.values:
         yield from _by_start(spec.values)
     elif not spec.set_by_site and spec.value is not None:
         yield DatedValue.model_construct(value=spec.value)
+
+
+def _setting(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site: Site) -> Iterable[DatedValue]:
+    """What the site's profile sets. Raises CheckerError where it must and does not."""
     setting = site.profile.set.get(owner_id(owner), {}).get(parameter)
     if setting is None:
         if spec.set_by_site:
