@@ -15,7 +15,7 @@ from typing import Any
 
 from checker import __version__
 from checker.calendars import Span, audit_period, day_start, instant_utc
-from checker.compile import compile_audit
+from checker.compile import compile_audit, said
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.errors import Text, refuse, say
@@ -96,7 +96,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     export.audited(db, period.label)
     ingested = replace(ingested, quality=ingested.quality + tuple(_early(db)))
     outcome = _outcome(request, audit, ingested, by_id, lacking)
-    write_run(request.out, {**_tables(db), **reports(outcome)}, _manifest(outcome))
+    write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
 
@@ -222,8 +222,12 @@ def _early(db: Any) -> Iterator[Reject]:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def _tables(db: Any) -> dict[str, Writer]:
+def _tables(outcome: Outcome) -> dict[str, Writer]:
+    db, audit = outcome.ingested.connection, outcome.audit
+    broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
+    cells = said.violations(broken, audit.types, outcome.request.unmask)
     return {
+        "violations.csv": lambda path: export.write_violations(db, path, said.HEAD, cells, said.macros(audit.sites, audit.span)),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),

@@ -27,7 +27,7 @@ def run_audit(**options: Any) -> int:
     settings = settle({**options, "mapping": options["mappings"]})
     request = _request(options, settings)
     lang = settings["lang"]
-    outcome: Outcome = run(request, lambda done: _reports(done, request.unmask))
+    outcome: Outcome = run(request, _reports)
     _print_audit(outcome, options["form"], lang)
     return exit_code(outcome, settings["fail_on"])
 
@@ -104,13 +104,11 @@ def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str 
     raise refuse("profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
 
 
-def _reports(outcome: Any, unmask: bool) -> dict[str, Any]:
+def _reports(outcome: Any) -> dict[str, Any]:
     from checker.report import tables
 
-    writer = _writer(outcome, unmask)
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
     return {
-        "violations.csv": tables.violations(lambda: outcome.findings(("fail",), None), writer, dict(outcome.policies)),
         "data-quality.csv": tables.quality(outcome.ingested.quality_rows()),
         "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from checker.errors import Text
+from checker.policy.kinds import Base, Deadline, Frequency, Rate
 
 Verdict = Literal["pass", "fail", "pending", "unknown", "exempt"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "pending", "unknown", "exempt")
@@ -21,6 +22,22 @@ WORDS = {
     "not_applicable": Text("不适用", "not applicable"),
 }
 SEPARATOR = "\x1f"
+NOBODY = {"zh": "责任人不明", "en": "nobody named"}
+NOT_GIVEN = {"zh": "未填", "en": "not given"}
+UNIT_WORDS = {"zh": (" 天", " 小时", " 分", " 秒"), "en": (" d", " h", " min", " s")}
+"""Days, hours, minutes, seconds."""
+
+
+def default_sentence(policy: Base) -> dict[str, str]:
+    """The sentence of a policy that has none of its own."""
+    match policy:
+        case Deadline():
+            return {"zh": "用了 {measured},规定 {limit} 内", "en": "took {measured}; the limit is {limit}"}
+        case Frequency():
+            return {"zh": "{ordinal} 内完成 {measured} 次,应完成 {limit} 次", "en": "{measured} of {limit} due in {ordinal}"}
+        case Rate():
+            return {"zh": "{ordinal} 达标 {measured} 件,至少应为 {limit} 件", "en": "{measured} meet it in {ordinal}; at least {limit} are needed"}
+    return {"zh": f"不符合「{policy.title.zh}」", "en": f"does not meet: {policy.title.en}"}
 
 
 def fingerprint(policy: str, site: str, subject: str, ordinal: str) -> str:

@@ -424,11 +424,21 @@ class _Site:
             if kind.void and clause.void != "counts":
                 parts.append(inverse(self.holds(policy, clause.record, one, kind.void, at)))
             self.trigger = outer
-            for bound, inside in ((low, lambda t, b: t >= b), (high, lambda t, b: t <= b), (until, lambda t, b: t < b)):
-                if bound is not None:
-                    parts.append(None if known is None else inside(known, bound))
+            parts += self._within(policy, clause, known, row, record, at, low, high, until)
             found.append((None if (merged := conjunction(parts)) == "pending" else merged, one))
         return found
+
+    def _within(self, policy: Base, clause: Related, time: Any, row: Row, record: str, at: int, low: int | None, high: int | None, until: int | None) -> list[Truth]:
+        """Where related records are looked for: the clause's own bounds, else those of the place where it stands (§7.2)."""
+        bounds: list[tuple[str, Any]] = []
+        if clause.look_back is not None:
+            ended = high if high is not None else until if until is not None else at
+            bounds += [("after", self._moved(policy, record, row, ended, clause.look_back, -1, "same", False, at)), ("before" if high is None and until is not None else "to", ended)]
+        bounds += [(key, self.field(policy, record, row, path, at)) for key, path in (("after", clause.after), ("before", clause.before)) if path]
+        if not bounds:
+            bounds = [(key, bound) for key, bound in (("from", low), ("to", high), ("before", until)) if bound is not None]
+        tests = {"after": lambda t, b: t > b, "from": lambda t, b: t >= b, "to": lambda t, b: t <= b, "before": lambda t, b: t < b}
+        return [None if time is None or not isinstance(bound, int) else tests[key](time, bound) for key, bound in bounds]
 
     @staticmethod
     def _keys(theirs: Any, ours: Any) -> bool:
@@ -448,7 +458,7 @@ class _Site:
     def reported(self, one: Row) -> bool:
         """Decided in the period; pending and begun before its end; or undated."""
         if one["verdict"] == "pending":
-            return bool(one["began"] < self.until)
+            return one["began"] is None or bool(one["began"] < self.until)
         return one["decided_at"] is None or self.first <= one["decided_at"] < self.until
 
     def finding(self, policy: Base, subject: str, ordinal: str, verdict: str | None, **facts: Any) -> Row:
@@ -535,8 +545,10 @@ class _Site:
         """Related records up to an instant; of an undated record none is known to lie before it."""
 
         def near(clause: Related, row: Row) -> list[tuple[Truth, Row]]:
-            rows = self.related(policy, policy.for_each, row, clause, at, high=high if isinstance(time, int) else None)
-            return rows if isinstance(time, int) else [(None if counts else counts, one) for counts, one in rows]
+            if isinstance(time, int):
+                return self.related(policy, policy.for_each, row, clause, at, high=high)
+            loose = clause.model_copy(update={"look_back": None})
+            return [(None if counts else counts, one) for counts, one in self.related(policy, policy.for_each, row, loose, at)]
 
         return near
 
@@ -581,7 +593,7 @@ class _Site:
                 if operator in orders:
                     left = self.field(policy, policy.for_each, row, key, at)
                     right = self._right(policy, policy.for_each, row, key, operator, operand, at)
-                    pair = tuple(None if one == LATER else one for one in (left, right))  # type: ignore[assignment]
+                    pair = tuple(None if self._is_later(one) else one for one in (left, right))  # type: ignore[assignment]
                     met = met or pair
                 if self.test(policy, policy.for_each, row, key, operator, operand, at) is False:
                     return pair

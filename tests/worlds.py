@@ -201,14 +201,18 @@ def _named(rng: Random, parameters: dict[str, Any], name: str, unit: str, value:
     return f"${name}"
 
 
+def _length(rng: Random) -> str:
+    return rng.choice(("5 minutes", "1 hours", "1 calendar days", "2 calendar days", "1 months"))
+
+
 def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[str, Any]:
     """A condition on a ticket."""
     atoms: list[Any] = [
         lambda: {"category": rng.choice(("repair", "other"))}, lambda: {"category": {rng.choice(("one_of", "none_of")): ["repair", "special"]}},
         lambda: {"n": {rng.choice(("at_least", "at_most", "more_than", "less_than")): _named(rng, parameters, f"n{depth}", "things", rng.randint(0, 3))}},
         lambda: {"score": {"at_most": 2}}, lambda: {"spot": rng.random() < 0.5}, lambda: {"status": {"present": rng.random() < 0.5}},
-        lambda: {"dispatched_at": {rng.choice(("no_later_than", "no_earlier_than")): {"field": "received_at", "plus": "5 minutes"}}},
-        lambda: {"seen_at": {"no_later_than": {"field": "completed_at", "minus": "1 hours"}}}, lambda: {"seen_at": {"no_earlier_than": "2026-10-12"}},
+        lambda: {"dispatched_at": {rng.choice(("no_later_than", "no_earlier_than")): {"field": "received_at", "plus": _length(rng)}}},
+        lambda: {"seen_at": {rng.choice(("no_later_than", "no_earlier_than")): {"field": "completed_at", "minus": _length(rng)}}}, lambda: {"seen_at": {"no_earlier_than": "2026-10-12"}},
         lambda: {"completed_at": {rng.choice(("same_as", "different_from")): "dispatched_at"}}, lambda: {"staff.team_id": "T1"},
         lambda: {"staff_id": {"same_as": "staff.superior_id"}}, lambda: {"seconds": {"at_most": "10 seconds"}},
     ]  # fmt: skip
@@ -217,6 +221,8 @@ def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[
         return rng.choice(({"all_of": inner}, {"any_of": inner}, {"not": inner[0]}))
     if depth < 2 and rng.random() < 0.2:
         related = {"record": "answer", "match": {"ticket_ids": "ticket_id"}, "where": {"result": "reached"}}
+        if rng.random() < 0.3:
+            related["look_back"] = _length(rng)
         return rng.choice(({"exists": related}, {"none_exists": related}, {"number_of": related, rng.choice(("at_least", "at_most")): 1}))
     found: dict[str, Any] = {}
     for atom in rng.sample(atoms, rng.choice((1, 1, 2))):
@@ -230,6 +236,10 @@ def _requirement(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["where"] = _condition(rng, parameters, 1)
     if rng.random() < 0.4:
         made["excused_when"] = _condition(rng, parameters, 1)
+    if rng.random() < 0.2:
+        made["judged_at"] = rng.choice(("closed_at", "completed_at"))
+    if rng.random() < 0.15:
+        made["subject"] = ["staff_id"]
     return made | _answers(rng)
 
 

@@ -28,7 +28,7 @@ def ordinal_sql(scope: Scope, subject: list[str], where: str, time: str, key: st
     if not wanted or tuple(wanted) == tuple(scope.type.key):
         return "'1'"
     partition = ", ".join([scope.site, *subject])
-    return f"(dense_rank() OVER (PARTITION BY {partition}, {where} IS TRUE ORDER BY {time} NULLS LAST, {key}))::VARCHAR"
+    return f"(dense_rank() OVER (PARTITION BY {partition}, {where} ORDER BY {time} NULLS LAST, {key}))::VARCHAR"
 
 
 def first_start(policy: Base, start: str | None, audit: Audit) -> str | None:

@@ -79,8 +79,12 @@ def _one(scope: Scope, path: str, found: Expr, operator: str, operand: object) -
             return compared(found, "=" if operator == "same_as" else "<>", other, scope)
         case "during":
             raise not_executed(scope.policy.id, " `during`", "`during`")
-    edge: Edge = "start" if operator == "no_earlier_than" else "end"
-    return compared(found, ORDERS[operator], constant(scope, found, operand, edge), scope)
+    return compared(found, ORDERS[operator], constant(scope, found, operand, edge_of(operator)), scope)
+
+
+def edge_of(operator: str) -> Edge:
+    """Which end of a local day an ordering against a shifted field means."""
+    return "start" if operator == "no_earlier_than" else "end"
 
 
 def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
@@ -198,7 +202,8 @@ def _time_bounds(scope: Scope, clause: Related, time: str, bounds: Bounds) -> li
     limits = []
     if clause.look_back is not None:
         ended = bounds.upper or bounds.until or scope.instant
-        limits += [f"{time} > {shifted(scope, Expr(ended, 'instant'), clause.look_back, '-', 'same').sql}", f"{time} <= {ended}"]
+        sign = "<=" if bounds.upper or not bounds.until else "<"
+        limits += [f"{time} > {shifted(scope, Expr(ended, 'instant'), clause.look_back, '-', 'same').sql}", f"{time} {sign} {ended}"]
     if clause.after:
         limits.append(f"{time} > {scope.moment(clause.after)}")
     if clause.before:
@@ -256,4 +261,4 @@ def local_day(inner: Scope, time: str) -> str:
     return day_of(time, f'{alias}."offset"')
 
 
-__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "exists", "field_test", "local_day", "matches", "truth"]
+__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "edge_of", "exists", "field_test", "local_day", "matches", "truth"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, truth
+from checker.compile.conditions import Bounds, constant, edge_of, truth
 from checker.compile.scope import Scope, not_executed
 from checker.compile.sql import Truth, name, text
 from checker.compile.values import Env
@@ -124,7 +124,7 @@ def _atoms(scope: Scope, policy: Requirement, bounds: Bounds) -> Iterator[tuple[
             known = truth(scope, Condition.model_validate({key: {operator: operand}})).known
             if operator in ORDERINGS:
                 found = scope.field(key)
-                yield known, found.sql, constant(scope, found, operand).sql, text(unit_of(scope, key))
+                yield known, found.sql, constant(scope, found, operand, edge_of(operator)).sql, text(unit_of(scope, key))
             else:
                 yield known, "0", "1", "'conditions'"
 

@@ -114,7 +114,7 @@ class _Run:
         """Decided in the period; or pending and begun before its end; or undated."""
         v, decided, began = f'"v{index}"', f'"decided{index}"', f'"began{index}"'
         return (
-            f"(CASE WHEN {v} = {PENDING} THEN {began} < s.p_until WHEN {decided} IS NULL THEN {v} = {UNKNOWN} "
+            f"(CASE WHEN {v} = {PENDING} THEN coalesce({began} < s.p_until, TRUE) WHEN {decided} IS NULL THEN {v} = {UNKNOWN} "
             f"ELSE {decided} >= s.p_from AND {decided} < s.p_until END)"
         )
 

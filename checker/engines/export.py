@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import name, text
 from checker.finding import VERDICTS, Finding
+from checker.plan import FAIL
 from checker.policy.kinds import Base, Rate
 
 
@@ -48,7 +49,8 @@ COLUMNS = {
     "disputed": "f.disputed", "waived_by": "NULL::VARCHAR", "fingerprint": "f.fingerprint",
 }  # fmt: skip
 FROM = "JOIN said d ON d.policy = f.policy LEFT JOIN source s ON s.number = f.file CROSS JOIN audited p"
-ORDER = 'ORDER BY f.policy, f.site, f.subject, f.ordinal, f.file, f."row"'
+ORDER = "ORDER BY f.rowid"
+"""Findings and nearest passes are stored in their total order."""
 
 
 def finding_sql(table: str) -> str:
@@ -87,6 +89,20 @@ def write_tally(db: DuckDBPyConnection, path: Path) -> None:
         f'f."limit", TRUE AS nearest FROM nearest f ORDER BY ALL',
         path,
     )
+
+
+def write_violations(db: DuckDBPyConnection, path: Path, head: Sequence[str], cells: Sequence[str], macros: Iterable[str]) -> None:
+    """The fails as sentences, for Excel: UTF-8 with a mark."""
+    for macro in macros:
+        db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+    titles = ["\ufeff" + head[0], *head[1:]]
+    listed = ", ".join(f"{sql} AS {name(title)}" for sql, title in zip(cells, titles, strict=True))
+    db.execute(f"COPY (SELECT {listed} FROM finding f {FROM} WHERE f.v = {FAIL} {ORDER}) TO {text(str(path))} (FORMAT csv, HEADER)")
+
+
+def failing(db: DuckDBPyConnection) -> frozenset[str]:
+    """The policies with violations."""
+    return frozenset(row[0] for row in db.execute(f"SELECT DISTINCT policy FROM finding WHERE v = {FAIL}").fetchall())
 
 
 def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
-from checker.finding import WORDS, Finding
-from checker.policy.kinds import Base, Deadline, Frequency, Rate
+from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence
+from checker.policy.kinds import Base
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
@@ -32,7 +32,7 @@ class Writer:
         written = policy.because[finding.because] if policy.because and finding.because is not None else None
         if finding.verdict == "unknown":
             return self._unknown(finding)
-        zh, en = (written.zh, written.en) if written else _default(policy)
+        zh, en = (written.zh, written.en) if written else default_sentence(policy).values()
         return Text(self._filled(zh, finding, "zh"), self._filled(en, finding, "en"))
 
     def place(self, finding: Finding) -> str:
@@ -68,9 +68,8 @@ class Writer:
         arguments = json.loads(finding.arguments) if finding.arguments else {}
         site = self.zones.get(finding.site_id, "UTC")
         shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
-        nobody = "责任人不明" if lang == "zh" else "nobody named"
         return shown | {
-            "accountable": finding.accountable or nobody,
+            "accountable": finding.accountable or NOBODY[lang],
             "measured": measure(finding.measured, finding.unit, site, lang),
             "limit": measure(finding.limit, finding.unit, site, lang),
             "due_at": moment(finding.due_at, site, lang),
@@ -81,7 +80,7 @@ class Writer:
     def _argument(self, finding: Finding, path: str, value: object, site: str, lang: str) -> str:
         """A field of the record as people read it; personal ones masked."""
         if value is None:
-            return "未填" if lang == "zh" else "not given"
+            return NOT_GIVEN[lang]
         try:
             field = resolve(self.types, finding.subject_type, path).field
         except KeyError:
@@ -94,19 +93,11 @@ class Writer:
             return duration(int(str(value)), lang)
         if field.type == "enum" and lang == "zh" and field.values:
             return next(iter(field.values.get(str(value), ())), str(value))
+        if field.type == "flag":
+            return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][bool(value)]
+        if isinstance(value, list):
+            return ("、" if lang == "zh" else ", ").join(map(str, value))
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
-
-
-def _default(policy: Base) -> tuple[str, str]:
-    """The sentence of a policy that has none of its own."""
-    match policy:
-        case Deadline():
-            return "用了 {measured},规定 {limit} 内", "took {measured}; the limit is {limit}"
-        case Frequency():
-            return "{ordinal} 内完成 {measured} 次,应完成 {limit} 次", "{measured} of {limit} due in {ordinal}"
-        case Rate():
-            return "{ordinal} 达标 {measured} 件,至少应为 {limit} 件", "{measured} meet it in {ordinal}; at least {limit} are needed"
-    return f"不符合「{policy.title.zh}」", f"does not meet: {policy.title.en}"
 
 
 def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
@@ -129,7 +120,7 @@ def duration(micros: int, lang: str) -> str:
     """`7 分 12 秒` or `7 min 12 s`; the two largest units, fractions of a second kept where nothing else is left."""
     if micros < 0:
         return "-" + duration(-micros, lang)
-    words = {"zh": (" 天", " 小时", " 分", " 秒"), "en": (" d", " h", " min", " s")}[lang]
+    words = UNIT_WORDS[lang]
     parts = []
     for size, word in zip((DAY, HOUR, MINUTE), words, strict=False):
         count, micros = divmod(micros, size)

@@ -1,0 +1,172 @@
+"""Findings as people read them, as SQL: what `report/sentences.py` says of one finding, said here of all of them.
+
+A million violations are written by the database; a test holds every cell against the other module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from checker.calendars import offsets
+from checker.compile.common import PLACE
+from checker.compile.sql import DAY, text
+from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, default_sentence
+from checker.plan import Site
+from checker.policy.kinds import Base, Rate
+from checker.policy.records import RecordField, RecordType, resolve
+
+MOMENT = "%Y-%m-%d %H:%M"
+
+
+def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
+    """What the columns are made of: local times, durations, measures in their unit, masks, cells that are no formulas."""
+    yield f"_local(site_, us) AS us + {_offset(sites, span)}"
+    yield (
+        f"_moment(site_, us) AS CASE WHEN us IS NULL THEN '—' WHEN (_local(site_, us) + 1) % {DAY} = 0 "
+        f"THEN strftime(make_timestamp(_local(site_, us)), '%Y-%m-%d') || ' 24:00' "
+        f"WHEN (_local(site_, us) // 1000000) % 60 = 0 THEN strftime(make_timestamp(_local(site_, us)), '{MOMENT}') "
+        f"ELSE strftime(make_timestamp(_local(site_, us)), '{MOMENT}:%S') END"
+    )
+    for lang, (day, hour, minute, second) in UNIT_WORDS.items():
+        left = f"us % {DAY}", "us % 3600000000", "us % 60000000"
+        seconds = "CASE WHEN us % 1000000 = 0 THEN (us % 60000000 // 1000000)::VARCHAR ELSE rtrim(printf('%d.%06d', us % 60000000 // 1000000, us % 1000000), '0') END"
+        most = f"us >= {DAY} AND {left[0]} >= 3600000000 AND {left[1]} >= 60000000"
+        yield (
+            f"_span_{lang}(us) AS concat_ws(' ', CASE WHEN us >= {DAY} THEN (us // {DAY})::VARCHAR || '{day}' END, "
+            f"CASE WHEN {left[0]} >= 3600000000 THEN ({left[0]} // 3600000000)::VARCHAR || '{hour}' END, "
+            f"CASE WHEN {left[1]} >= 60000000 THEN ({left[1]} // 60000000)::VARCHAR || '{minute}' END, "
+            f"CASE WHEN (us % 60000000 > 0 OR us = 0) AND NOT ({most}) THEN {seconds} || '{second}' END)"
+        )
+        yield f"_duration_{lang}(us) AS CASE WHEN us < 0 THEN '-' || _span_{lang}(-us) ELSE _span_{lang}(us) END"
+        yield (
+            f"_measure_{lang}(site_, n, unit_) AS CASE WHEN n IS NULL THEN '—' WHEN unit_ = 'us' THEN _duration_{lang}(n) "
+            f"WHEN unit_ = 'days' THEN n::VARCHAR || '{' 天' if lang == 'zh' else ' days'}' WHEN unit_ = 'instant' THEN _moment(site_, n) "
+            f"WHEN unit_ = 'date' THEN _date(n) ELSE n::VARCHAR END"
+        )
+    yield "_date(n) AS (DATE '1970-01-01' + n::INTEGER)::VARCHAR"
+    yield "_name(s) AS left(s, 1) || repeat('*', greatest(length(s) - 1, 1))"
+    yield "_digits(s) AS regexp_replace(s, '[^0-9]', '', 'g')"
+    yield "_phone(s) AS CASE WHEN length(_digits(s)) >= 7 THEN left(_digits(s), 3) || '****' || right(_digits(s), 4) ELSE '****' END"
+    yield "_id_number(s) AS CASE WHEN length(s) > 8 THEN left(s, 6) || '…' || right(s, 2) ELSE '…' END"
+    yield "_address(s) AS left(s, 6) || CASE WHEN length(s) > 6 THEN '…' ELSE '' END"
+    yield (
+        r"_safe(s) AS CASE WHEN regexp_matches(s, '^[=+\-@\t\r＝＋－＠]') AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') "
+        "THEN '''' || s ELSE nullif(s, '') END"
+    )
+
+
+def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
+    """The offset of an instant `us` at a site `site_`; a plain number where there is but one."""
+    zones: dict[str, list[str]] = {}
+    for site in sites:
+        zones.setdefault(site.zone, []).append(site.id)
+    by_zone = {zone: _stretches(offsets(zone, *span)) for zone in zones}
+    if len(set(by_zone.values())) == 1:
+        return next(iter(by_zone.values()))
+    branches = " ".join(f"WHEN site_ IN ({', '.join(map(text, listed))}) THEN {by_zone[zone]}" for zone, listed in zones.items())
+    return f"(CASE {branches} END)"
+
+
+def _stretches(found: Sequence[tuple[int, int, int]]) -> str:
+    if len(found) == 1:
+        return str(found[0][2])
+    return "(CASE " + " ".join(f"WHEN us < {end} THEN {shift}" for _, end, shift in found[:-1]) + f" ELSE {found[-1][2]} END)"
+
+
+def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+    """The sentence of a violation `f`: the policy's own, else one by its kind."""
+    branches = " ".join(f"WHEN {text(policy.id)} THEN {_of_policy(policy, types, lang, unmask)}" for policy in policies)
+    return f"CASE f.policy {branches} END" if branches else "NULL"
+
+
+def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+    record = policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
+    own = [_filled(getattr(one, lang), record, types, lang, unmask) for one in policy.because or ()]
+    usual = _filled(default_sentence(policy)[lang], record, types, lang, unmask)
+    if len(own) == 1:
+        return f"CASE WHEN f.because = 0 THEN {own[0]} ELSE {usual} END"
+    return "CASE f.because " + " ".join(f"WHEN {index} THEN {sql}" for index, sql in enumerate(own)) + f" ELSE {usual} END" if own else usual
+
+
+def _filled(template: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+    parts, at = [], 0
+    for place in PLACE.finditer(template):
+        parts += [text(template[at : place.start()])] if place.start() > at else []
+        parts.append(_place(place[1], record, types, lang, unmask))
+        at = place.end()
+    parts += [text(template[at:])] if at < len(template) else []
+    return " || ".join(parts) or "''"
+
+
+def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+    match named:
+        case "accountable":
+            return f"coalesce(f.accountable, {text(NOBODY[lang])})"
+        case "measured" | "limit":
+            return f'_measure_{lang}(f.site, f."{named}", f.unit)'
+        case "due_at":
+            return "_moment(f.site, f.due)"
+        case "subject" | "ordinal":
+            return f"f.{named}"
+    try:
+        field = resolve(types, record, named).field
+    except KeyError:
+        field = None
+    path = "'$.\"" + named.replace("'", "''") + "\"'"
+    value = f"json_extract_string(f.args, {path})"
+    return f"coalesce({_argument(field, value, path, lang, unmask)}, {text(NOT_GIVEN[lang])})"
+
+
+def _argument(field: RecordField | None, value: str, path: str, lang: str, unmask: bool) -> str:
+    """A field of the record as people read it; personal ones masked."""
+    if field is None:
+        return value
+    if field.personal and not unmask:
+        return f"CASE WHEN {value} IS NOT NULL THEN _{field.personal.replace('-', '_')}({value}) END"
+    match field.type:
+        case "instant":
+            return f"CASE WHEN {value} IS NOT NULL THEN _moment(f.site, ({value})::BIGINT) END"
+        case "duration":
+            return f"CASE WHEN {value} IS NOT NULL THEN _duration_{lang}(({value})::BIGINT) END"
+        case "date":
+            return f"_date(({value})::BIGINT)"
+        case "flag":
+            yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
+            return f"CASE {value} WHEN 'true' THEN '{yes}' WHEN 'false' THEN '{no}' END"
+        case "list":
+            return f"CASE WHEN {value} IS NOT NULL THEN array_to_string(json_extract_string(f.args, {path[:-1]}[*]'), '{'、' if lang == 'zh' else ', '}') END"
+        case "enum" if lang == "zh" and field.values:
+            named = {code: words[0] for code, words in field.values.items() if words}
+            branches = " ".join(f"WHEN {text(str(code))} THEN {text(word)}" for code, word in named.items())
+            return f"CASE {value} {branches} ELSE {value} END" if branches else value
+        case "decimal" | "share":
+            return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
+    return value
+
+
+HEAD = (
+    "编号 id", "政策 policy", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
+    "对象 subject", "序次 ordinal", "发生时间 occurred at", "期限 due at", "实测 measured", "限值 limit", "还差 short of",
+    "事实", "fact", "备注 note", "有争议 disputed", "文件 file", "工作表 sheet", "行 row",
+)  # fmt: skip
+
+
+def violations(policies: Sequence[Base], types: dict[str, RecordType], unmask: bool) -> tuple[str, ...]:
+    """The cells under HEAD of a violation `f` with its description `d` and source `s`."""
+    clause = " ".join(f"WHEN {text(one.id)} THEN {text(clause_of(one))}" for one in policies)
+    short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
+    return (
+        "'F-' || left(f.fingerprint, 12)", "f.policy", "d.standard", f"_safe(CASE f.policy {clause} END)" if clause else "NULL", "d.severity",
+        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team)", "_safe(f.accountable)",
+        "_safe(f.subject)", "_safe(f.ordinal)", "_moment(f.site, f.occurred)", "_moment(f.site, f.due)", "_safe(_measure_zh(f.site, f.measured, f.unit))",
+        '_safe(_measure_zh(f.site, f."limit", f.unit))', f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END',
+        f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", "_safe(f.note)",
+        "CASE WHEN f.disputed THEN '是' END", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
+    )  # fmt: skip
+
+
+def clause_of(policy: Base) -> str:
+    return "; ".join(f"{one.document} {one.clause}" for one in policy.source)
+
+
+__all__ = ["HEAD", "clause_of", "macros", "sentences", "violations"]
