@@ -45,11 +45,11 @@ class _Build:
         self.views: list[View] = []
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
+        matched, found, scan = self._matched(), self._found(), self._verdict()
         self._view("act", self._active())
-        self._view("ob", self._obligations(), stored=True)
-        self._view("match", self._matched(), stored=True)
-        self._view("found", self._found())
-        scan = self._verdict()
+        self._view("ob", self._obligations(matched + found + scan), stored=True)
+        self._view("match", matched, stored=True)
+        self._view("found", found)
         unit = Unit(f"frequency {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
         return unit, [self.env.as_table(), self._valid_table(), *self._period_table()], self.views
 
@@ -138,12 +138,17 @@ class _Build:
             f'WHERE d."#site" = s."#site" AND {keys} AND ({where}) AND {day} = p.from_day))'
         )
 
-    def _obligations(self) -> str:
-        """One row a subject and period: its active time laid together, roster fields on its first and last day."""
+    def _obligations(self, read: str) -> str:
+        """One row a subject and period: its active time laid together, roster fields on its first and last day.
+
+        `read` is the SQL that reads it: fields that do not stand in it are left out.
+        """
         group = ", ".join(['a."#site"', *(f"a.{name(one)}" for one in self.subject), "a.label"])
         others = [field for field in self.kind.stored if field not in self.subject]
-        early = ", ".join(self._agreed(field, "a.a_from = o.first_us", field) for field in others)
-        late = ", ".join(self._agreed(field, "a.a_until = o.last_us", f"last {field}") for field in self.kind.stored)
+        early = ", ".join(self._agreed(field, "a.a_from = o.first_us", field) for field in others if f".{name(field)}" in read)
+        late = ", ".join(
+            self._agreed(field, "a.a_until = o.last_us", f"last {field}") for field in self.kind.stored if name("last " + field) in read
+        )
         same = " AND ".join(
             ['a."#site" = o."#site"', "a.label = o.label", *(f"a.{name(one)} = o.{name(one)}" for one in self.subject)]
         )
@@ -169,8 +174,8 @@ class _Build:
     def _agreed(field: str, when: str, alias: str) -> str:
         column = f"a.{name(field)}"
         return (
-            f"CASE WHEN count(DISTINCT {column}) FILTER (WHERE {when}) = 1 AND count({column}) FILTER (WHERE {when}) "
-            f"= count(*) FILTER (WHERE {when}) THEN any_value({column}) FILTER (WHERE {when}) END AS {name(alias)}"
+            f"CASE WHEN min({column}) FILTER (WHERE {when}) = max({column}) FILTER (WHERE {when}) AND count({column}) FILTER (WHERE {when}) "
+            f"= count(*) FILTER (WHERE {when}) THEN min({column}) FILTER (WHERE {when}) END AS {name(alias)}"
         )
 
     # -- matches ------------------------------------------------------------------------------------------------------
@@ -366,11 +371,12 @@ class _Build:
             "accountable": common.accountable_sql(closing, "o.first_us", f"least({last}, e.as_of)"), "points": common.points_sql(scope),
             "because": common.because_sql(scope), "args": common.args_sql(scope), "value": common.value_sql(scope),
         })  # fmt: skip
-        latest = ", ".join(f"o.{name('last ' + field)} AS {name(field)}" for field in self.kind.stored)
+        joins = scope.join_sql()
+        latest = "".join(f", o.{name('last ' + field)} AS {name(field)}" for field in self.kind.stored if f"l.{name(field)}" in row + joins)
         return (
             f'SELECT o."#site" AS site, o.file, o."row", FALSE AS disputed, \'\' AS version_of, o.first_us AS occurred, e."offset", {row} '
             f'FROM "{self._name("found")}" {alias} {self.env.join("o.first_us", _site("o"))} '
-            f'CROSS JOIN LATERAL (SELECT o."#site", {latest}) l {scope.join_sql()}'
+            f'CROSS JOIN LATERAL (SELECT o."#site"{latest}) l {joins}'
         )
 
     def _evidence(self) -> str:

@@ -103,9 +103,9 @@ def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unm
         case "accountable":
             return f"coalesce(f.accountable, {text(NOBODY[lang])})"
         case "measured" | "limit":
-            return f'_measure_{lang}(f.site, f."{named}", f.unit)'
+            return f"f.{named}_{lang}"
         case "due_at":
-            return "_moment(f.site, f.due)"
+            return "f.due_said"
         case "subject" | "ordinal":
             return f"f.{named}"
     try:
@@ -144,6 +144,13 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
     return value
 
 
+SAID = {
+    "occurred_said": "_moment(f.site, f.occurred)", "due_said": "_moment(f.site, f.due)",
+    "measured_zh": "_measure_zh(f.site, f.measured, f.unit)", "measured_en": "_measure_en(f.site, f.measured, f.unit)",
+    "limit_zh": '_measure_zh(f.site, f."limit", f.unit)', "limit_en": '_measure_en(f.site, f."limit", f.unit)',
+}  # fmt: skip
+"""Times and measures in words: computed once a violation, read by several cells and sentences."""
+
 HEAD = (
     "编号 id", "政策 policy", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
     "对象 subject", "序次 ordinal", "发生时间 occurred at", "期限 due at", "实测 measured", "限值 limit", "还差 short of",
@@ -152,14 +159,14 @@ HEAD = (
 
 
 def violations(policies: Sequence[Base], types: dict[str, RecordType], unmask: bool) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` with its description `d` and source `s`."""
+    """The cells under HEAD of a violation `f` (with the columns of SAID), its description `d` and source `s`."""
     clause = " ".join(f"WHEN {text(one.id)} THEN {text(clause_of(one))}" for one in policies)
     short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
     return (
         "'F-' || left(f.fingerprint, 12)", "f.policy", "d.standard", f"_safe(CASE f.policy {clause} END)" if clause else "NULL", "d.severity",
         "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team)", "_safe(f.accountable)",
-        "_safe(f.subject)", "_safe(f.ordinal)", "_moment(f.site, f.occurred)", "_moment(f.site, f.due)", "_safe(_measure_zh(f.site, f.measured, f.unit))",
-        '_safe(_measure_zh(f.site, f."limit", f.unit))', f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END',
+        "_safe(f.subject)", "_safe(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
+        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END',
         f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", "_safe(f.note)",
         "CASE WHEN f.disputed THEN '是' END", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
     )  # fmt: skip
@@ -169,4 +176,4 @@ def clause_of(policy: Base) -> str:
     return "; ".join(f"{one.document} {one.clause}" for one in policy.source)
 
 
-__all__ = ["HEAD", "clause_of", "macros", "sentences", "violations"]
+__all__ = ["HEAD", "SAID", "clause_of", "macros", "sentences", "violations"]

@@ -6,7 +6,7 @@ Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -20,6 +20,8 @@ STORED = {
     "flag": "BOOLEAN", "list": "VARCHAR[]", "share": "DECIMAL(18,9)",
 }  # fmt: skip
 NEAREST = 100
+FEW = 200_000
+"""Up to so many rows in all, every scan is computed once and kept: planning it costs more than its rows."""
 Timer = Callable[[str], None]
 
 
@@ -38,11 +40,18 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
         db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
-    for unit in plan.units:
+    few = _rows(db) <= FEW
+    for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
         _Run(db, audit, unit, options).all()
         timer(unit.name)
     _finish(db, audit)
     timer("order")
+
+
+def _rows(db: DuckDBPyConnection) -> int:
+    """The rows of all tables, about."""
+    found = db.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
+    return int(found[0] or 0) if found else 0
 
 
 def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
@@ -95,7 +104,7 @@ class _Run:
     def all(self) -> None:
         source = f"({self.unit.scan})"
         if self.unit.small or self.unit.stored:
-            kept = "" if self.unit.small else " r WHERE r.v0 > 0 OR r.disputed"
+            kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -91,13 +91,14 @@ def write_tally(db: DuckDBPyConnection, path: Path) -> None:
     )
 
 
-def write_violations(db: DuckDBPyConnection, path: Path, head: Sequence[str], cells: Sequence[str], macros: Iterable[str]) -> None:
-    """The fails as sentences, for Excel: UTF-8 with a mark."""
+def write_violations(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str]) -> None:
+    """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`."""
     for macro in macros:
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
-    titles = ["\ufeff" + head[0], *head[1:]]
-    listed = ", ".join(f"{sql} AS {name(title)}" for sql, title in zip(cells, titles, strict=True))
-    db.execute(f"COPY (SELECT {listed} FROM finding f {FROM} WHERE f.v = {FAIL} {ORDER}) TO {text(str(path))} (FORMAT csv, HEADER)")
+    words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
+    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM finding f WHERE f.v = {FAIL})"
+    listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
+    db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
 
 
 def failing(db: DuckDBPyConnection) -> frozenset[str]:

@@ -60,9 +60,14 @@ def parquet_columns(raw: Raw) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _columns_of(source: str) -> tuple[tuple[str, str], ...]:
-    with duckdb.connect() as db:
-        rows = db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    rows = _describer().execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return tuple((row[0], str(row[1])) for row in rows if row[0] != "file_row_number")
+
+
+@lru_cache(maxsize=1)
+def _describer() -> DuckDBPyConnection:
+    """A database that holds nothing: opening one costs more than all that it is asked."""
+    return duckdb.connect()
 
 
 def scan(raw: Raw) -> str:
