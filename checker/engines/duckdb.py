@@ -229,7 +229,7 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         )
     db.execute(
         f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
-        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL ORDER BY ALL'
+        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
     proof = 'SELECT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.policy = p.policy AND f.site = p.site'
     db.execute(

@@ -4,6 +4,7 @@ read = accepted + rejected + exact duplicates + superseded."""
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -85,12 +86,10 @@ class Ingested:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def quality_counts(self) -> dict[str, int]:
-        """Number of data-quality findings by kind, in English words."""
-        found: dict[str, int] = {}
-        for one in (*self.rejects, *self.quality):
-            found[one.kind.en] = found.get(one.kind.en, 0) + 1
-        return dict(sorted(found.items()))
+    def quality_counts(self) -> list[dict[str, Any]]:
+        """Number of data-quality findings by kind: `zh`, `en`, `findings`."""
+        found = Counter(one.kind for one in (*self.rejects, *self.quality))
+        return [{"zh": kind.zh, "en": kind.en, "findings": found[kind]} for kind in sorted(found, key=lambda kind: kind.en)]
 
     def quality_rows(self) -> Iterator[tuple[object, ...]]:
         """Rows for data-quality.csv, in a total order."""

@@ -91,8 +91,8 @@ def _quality(summary: Mapping[str, Any], lang: str) -> str:
         lines.append("  " + say("未说明覆盖时间(按期间至截至时刻计):{r}", "coverage not stated (taken as the period up to as-of): {r}", r=", ".join(unstated))[lang])
     for path, rows_hidden in summary["hidden_after_as_of"].items():
         lines.append("  " + say("{f}:{n} 行晚于截至时刻,未计入", "{f}: {n} rows lie after as-of and are not seen", f=path, n=rows_hidden)[lang])
-    for kind, number in summary["quality"].items():
-        lines.append("  " + say("{k}:{n}", "{k}: {n}", k=kind, n=number)[lang])
+    for kind in summary["quality"]:
+        lines.append("  " + say("{k}:{n}", "{k}: {n}", k=kind[lang], n=kind["findings"])[lang])
     return "\n".join(lines) + "\n"
 
 
