@@ -277,15 +277,14 @@ class _Build:
         return f"{{'n': count(*) FILTER (WHERE {test}), 't': list_extract({times}, greatest(any_value(b.needed), 1))}}"
 
     def _apart(self, test: str) -> str:
-        """Greedily from the earliest: the next that lies far enough after the last that counted."""
-        item = "{'d': m.\"day\", 't': m.moment, 'n': 1::BIGINT, 'u': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap, 'l': [m.\"day\"]}"
+        """Greedily from the earliest: the next that lies far enough after the last that counted. Also `l`, their days."""
+        item = "{'d': m.\"day\", 'at': m.moment, 'n': 1::BIGINT, 't': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap, 'l': [m.\"day\"]}"
         rows = f'list_sort(list({item}) FILTER (WHERE {test} AND m."day" IS NOT NULL))'
         step = (
-            "lambda a, x: CASE WHEN x.d - a.d >= a.g THEN {'d': x.d, 't': x.t, 'n': a.n + 1, "
-            "'u': CASE WHEN a.n + 1 = a.k THEN x.t ELSE a.u END, 'k': a.k, 'g': a.g, 'l': list_append(a.l, x.d)} ELSE a END"
+            "lambda a, x: CASE WHEN x.d - a.d >= a.g THEN {'d': x.d, 'at': x.at, 'n': a.n + 1, "
+            "'t': CASE WHEN a.n + 1 = a.k THEN x.at ELSE a.t END, 'k': a.k, 'g': a.g, 'l': list_append(a.l, x.d)} ELSE a END"
         )
-        reduced = f"CASE WHEN len({rows}) > 0 THEN list_reduce({rows}, {step}) END"
-        return f"{{'n': ({reduced}).n, 't': ({reduced}).u, 'l': ({reduced}).l}}"
+        return f"CASE WHEN count(*) FILTER (WHERE {test} AND m.\"day\" IS NOT NULL) > 0 THEN list_reduce({rows}, {step}) END"
 
     def _gap(self) -> str:
         apart = self.policy.counted_if_apart

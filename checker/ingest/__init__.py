@@ -17,7 +17,7 @@ from checker.calendars import instant_utc
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
-from checker.ingest.stage import Stage, stage
+from checker.ingest.stage import alike, stage
 from checker.ingest.tables import Finished, finish
 from checker.policy.files import Covered
 from checker.policy.files import Mapping as FileMappings
@@ -125,11 +125,12 @@ def ingest(
         raise _nothing(recognised)
     timer("read files")
     db = connect()
-    stages = [stage(db, number, one) for number, one in enumerate(recognised)]
+    stages = [stage(db, members) for members in alike(recognised)]
     timer("cast")
     finished = finish(db, types, stages, DEFAULT_ZONE)
     timer("keys and reconciliation")
-    files = tuple(_report(one, number, finished) for number, one in enumerate(stages))
+    read_by_file = {number: rows for one in stages for number, rows in one.read.items()}
+    files = tuple(_report(one, number, read_by_file[number], finished) for number, one in enumerate(recognised))
     if not examine:
         _few_rejected(files, max_rejected)
     return Ingested(
@@ -184,15 +185,14 @@ def _nothing(recognised: Sequence[Recognised]) -> CheckerError:
     )
 
 
-def _report(staged: Stage, number: int, finished: Finished) -> FileReport:
-    one = staged.found
+def _report(one: Recognised, number: int, rows: int, finished: Finished) -> FileReport:
     raw = one.raw
     rejected = len({reject.row for reject in finished.rejects if reject.file == number}) if one.kind else 0
     duplicates, superseded = finished.duplicates.get(number, 0), finished.superseded.get(number, 0)
-    accepted = staged.read - rejected - duplicates - superseded
+    accepted = rows - rejected - duplicates - superseded
     return FileReport(
         raw.name, raw.sheet, raw.sha256, raw.form, raw.encoding, one.kind.record if one.kind else None, one.header_row, one.columns,
-        staged.read, accepted if one.kind else 0, rejected if one.kind else staged.read, duplicates, superseded, tuple(one.notes),
+        rows, accepted if one.kind else 0, rejected if one.kind else rows, duplicates, superseded, tuple(one.notes),
     )  # fmt: skip
 
 

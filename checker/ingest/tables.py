@@ -210,11 +210,11 @@ class _Maker:
             f"FROM {name(record)} GROUP BY 1) {alias} ON {alias}.word = t.{name(column)}"
         )
         rows = self.db.execute(
-            f'SELECT t."#row", t.{name(column)} FROM ({one.sql}) t {joins[-1]} WHERE t.{name(column)} IS NOT NULL AND {alias}.id IS NULL ORDER BY 1'
+            f'SELECT t."#file", t."#row", t.{name(column)} FROM ({one.sql}) t {joins[-1]} WHERE t.{name(column)} IS NOT NULL AND {alias}.id IS NULL ORDER BY 1, 2'
         ).fetchall()
-        for row, word in rows:
+        for file, row, word in rows:
             self.done.quality.append(
-                Bad(say("姓名对不上", "name not resolved"), one.number, row, column, word, say("花名册里没有或不止一个", "none or several in the roster"))
+                Bad(say("姓名对不上", "name not resolved"), file, row, column, word, say("花名册里没有或不止一个", "none or several in the roster"))
             )
         return f"{alias}.id"
 
@@ -295,13 +295,13 @@ class _Maker:
             if not one.stored:
                 continue
             rows = self.db.execute(
-                f'SELECT m."#row", s.{name(column)} FROM made m JOIN ({one.sql}) s ON s."#row" = m."#row" AND m."#file" = {one.number} '
-                f"WHERE m.{name(column)} IS NULL AND s.{name(column)} IS NOT NULL ORDER BY 1"
+                f'SELECT m."#file", m."#row", s.{name(column)} FROM made m JOIN ({one.sql}) s ON s."#row" = m."#row" AND s."#file" = m."#file" '
+                f"WHERE m.{name(column)} IS NULL AND s.{name(column)} IS NOT NULL ORDER BY 1, 2"
             ).fetchall()
-            for row, wall in rows:
+            for file, row, wall in rows:
                 reason = say("当地时钟没有这一刻(夏令时)", "the local clock skipped this time (daylight saving)")
-                self.done.rejects.append(Bad(say("不存在的时刻", "time that does not exist"), one.number, row, column, str(wall), reason))
-                self.db.execute('DELETE FROM made WHERE "#file" = ? AND "#row" = ?', [one.number, row])
+                self.done.rejects.append(Bad(say("不存在的时刻", "time that does not exist"), file, row, column, str(wall), reason))
+                self.db.execute('DELETE FROM made WHERE "#file" = ? AND "#row" = ?', [file, row])
 
     def _unique(self, columns: str) -> bool:
         """Exact duplicates once; of versions the latest where the mapping says how to tell; else all, disputed."""
