@@ -115,7 +115,7 @@ def test_arguments_of_every_type_are_said_alike(db: Any, lang: str) -> None:
                               None, None, 0, json.dumps(args), None, False, None, "0" * 64)  # fmt: skip
             other = Writer({"x.y": base}, BOOK.records, {ZONES[0]: ZONES[0]}).sentence(finding)
             sql = said.sentences([base], BOOK.records, lang, False)
-            mine = db.execute(f"SELECT {sql} FROM (SELECT 'x.y' AS policy, 0 AS because, ? AS args, NULL::VARCHAR AS accountable, '—' AS due_said) f", [json.dumps(args)]).fetchone()[0]
+            mine = db.execute(f"SELECT {sql} FROM (SELECT 'x.y' AS policy, 0 AS because, ? AS args, NULL::VARCHAR AS accountable, '—' AS due_said, '{ZONES[0]}' AS site) f", [json.dumps(args)]).fetchone()[0]
             assert mine == {"zh": other.zh, "en": other.en}[lang]
 
 
