@@ -4,6 +4,7 @@ read = accepted + rejected + exact duplicates + superseded."""
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,8 +99,9 @@ class Ingested:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """An in-memory database that never reaches the network and keeps its order."""
+    """An in-memory database that never reaches the network, keeps its order, and spills to the system's temporary folder."""
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / f"checker-{os.getpid()}")])
     db.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
     if threads := os.environ.get("CHECKER_THREADS"):
         db.execute(f"SET threads = {int(threads)}")
