@@ -44,6 +44,10 @@ class Site:
     as_of: int
 
 
+Stretch = tuple[str | None, int | None, int | None]
+"""(site or all, from, until): what a source speaks of, UTC microseconds, half-open, open where None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What is audited: the dictionary, the selected policies, the sites, and what the sources cover."""
@@ -53,7 +57,7 @@ class Audit:
     sites: tuple[Site, ...]
     period: Span
     span: tuple[int, int]
-    covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
 

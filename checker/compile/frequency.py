@@ -357,7 +357,8 @@ class _Build:
             f"WHEN ({excuse.known if policy.excused_when else 'FALSE'}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
         )
         missing = (
-            f"CASE WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
+            f"CASE WHEN ({where.known}) IS FALSE THEN 'where' WHEN o.needed <= 0 THEN 'part-period' "
+            f"WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
             f"WHEN {unknown_members} THEN {text(policy.covers.all_of.record if policy.covers else '')} "
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
             f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"

@@ -12,7 +12,7 @@ from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
 from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, default_sentence
 from checker.plan import Site
-from checker.policy.kinds import Base, Rate
+from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
 
 MOMENT = "%Y-%m-%d %H:%M"
@@ -80,7 +80,7 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
 
 
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
-    record = policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
+    record = subject_type(policy)
     own = [_filled(getattr(one, lang), record, types, lang, unmask) for one in policy.because or ()]
     usual = _filled(default_sentence(policy)[lang], record, types, lang, unmask)
     if len(own) == 1:

@@ -161,12 +161,23 @@ class Env:
         return self.column(f"{policy.id}#on", "BOOLEAN", lambda site: in_force(policy, site))
 
     def covered(self, record: str) -> tuple[str, str]:
-        """(from, until) of what the source of a record type speaks of; unstated: the audit's period up to as-of."""
-        start, end = self.audit.covered.get(record, (None, None))
+        """(from, until) of the stretch that the source of a record type speaks of, as it stands at the instant of the row;
+        outside all stretches nothing is covered. Unstated: the audit's period up to as-of."""
         return (
-            self.constant(f"{record}#from", "BIGINT", lambda site: site.first if start is None else start),
-            self.constant(f"{record}#until", "BIGINT", lambda site: site.as_of if end is None else end),
+            self.column(f"{record}#from", "BIGINT", lambda site: self._stretches(record, site, (FOREVER, 0))),
+            self.column(f"{record}#until", "BIGINT", lambda site: self._stretches(record, site, (BEGINNING, 1))),
         )
+
+    def _stretches(self, record: str, site: Site, outside: tuple[int, int]) -> Series:
+        """What is covered as a series: `outside` is (value where nothing is, which end of the stretch is wanted)."""
+        nothing, end = outside
+        stated = [(start, until) for whose, start, until in self.audit.covered.get(record, ()) if whose in (None, site.id)]
+        if not stated:
+            return [(BEGINNING, FOREVER, (site.first, site.as_of)[end])]
+        joined = list(_joined(stated))
+        edges = [BEGINNING, *(edge for pair in joined for edge in pair), FOREVER]
+        gaps: Series = [(low, high, nothing) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
+        return sorted([*gaps, *((low, high, (low, high)[end]) for low, high in joined)], key=lambda piece: piece[0])
 
     def as_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT", "as_of": "BIGINT",
@@ -194,6 +205,20 @@ class Env:
         a = self.alias
         when = f"coalesce({instant}, {a}.p_from)"
         return f'JOIN "{self.table}" {a} ON {a}.site = {site} AND {when} >= {a}.from_us AND {when} < {a}.until_us'
+
+
+def _joined(stated: Iterable[tuple[int | None, int | None]]) -> Iterable[tuple[int, int]]:
+    """Stretches in order, those that touch or overlap laid together."""
+    low: int | None = None
+    high = BEGINNING
+    for start, until in sorted((BEGINNING if a is None else a, FOREVER if b is None else b) for a, b in stated):
+        if low is None or start > high:
+            if low is not None:
+                yield low, high
+            low, high = start, until
+        high = max(high, until)
+    if low is not None:
+        yield low, high
 
 
 def _part(series: dict[str, Series], attribute: str) -> Callable[[Site], Series]:

@@ -88,6 +88,7 @@ def _results(db: DuckDBPyConnection) -> None:
     db.execute(
         'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
     )
+    db.execute("CREATE TEMP TABLE not_due (policy VARCHAR, reason VARCHAR, n BIGINT)")
     db.execute(
         'CREATE TEMP TABLE proof (policy VARCHAR, site VARCHAR, version_of VARCHAR, subject VARCHAR, ordinal VARCHAR, '
         'record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)'
@@ -167,10 +168,13 @@ class _Run:
             self._not_applicable(source)
 
     def _not_applicable(self, source: str) -> None:
-        """Obligations that were not due, where each row is one: part periods, rates over nothing."""
+        """Obligations that were not due, where each row is one: part periods, rates over nothing. `field` says why."""
+        due = 'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until'
         self.db.execute(
-            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r '
-            f'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until GROUP BY r.site'
+            f"INSERT INTO not_due SELECT {text(self.unit.policies[0])}, coalesce(field0, 'where'), count(*) FROM {source} r {due} GROUP BY ALL"
+        )
+        self.db.execute(
+            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
         )
 
     def _near(self, source: str, index: int) -> None:

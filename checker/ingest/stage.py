@@ -11,13 +11,14 @@ from duckdb import DuckDBPyConnection
 
 from checker.errors import Text, say
 from checker.ingest.cast import Cast, Caster, column_type, fast, filled, name, native, text
-from checker.ingest.cells import parser, tidy
+from checker.ingest.cells import ERROR, parser, tidy
 from checker.ingest.readers import Raw
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
 
 CHUNK = 20_000
-SUBTOTAL = ("合计", "小计", "总计", "总和", "total", "subtotal")
+SUBTOTALS = ("合计", "小计", "总计", "总和", "total", "subtotal")
+SUBTOTAL = say("合计行", "subtotal row")
 CELL = say("读不懂的单元格", "unreadable cell")
 
 
@@ -119,7 +120,7 @@ def _rows(db: DuckDBPyConnection, result: Stage) -> None:
         for number, cells in body:
             if _subtotal(cells):
                 first = next(cell for cell in cells if cell.strip())
-                result.bad.append(Bad(say("合计行", "subtotal row"), file, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
+                result.bad.append(Bad(SUBTOTAL, file, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
     caster = Caster(db, table, result.number, result.found)
     casts = caster.casts({one: raw for one, raw in columns.items() if one})
     _select(db, result, table, casts)
@@ -144,7 +145,7 @@ def _body(found: Recognised) -> list[tuple[int, list[str]]]:
 
 def _subtotal(cells: Sequence[str]) -> bool:
     first = next((tidy(cell) for cell in cells if cell.strip()), "")
-    return first.rstrip(":").lower().startswith(SUBTOTAL) and sum(bool(cell.strip()) for cell in cells) <= max(len(cells) // 2, 2)
+    return first.rstrip(":").lower().startswith(SUBTOTALS) and sum(bool(cell.strip()) for cell in cells) <= max(len(cells) // 2, 2)
 
 
 def _create(db: DuckDBPyConnection, table: str, width: int) -> None:
@@ -203,6 +204,8 @@ def _value(result: Stage, one: str, spec: RecordField, cast: Cast | None) -> str
 
 def why(spec: RecordField, cell: str) -> Text:
     """Why a cell could not be read, and the way out."""
+    if cell.startswith("#") and ERROR.fullmatch(cell):
+        return say("这是 Excel 的错误值", "this is an error value of Excel")
     if spec.type in ("instant", "date"):
         if "/" in cell or "-" in cell or "." in cell:
             return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)",

@@ -180,7 +180,7 @@ class _Maker:
         known = " AND ".join(f"{key} IS NOT NULL" for key in self.keys)
         key = self.keys[0] if len(self.keys) == 1 else f"({', '.join(self.keys)})"
         row = self.db.execute(
-            f'SELECT count(*), count(*) FILTER (WHERE {known} AND "#site" IS NOT NULL), '
+            f'SELECT count(*), count(*) FILTER (WHERE {known} AND "#site" IN (SELECT site FROM in_site)), '
             f'(SELECT count(*) FROM (SELECT DISTINCT "#site", {", ".join(self.keys)} FROM ({union}))) FROM ({union})'
         ).fetchone()
         return bool(row and row[0] == row[1] == row[2] and key)
@@ -273,6 +273,8 @@ class _Maker:
     def _reject_rows(self) -> None:
         """Rows without a key, without a site, or at an hour that the zone's clock skipped."""
         tests = [(f"{key} IS NULL", column, say("主键为空", "the key is empty")) for key, column in zip(self.keys, self.kind.key, strict=True)]
+        strange = '"#site" NOT IN (SELECT site FROM in_site)'
+        tests.append((strange, "site_id", say("项目台账里没有这个项目", "the site roster does not know its site")))
         tests.append(('"#site" IS NULL', "site_id", say("不知道属于哪个项目", "it is not known which site it belongs to")))
         for test, column, reason in tests:
             for file, row in self.db.execute(f'SELECT "#file", "#row" FROM made WHERE {test} ORDER BY 1, 2').fetchall():

@@ -11,11 +11,16 @@ from fractions import Fraction
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
 from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence
-from checker.policy.kinds import Base
+from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+LACKS = {
+    "coverage": Text("证据的覆盖时间", "coverage of the evidence"), "disputed": Text("一致的版本", "versions that agree"), "within": Text("时限", "the limit"),
+    "at_least": Text("应有次数", "the number due"), "?": Text("证据", "evidence"),
+}  # fmt: skip
+"""What an unknown may lack that is no field."""
 
 
 class Writer:
@@ -42,18 +47,25 @@ class Writer:
         sheet = f"[{finding.sheet}]" if finding.sheet else ""
         return f"{finding.file}{sheet}" + (f":{finding.row}" if finding.row is not None else "")
 
+    def lacking(self, policy: str, path: str, lang: str) -> str:
+        """The name of what an unknown of a policy lacks."""
+        if path in LACKS:
+            return LACKS[path][lang]
+        zh, en = self._title(subject_type(self.policies[policy]), path)
+        return {"zh": zh, "en": en}[lang]
+
     def _unknown(self, finding: Finding) -> Text:
         lacks = finding.missing or "?"
         if lacks == "coverage":
             return Text("证据来源没有覆盖到期限,无法判定", "the source does not cover the time up to the deadline: cannot be judged")
         if lacks == "disputed":
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
-        zh, en = self._title(finding, lacks)
+        zh, en = self._title(finding.subject_type, lacks)
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
-    def _title(self, finding: Finding, path: str) -> tuple[str, str]:
+    def _title(self, record: str, path: str) -> tuple[str, str]:
         try:
-            field = resolve(self.types, finding.subject_type, path).field
+            field = resolve(self.types, record, path).field
         except KeyError:
             kind = self.types.get(path)
             return (kind.title.zh, kind.title.en) if kind else (path, path)
