@@ -251,13 +251,17 @@ def _early(db: Any) -> Iterator[Reject]:
 def _tables(outcome: Outcome) -> dict[str, Writer]:
     db, audit = outcome.ingested.connection, outcome.audit
     broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, outcome.request.unmask), strict=True))
+    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
     return {
         "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),
     }
+
+
+def _titles(book: Book) -> dict[str, str]:
+    return {short: document.title.zh for short, document in book.catalogue.documents.items()} if book.catalogue else {}
 
 
 def _outcome(

@@ -109,7 +109,7 @@ def _reports(outcome: Any) -> dict[str, Any]:
 
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
     return {
-        "data-quality.csv": tables.quality(outcome.ingested.quality_rows()),
+        "data-quality.csv": tables.quality(outcome.ingested, outcome.audit.types, outcome.request.unmask),
         "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }
 

@@ -84,7 +84,7 @@ class View:
 class Unit:
     """One scan that judges one or several policies.
 
-    `ordered`: indexes of policies with a measure, for the nearest passes. `small`: each row is an obligation, also
+    `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once.
     """
 
@@ -95,6 +95,7 @@ class Unit:
     small: bool = False
     stored: bool = False
     evidence: str | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     facts = f'SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
     scan = _verdict(scope, policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
-    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
+    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each)
     return unit, [env.as_table(), *clock.tables()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.calendars import day_start, instant_utc, offsets
@@ -93,10 +93,18 @@ def _series(settings: list[DatedValue], when: Condition | None, spec: ParameterS
     for setting in (one for one in settings if one.when == when):
         start = day_start(site.zone, setting.from_.number) if setting.from_ else BEGINNING
         end = day_start(site.zone, setting.until.number + 1) if setting.until else FOREVER
-        value = typed(setting.value, spec.unit)
+        value = replace(typed(setting.value, spec.unit), said=_said(setting, spec))
         series = [piece for old in series for piece in _outside(old, start, end)]
         series.append((start, end, value))
     return sorted(series, key=lambda piece: piece[0])
+
+
+def _said(setting: DatedValue, spec: ParameterSpec) -> str:
+    """A value as people wrote it and where it comes from: `2 rings (operator-procedure 1.2)`."""
+    unit = f" {spec.unit}" if isinstance(setting.value, int) and not isinstance(setting.value, bool) else ""
+    origin = [f"{setting.source.document} {setting.source.clause}"] if setting.source else []
+    origin += [setting.approved_by] if setting.approved_by else []
+    return f"{setting.value}{unit}" + (f" ({', '.join(origin)})" if origin else "")
 
 
 def _outside(old: tuple[int, int, object], start: int, end: int) -> Iterable[tuple[int, int, object]]:
@@ -114,6 +122,7 @@ class Value:
     sql: str
     second: str = "NULL"
     clocks: tuple[int, ...] = ()
+    said: str = "NULL"
 
 
 @dataclass
@@ -146,7 +155,8 @@ class Env:
             if kind in ("duration", "share"):
                 second = self.column(key + "#second", "BIGINT", _part(slot.series, "second"))
                 clocks = tuple(sorted({piece[2].second for pieces in slot.series.values() for piece in pieces}))  # type: ignore[attr-defined]
-            found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else ())))
+            said = self.column(key + "#said", "VARCHAR", _part(slot.series, "said"))
+            found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else (), said)))
         return found
 
     def instant(self, written: Instant) -> str:

@@ -184,6 +184,11 @@ class _Run:
             f'ORDER BY abs("limit{index}" - "measured{index}"), r.site, "subject{index}", "ordinal{index}", "row" LIMIT {NEAREST}'
         )
 
+    @staticmethod
+    def _latest(column: str, index: int) -> str:
+        """A column of the version that is decided last."""
+        return f'arg_max({column}, coalesce("decided{index}", 0))'
+
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
         self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT * FROM {source} WHERE disputed")
@@ -193,12 +198,13 @@ class _Run:
             listed = []
             for column in EACH:
                 own = f'"{column}{index}"'
-                picked = f"arg_max({own}, coalesce(\"decided{index}\", 0))"
+                picked = self._latest(own, index)
                 special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
+            place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))
             folded = (
-                f'SELECT site, min(file) AS file, min("row") AS "row", count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
+                f'SELECT site, {place}, count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
                 f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
             )
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
@@ -209,6 +215,10 @@ class _Run:
                 f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
                 f'WHERE "v{index}" > 0 AND {self._reported(index)} GROUP BY ALL'
+            )
+            self.db.execute(
+                f"INSERT INTO proof SELECT {text(self.unit.policies[index])}, site, version_of, NULL, NULL, {text(self.unit.record)}, version_of, file, "
+                f'"row" FROM versions v SEMI JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of'
             )
 
     def _proof(self, evidence: str) -> None:

@@ -97,10 +97,9 @@ class Ingested:
         found = Counter(one.kind for one in (*self.rejects, *self.quality))
         return [{"zh": kind.zh, "en": kind.en, "findings": found[kind]} for kind in sorted(found, key=lambda kind: kind.en)]
 
-    def quality_rows(self) -> Iterator[tuple[object, ...]]:
-        """Rows for data-quality.csv, in a total order."""
-        for one in sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text)):
-            yield (f"{one.kind.zh} {one.kind.en}", one.file, one.sheet, one.row, one.column, one.text, one.reason.zh, one.reason.en)
+    def doubtful(self) -> list[Reject]:
+        """Everything rejected or doubtful, in a total order."""
+        return sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text))
 
 
 def connect() -> duckdb.DuckDBPyConnection:

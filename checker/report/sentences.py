@@ -129,13 +129,13 @@ def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
 
 
 def duration(micros: int, lang: str) -> str:
-    """`7 分 12 秒` or `7 min 12 s`; the two largest units, fractions of a second kept where nothing else is left."""
+    """`7 分钟 12 秒` or `7 min 12 s`; days only from three on, so that 24 hours are not taken for a calendar day."""
     if micros < 0:
         return "-" + duration(-micros, lang)
     words = UNIT_WORDS[lang]
     parts = []
     for size, word in zip((DAY, HOUR, MINUTE), words, strict=False):
-        count, micros = divmod(micros, size)
+        count, micros = divmod(micros, size) if size < DAY or micros >= 3 * DAY else (0, micros)
         if count:
             parts.append(f"{count}{word}")
     seconds, rest = divmod(micros, SECOND)
@@ -157,7 +157,7 @@ def moment(instant: int | None, site: str, lang: str) -> str:
 
 
 def masked(text: str, kind: str) -> str:
-    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first six characters."""
+    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first third."""
     if kind == "name":
         return text[:1] + "*" * max(len(text) - 1, 1)
     if kind == "phone":
@@ -165,7 +165,15 @@ def masked(text: str, kind: str) -> str:
         return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 7 else "****"
     if kind == "id-number":
         return f"{text[:6]}…{text[-2:]}" if len(text) > 8 else "…"
-    return text[:6] + ("…" if len(text) > 6 else "")
+    return text[: max(1, min(6, len(text) // 3))] + "…"
+
+
+PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
+
+
+def cell_shown(text: str, personal: str | None) -> str:
+    """A cell of an export as others may see it: by what its column holds; telephone numbers wherever they stand."""
+    return masked(text, personal) if personal else PHONE.sub(lambda found: masked(found[0], "phone"), text)
 
 
 def enough(finding: Finding) -> int | None:
@@ -192,4 +200,4 @@ def share_of(part: int, whole: int) -> str:
     return f"{rounded:g} %"
 
 
-__all__ = ["Writer", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]
+__all__ = ["Writer", "cell_shown", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]
