@@ -21,7 +21,7 @@ from checker.engines import export
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
-from checker.ingest import Ingested, Reject, ingest
+from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
@@ -97,7 +97,8 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     by_id = {policy.id: policy for policy in policies}
     export.describe(db, by_id, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
     export.audited(db, period.label)
-    ingested = replace(ingested, quality=ingested.quality + tuple(_early(db)))
+    listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
+    ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
     outcome = _outcome(request, audit, ingested, by_id, lacking, absent)
     write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
@@ -240,9 +241,9 @@ def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
 
 def _early(db: Any) -> Iterator[Reject]:
     """Records whose end stands before their start: doubtful data, never a violation."""
-    kind, reason = say("先后颠倒", "end before start"), say("结束早于开始", "the end stands before the start")
+    reason = say("结束早于开始", "the end stands before the start")
     for file, sheet, row, column, subject in export.early(db):
-        yield Reject(kind, file, sheet, row, column, subject, reason)
+        yield Reject(EARLY, file, sheet, row, column, subject, reason)
 
 
 # --- what is written -------------------------------------------------------------------------------------------------

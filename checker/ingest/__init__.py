@@ -20,7 +20,7 @@ from checker.ingest.cast import name as quoted
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
 from checker.ingest.stage import SUBTOTAL, alike, stage
-from checker.ingest.tables import Finished, finish
+from checker.ingest.tables import EARLY, Finished, finish
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
 
@@ -257,4 +257,4 @@ def _sites_of(db: duckdb.DuckDBPyConnection, record: str, number: int, finished:
     return [row[0] for row in rows] or [None]
 
 
-__all__ = ["Coverage", "FileReport", "Ingested", "Reject", "connect", "field", "ingest"]
+__all__ = ["EARLY", "Coverage", "FileReport", "Ingested", "Reject", "connect", "field", "ingest"]

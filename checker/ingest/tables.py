@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from duckdb import DuckDBPyConnection
 
 from checker.calendars import offset_at, offsets
-from checker.errors import say
+from checker.errors import Text, say
 from checker.ingest.cast import name, text
 from checker.ingest.stage import Bad, Stage
 from checker.policy.records import FirstField, RecordType
 from checker.policy.values import DAY
 
 YEAR = 366 * DAY
+EARLY = say("先后颠倒", "end before start")
 ONLY = "S1"
 """The id of the one site where nothing says which site it is."""
 
@@ -52,6 +53,8 @@ def finish(db: DuckDBPyConnection, types: Mapping[str, RecordType], stages: Sequ
         if _Maker(db, types, by_record, record, done).make():
             disputed.add(record)
     done.disputed, done.tables = frozenset(disputed), frozenset(by_record)
+    for record in sorted(by_record):
+        _out_of_order(db, types[record], done)
     _unknown_people(db, types, by_record, done)
     return done
 
@@ -172,6 +175,7 @@ class _Maker:
             self.db.execute(f"CREATE VIEW {record} AS SELECT {columns}, FALSE AS \"#disputed\" FROM ({union})")
             return False
         self.db.execute(f"CREATE TEMP TABLE made AS SELECT * FROM ({union})")
+        self._without_needed()
         self._reject_rows()
         return self._unique(columns)
 
@@ -285,6 +289,19 @@ class _Maker:
         for one in self.stages:
             self._skipped(one)
 
+    def _without_needed(self) -> None:
+        """Cells that must be filled and are not: the row stays, and what rests on the cell is unknown."""
+        wanted = [one for one, spec in self.kind.stored.items() if spec.required and one not in self.kind.key and not spec.not_yet and one != self._start]
+        for column in wanted:
+            title = _title(self.kind, column)
+            reason = say("没有填「{z}」", "{e} is not given", z=title.zh, e=title.en)
+            for file, row in self.db.execute(f'SELECT "#file", "#row" FROM made WHERE {name(column)} IS NULL ORDER BY 1, 2').fetchall():
+                self.done.quality.append(Bad(say("必填项为空", "a needed cell is empty"), file, row, column, "", reason))
+
+    @property
+    def _start(self) -> str | None:
+        return self.kind.active.from_ if self.kind.active else None
+
     def _undated(self) -> None:
         """A roster row without a start is kept from the beginning of time, and said."""
         assert self.kind.active
@@ -340,6 +357,29 @@ class _Maker:
                 Bad(say("同号不同内容", "disputed key"), file, row, ", ".join(self.kind.key), shown, say("同一编号有几个版本", "several versions of one key"))
             )
         return bool(rows)
+
+
+def _out_of_order(db: DuckDBPyConnection, kind: RecordType, done: Finished) -> None:
+    """Rows of which an end stands before its start: doubtful data, never a violation by itself (language §6)."""
+    lists = [*(kind.in_order or ()), *([(kind.active.from_, kind.active.to)] if kind.active and kind.active.to else [])]
+    pairs = [(early, late) for names in lists for index, early in enumerate(names) for late in names[index + 1 :]]
+    tests = [f"CASE WHEN {name(late)} < {name(early)} THEN {place} END" for place, (early, late) in enumerate(pairs)]
+    if not tests:
+        return
+    rows = db.execute(
+        f'SELECT "#file", "#row", first FROM (SELECT "#file", "#row", coalesce({", ".join(tests)}) AS first FROM {name(kind.record)}) '
+        "WHERE first IS NOT NULL ORDER BY 1, 2"
+    ).fetchall()
+    for file, row, place in rows:
+        early, late = pairs[place]
+        titles = [_title(kind, one) for one in (late, early)]
+        reason = say("「{a}」早于「{b}」", "{c} stands before {d}", a=titles[0].zh, b=titles[1].zh, c=titles[0].en, d=titles[1].en)
+        done.quality.append(Bad(EARLY, file, row, late, "", reason))
+
+
+def _title(kind: RecordType, field: str) -> Text:
+    spec = kind.fields[field]
+    return spec.title.text if spec.title else Text(field, field)
 
 
 def _unknown_people(db: DuckDBPyConnection, types: Mapping[str, RecordType], by_record: Mapping[str, Sequence[Stage]], done: Finished) -> None:
