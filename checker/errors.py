@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -28,6 +29,17 @@ def say(zh: str, en: str, /, **facts: object) -> Text:
 
 
 NOTHING = Text("", "")
+SYSTEM = {
+    errno.ENOENT: Text("没有这个文件或文件夹", "there is no such file or folder"), errno.EACCES: Text("没有权限", "permission is denied"),
+    errno.EPERM: Text("不允许", "it is not permitted"), errno.ENOSPC: Text("磁盘已满", "the disk is full"), errno.EROFS: Text("只读", "it is read-only"),
+    errno.EEXIST: Text("同名的文件已经存在", "a file of that name exists"), errno.ENOTDIR: Text("路径中间是文件,不是文件夹", "a part of the path is a file"),
+    errno.EISDIR: Text("这是文件夹", "it is a folder"), errno.EBUSY: Text("正被占用", "it is in use"),
+}  # fmt: skip
+
+
+def system(error: OSError) -> Text:
+    """What the operating system refuses, in both languages."""
+    return SYSTEM.get(error.errno or 0, Text(error.strerror or "", (error.strerror or "").lower()))
 
 
 @dataclass(frozen=True, slots=True, order=True)

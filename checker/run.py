@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checker.errors import CheckerError, Where, refuse, say
+from checker.errors import CheckerError, Where, refuse, say, system
 
 Write = Callable[[Path], object]
 MANIFEST, FORMAT = "manifest.json", "run/1"
@@ -156,7 +156,7 @@ def _unwritable(out: Path, error: OSError) -> CheckerError:
     if error.errno in FULL:
         return refuse("out.full", say("磁盘已满,原有结果未动", "the disk is full; the earlier run is untouched"),
                       say("腾出空间,或换一个 `--out`", "free some space or give another `--out`"), Where(str(out)))  # fmt: skip
-    return refuse("out.unwritable", say("不能写入:{e}", "it cannot be written: {e}", e=error.strerror or error),
+    return refuse("out.unwritable", say("不能写入:{z}", "it cannot be written: {e}", z=system(error).zh, e=system(error).en),
                   say("检查权限,或换一个 `--out`", "look at its permissions or give another `--out`"), Where(str(out)))  # fmt: skip
 
 

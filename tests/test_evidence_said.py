@@ -164,3 +164,29 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
     audit(data, tmp_path / "run", str(tmp_path / "x"), str(tmp_path / "y"), *WORDS, "--select", "telephone.*")
     files = [row[0] for row in findings(tmp_path / "run", "file")]
     assert [Path(str(one)).parent.name for one in files] == ["x", "y"]
+
+
+def test_what_a_mapping_says_that_fits_nothing_is_listed(tmp_path: Path) -> None:
+    data = folder(tmp_path, 话务记录=[call(1, "e1", "2026-10-05 09:00:00", 1)])
+    mapping = mapped(tmp_path, '{file: "话务*", record: call, columns: {不存在的列: topic}}', '{file: "没有这种*", record: visit}')
+    audit(data, tmp_path / "run", *WORDS, "--select", "telephone.*", *mapping)
+    assert [one for one in doubtful(tmp_path / "run") if one[0] == "mapping"] == [("mapping", "", ""), ("mapping", "不存在的列", "")]
+
+
+def test_html_saved_as_excel_keeps_cells_that_span_in_their_places(tmp_path: Path) -> None:
+    heads = "".join(f"<th>{one}" for one in ("通话编号", "呼叫类型", "来电时间", "振铃次数", "接听状态", "接听人"))
+    first = '<tr><td>c1<td>呼入<td>2026-10-05 09:00<td>3<td>已接听<td rowspan="2">e1</tr>'
+    page = f"<table><tr>{heads}</tr>{first}<tr><td>c2<td>呼入<td>2026-10-05 上午9:30<td>4<td>已接听</table>"
+    data = folder(tmp_path)
+    (data / "话务记录.xls").write_text(page, encoding="utf-8")
+    audit(data, tmp_path / "run", *WORDS, "--select", "telephone.*")
+    assert findings(tmp_path / "run", "subject, accountable, measured") == [("c1", "e1", 3), ("c2", "e1", 4)]
+
+
+def test_an_error_value_of_excel_is_nobody(tmp_path: Path) -> None:
+    rows = [*(call(n, "e1", "2026-10-05 09:00:00", 1) for n in range(2, 40)), call(1, "#N/A", "2026-10-05 09:00:00", 9), {**call(40, "e1", "2026-10-05 09:00:00", 1), "振铃次数": "-1"}]
+    data = folder(tmp_path, 话务记录=rows)
+    audit(data, tmp_path / "run", *WORDS, "--select", "telephone.*", "--keep-passes")
+    assert {("unreadable cell", "接听人", "#N/A"), ("unreadable cell", "振铃次数", "-1")} <= set(doubtful(tmp_path / "run"))
+    assert "c1" not in {row[0] for row in findings(tmp_path / "run", "subject")}
+    assert "c40" not in {row[0] for row in findings(tmp_path / "run", "subject")}

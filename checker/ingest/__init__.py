@@ -17,6 +17,7 @@ import duckdb
 from checker.calendars import instant_utc
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.ingest.cast import name as quoted
+from checker.ingest.cells import header
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
 from checker.ingest.stage import SUBTOTAL, alike, stage
@@ -140,7 +141,7 @@ def ingest(
     if not examine:
         _few_rejected(files, max_rejected)
     return Ingested(
-        db, finished.tables, files, _rejects(files, finished.rejects), (*_rejects(files, finished.quality), *_said(files)),
+        db, finished.tables, files, _rejects(files, finished.rejects), (*_rejects(files, finished.quality), *_said(files), *_idle(recognised, mappings)),
         _coverage(db, recognised, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems),
     )  # fmt: skip
 
@@ -211,6 +212,18 @@ def _said(files: Sequence[FileReport]) -> Iterator[Reject]:
             yield Reject(say("认不出的表", "table not recognised"), one.path, one.sheet, None, "", "", reason)
         elif one.record is not None:
             yield from (Reject(say("文件说明", "note on a file"), one.path, one.sheet, None, "", "", note) for note in one.notes)
+
+
+def _idle(recognised: Sequence[Recognised], mappings: Sequence[FileMappings]) -> Iterator[Reject]:
+    """What a mapping says that fits nothing: an entry without a file, a header that no file has."""
+    kind, used = say("对照文件", "mapping"), {id(one.mapping) for one in recognised}
+    for entry in (entry for mapping in mappings for entry in mapping.files if id(entry) not in used):
+        yield Reject(kind, entry.file, entry.sheet or "", None, "", "", say("没有文件符合这一条", "no file fits this entry"))
+    for one in recognised:
+        there = {header(column.header) for column in one.columns}
+        for wanted in one.mapping.columns if one.mapping else ():
+            if not str(wanted).isdigit() and header(str(wanted)) not in there:
+                yield Reject(kind, one.raw.name, one.raw.sheet, None, str(wanted), "", say("文件里没有这一列", "the file has no such column"))
 
 
 def _few_rejected(files: Sequence[FileReport], most: Fraction) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checker.errors import CheckerError, Text, Where, refuse, say
+from checker.errors import CheckerError, Text, Where, refuse, say, system
 
 Row = tuple[int, list[str]]
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".jsonl", ".ndjson", ".parquet", ".csv.gz")
@@ -74,7 +74,8 @@ def read(path: Path, name: str, encoding: str | None = None) -> Iterator[Raw]:
         with path.open("rb") as file:
             start = file.read(8)
     except OSError as error:
-        raise refuse("file.locked", say("打不开:{e}", "it cannot be opened: {e}", e=error.strerror or error),
+        said = system(error)
+        raise refuse("file.locked", say("打不开:{z}", "it cannot be opened: {e}", z=said.zh, e=said.en),
                      say("在 Excel 里关闭它再试", "close it in Excel and try again"), Where(name)) from error  # fmt: skip
     suffix = path.name.lower().rpartition(".")[2]
     match suffix:

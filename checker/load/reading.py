@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from checker.errors import Problem, Where, say
+from checker.errors import Problem, Where, say, system
 from checker.load import strict
 from checker.load.meant import listed, meant
 from checker.load.problems import COMPLAINTS, Complaint, complaints_of, problems_of
@@ -47,7 +47,7 @@ def read(path: Path) -> Loaded:
             return _oversized(name, path.stat().st_size)
         raw = path.read_bytes()
     except OSError as error:
-        what = say("打不开:{e}", "it cannot be opened: {e}", e=(error.strerror or "").lower())
+        what = say("打不开:{z}", "it cannot be opened: {e}", z=system(error).zh, e=system(error).en)
         return Loaded(Source(name, ("",), problems=(Problem(Where(name), "file.unreadable", what, say("检查路径和权限", "look at its path and permissions")),)))
     return understood(strict.read(raw, name))
 
