@@ -143,7 +143,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, schema, doctor -------------------------------------------------------------------------------
+# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
@@ -208,4 +208,21 @@ def run_doctor(**options: Any) -> int:
     return 0
 
 
-__all__ = ["CheckerError", "run_audit", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
+def run_clauses(**options: Any) -> int:
+    """Print what became of every standard, and with data what the policies lack."""
+    from checker.clauses import report
+    from checker.ingest import ingest
+    from checker.report.clauses import as_json, as_text
+
+    settings = settle({**options, "mapping": options["mappings"]})
+    book = book_of(settings["policies"])
+    mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
+    found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
+    for problem in found.problems if found else ():
+        print(problem.line(settings["lang"]), file=sys.stderr)
+    said = report(book, found.files if found else None, mappings)
+    print(as_json(said) if options["form"] == "json" else as_text(said, settings["lang"]))
+    return 0
+
+
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
