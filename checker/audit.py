@@ -21,12 +21,13 @@ from checker.engines import export
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
-from checker.ingest import Ingested, Reject, ingest
+from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
-from checker.plan import Audit, Site
+from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base
+from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
 from checker.run import write_run
 
@@ -41,6 +42,7 @@ class Request:
     book: Book
     profiles: Mapping[str, Profile]
     default_profile: str | None
+    one_profile: bool
     mappings: tuple[FileMappings, ...]
     period: str
     as_of: Instant | None
@@ -82,7 +84,8 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     period = audit_period(request.period)
     sites = _sites(request, ingested, period)
     policies = _selected(request, sites)
-    present = frozenset(ingested.tables)
+    absent = _absent(ingested, sites, request.book.records)
+    present = frozenset(ingested.tables) - absent.keys()
     judged, lacking = _with_evidence(policies, request, present)
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
@@ -94,8 +97,9 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     by_id = {policy.id: policy for policy in policies}
     export.describe(db, by_id, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
     export.audited(db, period.label)
-    ingested = replace(ingested, quality=ingested.quality + tuple(_early(db)))
-    outcome = _outcome(request, audit, ingested, by_id, lacking)
+    listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
+    ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
+    outcome = _outcome(request, audit, ingested, by_id, lacking, absent)
     write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
@@ -126,7 +130,8 @@ def _sites(request: Request, ingested: Ingested, period: Span) -> tuple[Site, ..
     """Every site that rows belong to, with its zone and profile. A site without a profile ends the audit."""
     found = []
     for site in sorted(ingested.sites):
-        named = ingested.site_profiles.get(site) or request.default_profile
+        in_roster = ingested.site_profiles.get(site)
+        named = request.default_profile if request.one_profile or not in_roster else in_roster
         profile = request.profiles.get(named or "")
         if profile is None:
             raise _no_profile(site, named, request)
@@ -200,8 +205,30 @@ def _with_evidence(
     return judged, lacking
 
 
-def _covered(ingested: Ingested) -> dict[str, tuple[int | None, int | None]]:
-    return {record: (one.start, one.until) for record, one in ingested.coverage.items() if one.stated}
+def _covered(ingested: Ingested) -> dict[str, tuple[Stretch, ...]]:
+    """The stretches that are stated, for the sites for which every file states them."""
+    found = {}
+    for record, one in ingested.coverage.items():
+        if None not in one.unstated:
+            found[record] = tuple(stretch for stretch in one.stretches if stretch[0] not in one.unstated)
+    return {record: stretches for record, stretches in found.items() if stretches}
+
+
+def _absent(ingested: Ingested, sites: Sequence[Site], types: Mapping[str, RecordType]) -> dict[str, Text]:
+    """Record types whose files say nothing of the period, with why: no rows and no stated coverage, or another time (§7.8)."""
+    found = {}
+    for record, one in ingested.coverage.items():
+        name = types[record].title
+        if one.unstated and not export.has_rows(ingested.connection, record):
+            found[record] = say("{t}的文件没有一行记录,也没有说明覆盖时间", "the file of {r} has no rows and does not state its coverage", t=name.zh, r=record)
+        elif one.stated and types[record].time and not types[record].active and not any(_meets(stretch, site) for stretch in one.stretches for site in sites):
+            found[record] = say("{t}的文件只覆盖别的时间", "the files of {r} cover another time", t=name.zh, r=record)
+    return found
+
+
+def _meets(stretch: Stretch, site: Site) -> bool:
+    whose, start, until = stretch
+    return whose in (None, site.id) and (start is None or start < site.as_of) and (until is None or until > site.first)
 
 
 def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
@@ -214,9 +241,9 @@ def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
 
 def _early(db: Any) -> Iterator[Reject]:
     """Records whose end stands before their start: doubtful data, never a violation."""
-    kind, reason = say("先后颠倒", "end before start"), say("结束早于开始", "the end stands before the start")
+    reason = say("结束早于开始", "the end stands before the start")
     for file, sheet, row, column, subject in export.early(db):
-        yield Reject(kind, file, sheet, row, column, subject, reason)
+        yield Reject(EARLY, file, sheet, row, column, subject, reason)
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
@@ -225,46 +252,61 @@ def _early(db: Any) -> Iterator[Reject]:
 def _tables(outcome: Outcome) -> dict[str, Writer]:
     db, audit = outcome.ingested.connection, outcome.audit
     broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
-    cells = said.violations(broken, audit.types, outcome.request.unmask)
+    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
     return {
-        "violations.csv": lambda path: export.write_violations(db, path, said.HEAD, cells, said.macros(audit.sites, audit.span)),
+        "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),
     }
 
 
+def _titles(book: Book) -> dict[str, str]:
+    return {short: document.title.zh for short, document in book.catalogue.documents.items()} if book.catalogue else {}
+
+
 def _outcome(
-    request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]]
+    request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]],
+    absent: Mapping[str, Text],
 ) -> Outcome:
     db = ingested.connection
-    counts, missing_fields = export.counts(db), export.unknown_fields(db)
-    listed = [_counted(policy, counts, missing_fields, lacking) for policy in policies.values()]
+    facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
+    listed = [_counted(policy, facts) for policy in policies.values()]
     summary = {
-        "format": "summary/1", "period": audit.period.label, "sites": [_site(site) for site in audit.sites],
+        "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
     }  # fmt: skip
-    incomplete = tuple(_incomplete(request, listed))
+    incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
     return Outcome(
         request, summary, audit, ingested, policies, incomplete,
         lambda verdicts, limit: export.findings(db, verdicts, limit),
     )  # fmt: skip
 
 
-def _counted(
-    policy: Base, counts: Mapping[tuple[str, int], int], fields: Mapping[str, dict[str, int]], lacking: Mapping[str, tuple[str, ...]]
-) -> dict[str, Any]:
-    numbers: dict[str, int] = {word: counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the engine counted, by policy: verdicts, fields that unknowns lack, undated unknowns, why obligations were not due."""
+
+    counts: Mapping[tuple[str, int], int]
+    fields: Mapping[str, dict[str, int]]
+    undated: Mapping[str, int]
+    reasons: Mapping[str, dict[str, int]]
+    lacking: Mapping[str, tuple[str, ...]]
+
+
+def _counted(policy: Base, facts: _Facts) -> dict[str, Any]:
+    numbers: dict[str, int] = {word: facts.counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
     return {
         "policy": policy.id, "standard": policy.standard, "kind": getattr(policy, "kind", ""), "severity": policy.severity.level,
-        "obligations": sum(numbers.values()), **numbers, "not_applicable": counts.get((policy.id, 0), 0),
-        "unknown_fields": fields.get(policy.id, {}), "missing_records": list(lacking.get(policy.id, ())),
+        "obligations": sum(numbers.values()), **numbers, "not_applicable": facts.counts.get((policy.id, 0), 0),
+        "not_applicable_reasons": facts.reasons.get(policy.id, {}), "undated": facts.undated.get(policy.id, 0),
+        "unknown_fields": facts.fields.get(policy.id, {}), "missing_records": list(facts.lacking.get(policy.id, ())),
     }  # fmt: skip
 
 
-def _site(site: Site) -> dict[str, Any]:
-    return {"site": site.id, "zone": site.zone, "profile": site.profile.profile, "as_of": _iso(site.as_of)}
+def _site(site: Site, in_roster: Mapping[str, str]) -> dict[str, Any]:
+    return {"site": site.id, "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
 
 
 def _iso(instant: int) -> str:
@@ -284,9 +326,18 @@ def _file(file: Any) -> dict[str, Any]:
 
 def _coverage(audit: Audit, ingested: Ingested) -> dict[str, Any]:
     return {
-        record: {"stated": one.stated, "from": one.start and _iso(one.start), "until": one.until and _iso(one.until)}
+        record: {
+            "stated": one.stated, "partial": one.stated and any(not _whole(one, site) for site in audit.sites),
+            "stretches": [{"site": site, "from": start and _iso(start), "until": until and _iso(until)} for site, start, until in one.stretches],
+        }
         for record, one in sorted(ingested.coverage.items())
-    }
+    }  # fmt: skip
+
+
+def _whole(coverage: Any, site: Site) -> bool:
+    """Whether one stated stretch holds the whole period of a site, up to as-of."""
+    until = min(site.until, site.as_of)
+    return any(whose in (None, site.id) and (start is None or start <= site.first) and (end is None or end >= until) for whose, start, end in coverage.stretches)
 
 
 def _hidden(db: Any, audit: Audit, ingested: Ingested) -> dict[str, int]:
@@ -297,17 +348,37 @@ def _hidden(db: Any, audit: Audit, ingested: Ingested) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _incomplete(request: Request, listed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
-    """Why an audit is not complete: policies without their records, or with too many unknowns."""
+def _not_judged(request: Request, listed: Sequence[Mapping[str, Any]], absent: Mapping[str, Text]) -> Iterator[Text]:
+    """Policies without their records, unless that is meant."""
+    for one in listed if not request.allow_missing else ():
+        if one["missing_records"]:
+            why = [absent.get(record) or _no_records(request.book.records[record]) for record in one["missing_records"]]
+            zh, en = ";".join(text.zh for text in why), "; ".join(text.en for text in why)
+            yield say("{p}:{z},未审核", "{p}: {e}, not judged", p=one["policy"], z=zh, e=en)
+
+
+def _no_records(kind: RecordType) -> Text:
+    return say("没有{t}", "no records of {r}", t=kind.title.zh, r=kind.record)
+
+
+def _unknowns(request: Request, listed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """Policies with too many unknowns, or with nothing else."""
     for one in listed:
-        if one["missing_records"] and not request.allow_missing:
-            yield say("{p}:没有 {m} 的记录,未审核", "{p}: no records of {m}, not judged", p=one["policy"], m=", ".join(one["missing_records"]))
-        judged = one["obligations"]
-        if judged and (one["unknown"] == judged or Fraction(one["unknown"], judged) > request.max_unknown):
+        judged, unknown = one["obligations"], one["unknown"]
+        if judged and unknown == judged:
+            yield say("{p}:{n} 项全部无法判定", "{p}: none of {n} can be judged", p=one["policy"], n=judged)
+        elif judged and Fraction(unknown, judged) > request.max_unknown:
             yield say(
                 "{p}:{u}/{n} 无法判定,超过 {m}", "{p}: {u} of {n} cannot be judged, more than {m}",
-                p=one["policy"], u=one["unknown"], n=judged, m=f"{float(request.max_unknown * 100):g} %",
+                p=one["policy"], u=unknown, n=judged, m=f"{float(request.max_unknown * 100):g} %",
             )  # fmt: skip
+
+
+def _not_recognised(ingested: Ingested) -> Iterator[Text]:
+    """Files of which no table is of a known type: an export that was lost."""
+    known = {file.path for file in ingested.files if file.record}
+    for path in sorted({file.path for file in ingested.files if file.read} - known):
+        yield say("{f}:认不出是哪种记录,没有采用;写进对照文件,或从文件夹里移走", "{f}: not recognised and not used; describe it in a mapping, or move it out of the folder", f=path)
 
 
 def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]:

@@ -49,7 +49,7 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
     profiles, default = profiles_of(book, settings["profile"])
     period = str(settings["period"])
     return Request(
-        data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default,
+        data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default, one_profile=settings.origins["profile"] == "flag",
         mappings=tuple(_mapping(Path(path)) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
@@ -109,7 +109,7 @@ def _reports(outcome: Any) -> dict[str, Any]:
 
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
     return {
-        "data-quality.csv": tables.quality(outcome.ingested.quality_rows()),
+        "data-quality.csv": tables.quality(outcome.ingested, outcome.audit.types, outcome.request.unmask),
         "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }
 

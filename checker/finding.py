@@ -24,7 +24,7 @@ WORDS = {
 SEPARATOR = "\x1f"
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}
-UNIT_WORDS = {"zh": (" 天", " 小时", " 分", " 秒"), "en": (" d", " h", " min", " s")}
+UNIT_WORDS = {"zh": (" 天", " 小时", " 分钟", " 秒"), "en": (" d", " h", " min", " s")}
 """Days, hours, minutes, seconds."""
 
 

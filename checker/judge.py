@@ -362,13 +362,14 @@ class Shares:
     least: bool = True
     sample: int = 1
     incurable: bool = False
+    seen: bool = True
 
 
 def rate(numbers: Shares) -> Outcome:
     """A group's verdict in one period, by bounds over the open members (language §6, §7.7)."""
     whole, sure = numbers.met + numbers.missed + numbers.free, numbers.met + numbers.missed
     if whole < max(numbers.sample, 1):
-        return "not_applicable"
+        return "not_applicable" if numbers.seen or numbers.closes - 1 >= numbers.as_of else "unknown"
     if numbers.incurable and numbers.least and numbers.numerator == numbers.denominator and numbers.missed:
         return "fail"
     if numbers.closes - 1 >= numbers.as_of:

@@ -44,6 +44,10 @@ class Site:
     as_of: int
 
 
+Stretch = tuple[str | None, int | None, int | None]
+"""(site or all, from, until): what a source speaks of, UTC microseconds, half-open, open where None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What is audited: the dictionary, the selected policies, the sites, and what the sources cover."""
@@ -53,7 +57,7 @@ class Audit:
     sites: tuple[Site, ...]
     period: Span
     span: tuple[int, int]
-    covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
 
@@ -80,7 +84,7 @@ class View:
 class Unit:
     """One scan that judges one or several policies.
 
-    `ordered`: indexes of policies with a measure, for the nearest passes. `small`: each row is an obligation, also
+    `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once.
     """
 
@@ -91,6 +95,7 @@ class Unit:
     small: bool = False
     stored: bool = False
     evidence: str | None = None
+    record: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _audit(
         # Everything up to as-of: the period ends where the records do.
         sites = [Site(one.id, one.zone, one.profile, one.first, one.as_of, one.as_of) for one in sites]
         period = Span(min(_first_day(rows), (sites[0].as_of - YEAR) // DAY), (sites[0].as_of + DAY - 1) // DAY + 1, "all")
-    covered = {record: tuple(instant_utc(default, one) if one else None for one in (said.from_, said.until)) for record, said in _covered(fixture, case).items()}
+    covered = {record: ((None, *(instant_utc(default, one) if one else None for one in (said.from_, said.until))),) for record, said in _covered(fixture, case).items()}
     moments = _moments(types, rows)
     span = (min([*moments, sites[0].as_of]) - 2 * YEAR, max([*moments, *(site.as_of for site in sites)]) + 3 * YEAR)
     disputed = frozenset(record for record, listed in rows.items() if any(row["#disputed"] for row in listed))

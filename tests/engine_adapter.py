@@ -45,7 +45,7 @@ def audit_of(world: World) -> Audit:
     disputed = frozenset(record for record, rows in world.records.items() if any(row.get("#disputed") for row in rows))
     return Audit(
         types=world.types, policies=world.policies, sites=sites, period=Span(first, until, "period"), span=_span(world),
-        covered=dict(world.covered), disputed=disputed, present=frozenset(record for record, rows in world.records.items()),
+        covered={record: tuple((None, *pair) for pair in pairs) for record, pairs in world.covered.items()}, disputed=disputed, present=frozenset(record for record, rows in world.records.items()),
     )  # fmt: skip
 
 

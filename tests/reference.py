@@ -5,6 +5,7 @@ It imports nothing of the checker but the models of the language. Times are UTC 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +35,7 @@ Truth = bool | None | str
 DAY = 86_400_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECONDS = {"seconds": 1_000_000, "minutes": 60_000_000, "hours": 3_600_000_000}
+FAR = 2**62
 LATER = "later"
 """What a time reads as that as-of hides, or that has not come."""
 
@@ -50,7 +52,7 @@ class World:
     windows: dict[str, dict[str, tuple[Window, ...]]]
     period: tuple[int, int]
     as_of: int | None
-    covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    covered: dict[str, tuple[tuple[int | None, int | None], ...]] = field(default_factory=dict)
 
 
 def evaluate(world: World) -> list[Row]:
@@ -639,6 +641,8 @@ class _Site:
             return self.finding(policy, subject, "1", None if waits else "unknown", **facts)
         sure, possible, early, sources = self._end(policy, row, policy.ends, start)
         due, measured, limit = self._clock(policy, row, start, sure)
+        if sure is None and due is not None and due < self.as_of:
+            measured = max(measured, limit + 1)
         facts |= {"due_at": due, "measured": measured, "limit": limit, "decided_at": sure if sure is not None and due is not None and sure <= due else due}
         facts["accountable"] = self.person(policy, policy.for_each, row, start)
         verdict = self._answered(policy, row, where, start, sure, possible, early and policy.early is None, sources, due)
@@ -680,7 +684,8 @@ class _Site:
 
     def _clock(self, policy: Deadline, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
         """(due, measured, limit)."""
-        seen = sure if sure is not None else self.as_of
+        cancelled, at = self._cancelled(policy, row, start)
+        seen = sure if sure is not None else min(at, self.as_of) if cancelled and isinstance(at, int) else self.as_of
         if policy.ends_by:
             by = self.field(policy, policy.for_each, row, policy.ends_by, start)
             if isinstance(by, int):
@@ -755,7 +760,7 @@ class _Site:
             return "pending"
         if (possible is not None and possible <= due) or (cancelled and not isinstance(at, int)):
             return "unknown"
-        if sure is None and min(self.covered(source)[1] for source in sources) < due:
+        if sure is None and min(self.covered(source, start)[1] for source in sources) < due:
             return "unknown"
         if policy.excused_when is None:
             return "fail"
@@ -768,9 +773,15 @@ class _Site:
             return False, None
         return True, row.get(lapses.at)
 
-    def covered(self, record: str) -> tuple[int, int]:
-        start, end = self.world.covered.get(record, (None, None))
-        return self.first if start is None else start, self.as_of if end is None else end
+    def covered(self, record: str, at: int) -> tuple[int, int]:
+        """The stretch of coverage in which an instant lies; an empty one where nothing is covered then."""
+        if record not in self.world.covered:
+            return self.first, self.as_of
+        pieces = [[-FAR if a is None else a, FAR if b is None else b] for a, b in sorted(self.world.covered[record], key=lambda one: -FAR if one[0] is None else one[0])]
+        for one, other in itertools.pairwise(pieces):
+            if other[0] <= one[1]:
+                other[0], other[1] = one[0], max(one[1], other[1])
+        return next(((low, high) for low, high in reversed(pieces) if low <= at < high), (FAR, -FAR))
 
     # -- frequency ----------------------------------------------------------------------------------------------------
 
@@ -931,7 +942,7 @@ class _Site:
             return "pass"
         if last >= self.as_of:
             return "pending"
-        start, end = self.covered(policy.expects.record)
+        start, end = self.covered(policy.expects.record, begin)
         if possible >= needed or start > begin or end < lapse:
             return "unknown"
         if policy.excused_when is None:
@@ -1000,14 +1011,17 @@ class _Site:
     def _reached(
         self, policy: Rate, count: dict[str, int], sure: int, whole: int, target: Fraction, least: bool, sample: int, lost: bool, low: int, closes: int
     ) -> str | None:
-        if not self.effective(policy, low) or whole == 0 or whole < sample:
+        if not self.effective(policy, low):
             return None
+        population = self.covered(policy.share_of.record, low)
+        if whole == 0 or whole < sample:
+            return "unknown" if closes - 1 < self.as_of and (population[0] > low or population[1] < closes) else None
         if lost:
             return "fail"
         if closes - 1 >= self.as_of:
             return "pending"
         records = [policy.share_of.record, *self._records(policy.that)]
-        if sure < sample or any(self.covered(one)[0] > low or self.covered(one)[1] < closes for one in records):
+        if sure < sample or any(self.covered(one, low)[0] > low or self.covered(one, low)[1] < closes for one in records):
             return "unknown"
         free = count["open"] + count["doubtful"]
         best, worst = count["met"] + free, count["met"]

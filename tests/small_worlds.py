@@ -98,7 +98,7 @@ def small(policy: dict[str, Any], rows: dict[str, list[Row]], **more: Any) -> Wo
     made = PolicyFile.model_validate({"format": "policies/1", "policies": [policy]}).policies
     first, until = (Day.parse(one).number for one in more.get("period", ("2026-10-01", "2026-11-01")))
     as_of = Instant.parse(more["as_of"]).local if "as_of" in more else None
-    covered = {record: tuple(one and instant(one, zone) for one in pair) for record, pair in more.get("covered", {}).items()}
+    covered = {record: (tuple(one and instant(one, zone) for one in pair),) for record, pair in more.get("covered", {}).items()}
     values = {site: {policy["id"]: _settings(more.get("set", {})), "call": {"cycle": 5, "grace": 1}} for site in zones}
     windows = {site: {name: tuple(Window.model_validate(one) for one in listed) for name, listed in more.get("windows", {}).items()} for site in zones}
     types = TYPES | {one.record: one for one in more.get("types", ())}

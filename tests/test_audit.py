@@ -86,7 +86,7 @@ def test_only_unknowns_are_never_a_clean_audit(tmp_path: Path) -> None:
     write(tmp_path / "data" / "话务记录.csv", [{**call(1, "e1", "2026-10-05 09:00:00", 3), "振铃次数": ""}])
     done = audit(tmp_path / "data", tmp_path / "run", "--period", "2026-10", "--profile", "residential", "--select", "telephone.*", "--max-unknown", "100 %")
     assert done.returncode == 2
-    assert "1 of 1 cannot be judged" in done.stderr
+    assert "none of 1 can be judged" in done.stderr
 
 
 def test_records_after_as_of_are_counted_and_not_seen(two_sites: Path, tmp_path: Path) -> None:

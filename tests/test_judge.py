@@ -35,13 +35,13 @@ class Witness(reference._Site):
         cancelled, at = self._cancelled(policy, row, start)
         near = lambda clause, one: self.related(policy, policy.for_each, one, clause, start, high=start)  # noqa: E731
         excuse = self.holds(policy, policy.for_each, row, policy.excused_when, start, near) if policy.excused_when else False
-        covered = min(self.covered(source)[1] for source in sources)
+        covered = min(self.covered(source, start)[1] for source in sources)
         times = judge.Due(start, sure, possible, due, self.as_of, covered, early, False, cancelled, at if isinstance(at, int) else None)
         return self.agree(mine, judge.deadline(where, times, None if excuse == "pending" else excuse))
 
     def _frequent(self, policy: Any, where: Any, needed: Any, sure: Any, possible: int, last: int, begin: int, lapse: int, head: Any, low: int, high: int) -> str | None:
         mine = super()._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
-        start, end = self.covered(policy.expects.record)
+        start, end = self.covered(policy.expects.record, begin)
         near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, until=high)  # noqa: E731
         excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
         return self.agree(mine, judge.frequency(where, judge.Found(sure, possible, needed, last, self.as_of, start <= begin and end >= lapse), excuse))
@@ -51,10 +51,14 @@ class Witness(reference._Site):
         if not self.effective(policy, low):
             return mine
         records = [policy.share_of.record, *self._records(policy.that)]
-        covered = all(self.covered(one)[0] <= low and self.covered(one)[1] >= closes for one in records)
+        covered = all(self.covered(one, low)[0] <= low and self.covered(one, low)[1] >= closes for one in records)
         numbers = judge.Shares(count["met"], count["missed"], count["open"] + count["doubtful"], target.numerator, target.denominator, closes, self.as_of,
-                               covered, least, sample, not records[1:])  # fmt: skip
+                               covered, least, sample, not records[1:], self._seen(policy, low, closes))  # fmt: skip
         return self.agree(mine, judge.rate(numbers))
+
+    def _seen(self, policy: Any, low: int, closes: int) -> bool:
+        start, end = self.covered(policy.share_of.record, low)
+        return start <= low and end >= closes
 
     def holds(self, policy: Any, record: str, row: Any, condition: Any, at: int, related: Any = None) -> Any:
         mine = super().holds(policy, record, row, condition, at, related)

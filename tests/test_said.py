@@ -28,6 +28,7 @@ from checker.run import read_run
 
 ROOT = Path(__file__).parent.parent
 BOOK = load_book([ROOT / "policies"])
+TITLES = {short: document.title.zh for short, document in BOOK.catalogue.documents.items()}
 PROFILE = Profile(format="profiles/1", profile="p")
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/St_Johns")
 SPAN = (1_700_000_000_000_000, 1_900_000_000_000_000)
@@ -88,7 +89,7 @@ def test_every_cell_of_the_sample_is_what_the_other_module_says(tmp_path: Path) 
         text, place = writer.sentence(one), zones[one.site_id]
         short = enough(one)
         expected = {"事实": safe(text.zh), "fact": safe(text.en), "发生时间 occurred at": moment(one.occurred_at, place, "zh"), "期限 due at": moment(one.due_at, place, "zh"),
-                    "还差 short of": "" if short is None else str(short), "条款 clause": safe(said.clause_of(policies[one.policy])), "责任人 accountable": safe(one.accountable),
+                    "还差 short of": "" if short is None else str(short), "条款 clause": safe(said.clause_of(policies[one.policy], TITLES)), "责任人 accountable": safe(one.accountable),
                     "扣分 points": "" if one.points is None else f"{one.points.normalize():f}"}  # fmt: skip
         assert {key: cells[key] for key in expected} == expected
 
@@ -115,7 +116,7 @@ def test_arguments_of_every_type_are_said_alike(db: Any, lang: str) -> None:
                               None, None, 0, json.dumps(args), None, False, None, "0" * 64)  # fmt: skip
             other = Writer({"x.y": base}, BOOK.records, {ZONES[0]: ZONES[0]}).sentence(finding)
             sql = said.sentences([base], BOOK.records, lang, False)
-            mine = db.execute(f"SELECT {sql} FROM (SELECT 'x.y' AS policy, 0 AS because, ? AS args, NULL::VARCHAR AS accountable, NULL::BIGINT AS due, '{ZONES[0]}' AS site) f", [json.dumps(args)]).fetchone()[0]
+            mine = db.execute(f"SELECT {sql} FROM (SELECT 'x.y' AS policy, 0 AS because, ? AS args, NULL::VARCHAR AS accountable, '—' AS due_said, '{ZONES[0]}' AS site) f", [json.dumps(args)]).fetchone()[0]
             assert mine == {"zh": other.zh, "en": other.en}[lang]
 
 

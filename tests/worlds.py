@@ -82,9 +82,13 @@ def random_world(rng: Random) -> World:
     return World(TYPES, made, records, zones, values, windows, MONTH, as_of, covered)
 
 
-def _coverage(rng: Random) -> tuple[int | None, int | None]:
+def _coverage(rng: Random) -> tuple[tuple[int | None, int | None], ...]:
+    """One stretch, or two with a gap between them."""
     start, end = (to_utc("Asia/Shanghai", day * DAY) for day in (MONTH[0] - rng.choice((0, 40, 400)), MONTH[1] + rng.choice((-6, 0, 30))))
-    return start, end
+    if rng.random() < 0.3:
+        gap = to_utc("Asia/Shanghai", (MONTH[0] + rng.randint(3, 20)) * DAY)
+        return (start, gap), (gap + rng.choice((0, DAY, 5 * DAY)), end)
+    return ((start, end),)
 
 
 def _settings(rng: Random, policy: dict[str, Any], alike: dict[str, Any]) -> dict[str, Any]:

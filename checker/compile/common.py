@@ -99,16 +99,9 @@ def args_sql(scope: Scope) -> str:
 
 
 def value_sql(scope: Scope) -> str:
-    """The values in force, as `name=value` pairs: what the finding's limit comes from."""
-    names = sorted(scope.policy.parameters)
-    if not names:
-        return "NULL"
-    parts = []
-    for one in names:
-        value = scope.parameter(Parameter(one))
-        second = f" || '/' || coalesce({value.second}::VARCHAR, '')" if value.second != "NULL" else ""
-        parts.append(f"{text(one + '=')} || coalesce({value.sql}::VARCHAR, '?'){second}")
-    return " || ';' || ".join(parts)
+    """The values in force, as `name=value (source)`: what the finding's limit comes from."""
+    found = [f"{text(one + '=')} || coalesce({scope.parameter(Parameter(one)).said}, '?')" for one in sorted(scope.policy.parameters)]
+    return " || '; ' || ".join(found) or "NULL"
 
 
 def lapse(scope: Scope) -> tuple[str, str]:

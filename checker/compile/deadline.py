@@ -41,9 +41,9 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     # Rows that are no obligation are left out before anything is looked up or counted for them.
     rows = common.rows_with_first(audit.types[policy.for_each], _first_start(policy, audit))
     facts = f'SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
-    scan = _verdict(policy, clock.timed(facts))
+    scan = _verdict(scope, policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in _flat(policy.ends))
-    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy))
+    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each)
     return unit, [env.as_table(), *clock.tables()]
 
 
@@ -215,7 +215,7 @@ class _Clock:
         return f"WITH facts AS ({facts}), timed AS ({self._timed()})"
 
     def _timed(self) -> str:
-        seen = "coalesce(f.sure, f.as_of)"
+        seen = "coalesce(f.sure, CASE WHEN f.cancelled THEN least(f.cancelled_at, f.as_of) END, f.as_of)"
         joins, due, measured = [], {}, {}
         if 0 in self.clocks and self.window is None:
             due[0], measured[0] = "f.start + f.amount", f"{seen} - f.start"
@@ -291,9 +291,11 @@ def _by_clock(found: dict[int, str]) -> str:
 # --- the verdict -----------------------------------------------------------------------------------------------------
 
 
-def _verdict(policy: Deadline, timed: str) -> str:
+def _verdict(scope: Scope, policy: Deadline, timed: str) -> str:
     """The comparison of what came with what was due, in the order of language §6."""
     met = "t.sure <= t.due"
+    # What never came is over its limit, also when as-of is the last instant of a day that was left.
+    measured = 'CASE WHEN t.sure IS NULL AND t.due < t.as_of THEN greatest(t.measured, t."limit" + 1) ELSE t.measured END'
     verdict = (
         f'CASE WHEN NOT t."on" OR t."where" IS FALSE THEN {NONE} '
         f"WHEN t.start IS NULL THEN CASE WHEN t.never_started THEN {NONE} ELSE {UNKNOWN} END "
@@ -307,11 +309,11 @@ def _verdict(policy: Deadline, timed: str) -> str:
     missing = (
         f"CASE WHEN t.start IS NULL THEN {text(_start_name(policy))} WHEN t.early THEN {text(_end_name(policy))} "
         f'WHEN t."where" IS NULL THEN t.where_missing WHEN t.due IS NULL THEN \'within\' '
-        f"WHEN t.possible <= t.due THEN {text(_end_name(policy))} "
+        f"WHEN t.possible <= t.due THEN {text(_end_name(policy))} WHEN t.cancelled AND t.cancelled_at IS NULL THEN {text(_cancelled_at(scope))} "
         f"WHEN t.sure IS NULL AND t.covered_until < t.due THEN 'coverage' ELSE t.excuse_missing END"
     )
     row = common.each(0, {
-        "v": verdict, "subject": "t.subject", "ordinal": "t.ordinal", "field": missing, "measured": "t.measured",
+        "v": verdict, "subject": "t.subject", "ordinal": "t.ordinal", "field": missing, "measured": measured,
         "limit": 't."limit"', "unit": "CASE WHEN t.clock = 1 AND t.ends_by IS NULL THEN 'days' ELSE 'us' END",
         "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
         "began": "t.start", "accountable": "t.accountable", "points": "t.points", "because": "t.because", "args": "t.args",
@@ -320,6 +322,10 @@ def _verdict(policy: Deadline, timed: str) -> str:
     return (
         f'{timed} SELECT t.site, t.file, t."row", t.disputed, t.version_of, t.start AS occurred, t."offset", {row} FROM timed t'
     )
+
+
+def _cancelled_at(scope: Scope) -> str:
+    return scope.type.lapses.at if scope.type.lapses else ""
 
 
 def _start_name(policy: Deadline) -> str:

@@ -45,11 +45,11 @@ class _Build:
         self.views: list[View] = []
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
+        matched, found, scan = self._matched(), self._found(), self._verdict()
         self._view("act", self._active())
-        self._view("ob", self._obligations(), stored=True)
-        self._view("match", self._matched(), stored=True)
-        self._view("found", self._found())
-        scan = self._verdict()
+        self._view("ob", self._obligations(matched + found + scan), stored=True)
+        self._view("match", matched, stored=True)
+        self._view("found", found)
         unit = Unit(f"frequency {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
         return unit, [self.env.as_table(), self._valid_table(), *self._period_table()], self.views
 
@@ -138,12 +138,17 @@ class _Build:
             f'WHERE d."#site" = s."#site" AND {keys} AND ({where}) AND {day} = p.from_day))'
         )
 
-    def _obligations(self) -> str:
-        """One row a subject and period: its active time laid together, roster fields on its first and last day."""
+    def _obligations(self, read: str) -> str:
+        """One row a subject and period: its active time laid together, roster fields on its first and last day.
+
+        `read` is the SQL that reads it: fields that do not stand in it are left out.
+        """
         group = ", ".join(['a."#site"', *(f"a.{name(one)}" for one in self.subject), "a.label"])
         others = [field for field in self.kind.stored if field not in self.subject]
-        early = ", ".join(self._agreed(field, "a.a_from = o.first_us", field) for field in others)
-        late = ", ".join(self._agreed(field, "a.a_until = o.last_us", f"last {field}") for field in self.kind.stored)
+        early = ", ".join(self._agreed(field, "a.a_from = o.first_us", field) for field in others if f".{name(field)}" in read)
+        late = ", ".join(
+            self._agreed(field, "a.a_until = o.last_us", f"last {field}") for field in self.kind.stored if name("last " + field) in read
+        )
         same = " AND ".join(
             ['a."#site" = o."#site"', "a.label = o.label", *(f"a.{name(one)} = o.{name(one)}" for one in self.subject)]
         )
@@ -169,8 +174,8 @@ class _Build:
     def _agreed(field: str, when: str, alias: str) -> str:
         column = f"a.{name(field)}"
         return (
-            f"CASE WHEN count(DISTINCT {column}) FILTER (WHERE {when}) = 1 AND count({column}) FILTER (WHERE {when}) "
-            f"= count(*) FILTER (WHERE {when}) THEN any_value({column}) FILTER (WHERE {when}) END AS {name(alias)}"
+            f"CASE WHEN min({column}) FILTER (WHERE {when}) = max({column}) FILTER (WHERE {when}) AND count({column}) FILTER (WHERE {when}) "
+            f"= count(*) FILTER (WHERE {when}) THEN min({column}) FILTER (WHERE {when}) END AS {name(alias)}"
         )
 
     # -- matches ------------------------------------------------------------------------------------------------------
@@ -272,15 +277,14 @@ class _Build:
         return f"{{'n': count(*) FILTER (WHERE {test}), 't': list_extract({times}, greatest(any_value(b.needed), 1))}}"
 
     def _apart(self, test: str) -> str:
-        """Greedily from the earliest: the next that lies far enough after the last that counted."""
-        item = "{'d': m.\"day\", 't': m.moment, 'n': 1::BIGINT, 'u': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap, 'l': [m.\"day\"]}"
+        """Greedily from the earliest: the next that lies far enough after the last that counted. Also `l`, their days."""
+        item = "{'d': m.\"day\", 'at': m.moment, 'n': 1::BIGINT, 't': CASE WHEN b.needed <= 1 THEN m.moment END, 'k': b.needed, 'g': b.gap, 'l': [m.\"day\"]}"
         rows = f'list_sort(list({item}) FILTER (WHERE {test} AND m."day" IS NOT NULL))'
         step = (
-            "lambda a, x: CASE WHEN x.d - a.d >= a.g THEN {'d': x.d, 't': x.t, 'n': a.n + 1, "
-            "'u': CASE WHEN a.n + 1 = a.k THEN x.t ELSE a.u END, 'k': a.k, 'g': a.g, 'l': list_append(a.l, x.d)} ELSE a END"
+            "lambda a, x: CASE WHEN x.d - a.d >= a.g THEN {'d': x.d, 'at': x.at, 'n': a.n + 1, "
+            "'t': CASE WHEN a.n + 1 = a.k THEN x.at ELSE a.t END, 'k': a.k, 'g': a.g, 'l': list_append(a.l, x.d)} ELSE a END"
         )
-        reduced = f"CASE WHEN len({rows}) > 0 THEN list_reduce({rows}, {step}) END"
-        return f"{{'n': ({reduced}).n, 't': ({reduced}).u, 'l': ({reduced}).l}}"
+        return f"CASE WHEN count(*) FILTER (WHERE {test} AND m.\"day\" IS NOT NULL) > 0 THEN list_reduce({rows}, {step}) END"
 
     def _gap(self) -> str:
         apart = self.policy.counted_if_apart
@@ -353,7 +357,8 @@ class _Build:
             f"WHEN ({excuse.known if policy.excused_when else 'FALSE'}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
         )
         missing = (
-            f"CASE WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
+            f"CASE WHEN ({where.known}) IS FALSE THEN 'where' WHEN o.needed <= 0 THEN 'part-period' "
+            f"WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
             f"WHEN {unknown_members} THEN {text(policy.covers.all_of.record if policy.covers else '')} "
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
             f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"
@@ -366,11 +371,12 @@ class _Build:
             "accountable": common.accountable_sql(closing, "o.first_us", f"least({last}, e.as_of)"), "points": common.points_sql(scope),
             "because": common.because_sql(scope), "args": common.args_sql(scope), "value": common.value_sql(scope),
         })  # fmt: skip
-        latest = ", ".join(f"o.{name('last ' + field)} AS {name(field)}" for field in self.kind.stored)
+        joins = scope.join_sql()
+        latest = "".join(f", o.{name('last ' + field)} AS {name(field)}" for field in self.kind.stored if f"l.{name(field)}" in row + joins)
         return (
             f'SELECT o."#site" AS site, o.file, o."row", FALSE AS disputed, \'\' AS version_of, o.first_us AS occurred, e."offset", {row} '
             f'FROM "{self._name("found")}" {alias} {self.env.join("o.first_us", _site("o"))} '
-            f'CROSS JOIN LATERAL (SELECT o."#site", {latest}) l {scope.join_sql()}'
+            f'CROSS JOIN LATERAL (SELECT o."#site"{latest}) l {joins}'
         )
 
     def _evidence(self) -> str:

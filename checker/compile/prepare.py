@@ -133,7 +133,7 @@ def _folded(kind: RecordType) -> str:
 
 def _agreed(column: str) -> str:
     """The value on which all rows of a group agree, else unknown."""
-    return f"CASE WHEN count(DISTINCT {column}) = 1 AND count({column}) = count(*) THEN any_value({column}) END"
+    return f"CASE WHEN min({column}) = max({column}) AND count({column}) = count(*) THEN min({column}) END"
 
 
 def _calendar_days(audit: Audit) -> range:

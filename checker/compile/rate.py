@@ -117,6 +117,8 @@ class _Build:
         least = policy.at_least is not None
         sample = constant(self.scope, Expr("", "count"), policy.min_sample).sql if policy.min_sample is not None else "1"
         start, end = self._covered()
+        whole = self.env.covered(policy.share_of.record)
+        group = "TRUE" if tuple(policy.group_by) == ("site_id",) else "o.grouped"
         counted = (
             f"SELECT site, label, {listed}, count(*) FILTER (WHERE state = 1) AS met, count(*) FILTER (WHERE state = 0) AS missed, "
             f"count(*) FILTER (WHERE state = 3) AS open, count(*) FILTER (WHERE state = 4) AS doubtful, "
@@ -125,7 +127,7 @@ class _Build:
         )
         numbers = (
             f"SELECT p.*, {', '.join('c.' + one for one in groups)}, coalesce(c.met, 0) AS met, coalesce(c.missed, 0) AS missed, "
-            f"coalesce(c.open, 0) AS open, coalesce(c.doubtful, 0) AS doubtful, c.first_miss, c.file, c.\"row\", c.missing, "
+            f"coalesce(c.open, 0) AS open, coalesce(c.doubtful, 0) AS doubtful, c.first_miss, c.file, c.\"row\", c.missing, c.site IS NOT NULL AS grouped, "
             f"coalesce(c.met + c.missed, 0) AS members, coalesce(c.met + c.missed + c.open + c.doubtful, 0) AS all_members, "
             f"coalesce(c.open + c.doubtful, 0) AS free "
             f'FROM "{self.period_name}" p LEFT JOIN ({counted}) c ON c.site = p.site AND c.label = p.label'
@@ -137,13 +139,15 @@ class _Build:
         never = f"NOT ({best} * {d} {sign} {n} * o.all_members)"
         lost = f"({self._incurable()} AND {n} = {d} AND o.missed > 0)" if least else "FALSE"
         verdict = (
-            f"CASE WHEN {self.env.on(policy)} IS NOT TRUE OR o.all_members < {sample} OR o.all_members = 0 THEN {NONE} "
+            f"CASE WHEN {self.env.on(policy)} IS NOT TRUE THEN {NONE} WHEN o.all_members < {sample} OR o.all_members = 0 THEN "
+            f"CASE WHEN {group} AND o.closes_us - 1 < e.as_of AND ({whole[0]} > o.from_us OR {whole[1]} < o.closes_us) THEN {UNKNOWN} ELSE {NONE} END "
             f"WHEN {lost} THEN {FAIL} WHEN o.closes_us - 1 >= e.as_of THEN {PENDING} "
             f"WHEN o.members < {sample} OR {start} > o.from_us OR {end} < o.closes_us THEN {UNKNOWN} "
             f"WHEN {sure} THEN {PASS} WHEN {never} THEN {FAIL} ELSE {UNKNOWN} END"
         )
         limit = f"(({n} * o.members + {d} - 1) // {d})" if least else f"(({n} * o.members) // {d})"
-        missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' ELSE coalesce(o.missing, {text(policy.share_of.record)}) END"
+        none = f"WHEN {self.env.on(policy)} IS NOT TRUE THEN 'not in force' WHEN o.all_members = 0 THEN 'no-members' WHEN o.all_members < {sample} THEN 'min-sample'"
+        missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE coalesce(o.missing, {text(policy.share_of.record)}) END"
         subjects = [f"o.g{index}" for index in range(len(groups))]
         if tuple(policy.group_by) == ("site_id",):
             subjects = ["o.site"]

@@ -37,7 +37,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'e."offset" AS "offset", {", ".join(columns)} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
-    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), env.as_table()
+    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record), env.as_table()
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:

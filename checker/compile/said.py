@@ -5,14 +5,14 @@ A million violations are written by the database; a test holds every cell agains
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
 from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, default_sentence
 from checker.plan import Site
-from checker.policy.kinds import Base, Rate
+from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
 
 MOMENT = "%Y-%m-%d %H:%M"
@@ -28,11 +28,11 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
         f"ELSE strftime(make_timestamp(_local(site_, us)), '{MOMENT}:%S') END"
     )
     for lang, (day, hour, minute, second) in UNIT_WORDS.items():
-        left = f"us % {DAY}", "us % 3600000000", "us % 60000000"
+        left = f"(CASE WHEN us >= {3 * DAY} THEN us % {DAY} ELSE us END)", "us % 3600000000"
         seconds = "CASE WHEN us % 1000000 = 0 THEN (us % 60000000 // 1000000)::VARCHAR ELSE rtrim(printf('%d.%06d', us % 60000000 // 1000000, us % 1000000), '0') END"
-        most = f"us >= {DAY} AND {left[0]} >= 3600000000 AND {left[1]} >= 60000000"
+        most = f"us >= {3 * DAY} AND {left[0]} >= 3600000000 AND {left[1]} >= 60000000"
         yield (
-            f"_span_{lang}(us) AS concat_ws(' ', CASE WHEN us >= {DAY} THEN (us // {DAY})::VARCHAR || '{day}' END, "
+            f"_span_{lang}(us) AS concat_ws(' ', CASE WHEN us >= {3 * DAY} THEN (us // {DAY})::VARCHAR || '{day}' END, "
             f"CASE WHEN {left[0]} >= 3600000000 THEN ({left[0]} // 3600000000)::VARCHAR || '{hour}' END, "
             f"CASE WHEN {left[1]} >= 60000000 THEN ({left[1]} // 60000000)::VARCHAR || '{minute}' END, "
             f"CASE WHEN (us % 60000000 > 0 OR us = 0) AND NOT ({most}) THEN {seconds} || '{second}' END)"
@@ -48,11 +48,12 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
     yield "_digits(s) AS regexp_replace(s, '[^0-9]', '', 'g')"
     yield "_phone(s) AS CASE WHEN length(_digits(s)) >= 7 THEN left(_digits(s), 3) || '****' || right(_digits(s), 4) ELSE '****' END"
     yield "_id_number(s) AS CASE WHEN length(s) > 8 THEN left(s, 6) || '…' || right(s, 2) ELSE '…' END"
-    yield "_address(s) AS left(s, 6) || CASE WHEN length(s) > 6 THEN '…' ELSE '' END"
+    yield "_address(s) AS left(s, greatest(1, least(6, length(s) // 3))) || '…'"
     yield (
         r"_safe(s) AS CASE WHEN regexp_matches(s, '^[=+\-@\t\r＝＋－＠]') AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') "
         "THEN '''' || s ELSE nullif(s, '') END"
     )
+    yield r"_as_text(s) AS CASE WHEN regexp_full_match(s, '0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?') THEN chr(9) || s ELSE _safe(s) END"
 
 
 def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
@@ -80,7 +81,7 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
 
 
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
-    record = policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
+    record = subject_type(policy)
     own = [_filled(getattr(one, lang), record, types, lang, unmask) for one in policy.because or ()]
     usual = _filled(default_sentence(policy)[lang], record, types, lang, unmask)
     if len(own) == 1:
@@ -103,9 +104,9 @@ def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unm
         case "accountable":
             return f"coalesce(f.accountable, {text(NOBODY[lang])})"
         case "measured" | "limit":
-            return f'_measure_{lang}(f.site, f."{named}", f.unit)'
+            return f"f.{named}_{lang}"
         case "due_at":
-            return "_moment(f.site, f.due)"
+            return "f.due_said"
         case "subject" | "ordinal":
             return f"f.{named}"
     try:
@@ -144,29 +145,59 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
     return value
 
 
+SAID = {
+    "occurred_said": "_moment(f.site, f.occurred)", "due_said": "_moment(f.site, f.due)",
+    "measured_zh": "_measure_zh(f.site, f.measured, f.unit)", "measured_en": "_measure_en(f.site, f.measured, f.unit)",
+    "limit_zh": '_measure_zh(f.site, f."limit", f.unit)', "limit_en": '_measure_en(f.site, f."limit", f.unit)',
+}  # fmt: skip
+"""Times and measures in words: computed once a violation, read by several cells and sentences."""
+
 HEAD = (
-    "编号 id", "政策 policy", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
-    "对象 subject", "序次 ordinal", "发生时间 occurred at", "期限 due at", "实测 measured", "限值 limit", "还差 short of",
+    "编号 id", "政策 policy", "名称 title", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
+    "对象 subject", "序次 ordinal", "发生时间 occurred at", "期限 due at", "实测 measured", "限值 limit", "还差 short of", "取值 value in force",
     "事实", "fact", "备注 note", "有争议 disputed", "文件 file", "工作表 sheet", "行 row",
 )  # fmt: skip
 
 
-def violations(policies: Sequence[Base], types: dict[str, RecordType], unmask: bool) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` with its description `d` and source `s`."""
-    clause = " ".join(f"WHEN {text(one.id)} THEN {text(clause_of(one))}" for one in policies)
+LEVEL_WORDS = {"critical": "严重", "major": "重要", "minor": "一般", "advisory": "提示"}
+
+
+def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], unmask: bool) -> tuple[str, ...]:
+    """The cells under HEAD of a violation `f` (with the columns of SAID), its description `d` and source `s`. `documents` are titles by short id."""
+    clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
+    level = " ".join(f"WHEN {text(word)} THEN {text(f'{said} {word}')}" for word, said in LEVEL_WORDS.items())
+    note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
     short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
     return (
-        "'F-' || left(f.fingerprint, 12)", "f.policy", "d.standard", f"_safe(CASE f.policy {clause} END)" if clause else "NULL", "d.severity",
+        "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
+        f"CASE d.severity {level} END",
         "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team)", "_safe(f.accountable)",
-        "_safe(f.subject)", "_safe(f.ordinal)", "_moment(f.site, f.occurred)", "_moment(f.site, f.due)", "_safe(_measure_zh(f.site, f.measured, f.unit))",
-        '_safe(_measure_zh(f.site, f."limit", f.unit))', f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END',
-        f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", "_safe(f.note)",
+        "_as_text(f.subject)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
+        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value)",
+        f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", f"CASE f.note {note} END",
         "CASE WHEN f.disputed THEN '是' END", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
     )  # fmt: skip
 
 
-def clause_of(policy: Base) -> str:
-    return "; ".join(f"{one.document} {one.clause}" for one in policy.source)
+def _by_policy(words: Mapping[str, str]) -> str:
+    """A text of each policy."""
+    branches = " ".join(f"WHEN {text(policy)} THEN {text(said)}" for policy, said in words.items())
+    return f"_safe(CASE f.policy {branches} END)" if branches else "NULL"
 
 
-__all__ = ["HEAD", "clause_of", "macros", "sentences", "violations"]
+def _notes(types: Mapping[str, RecordType]) -> dict[str, str]:
+    """What the codes of notes say: how a derived field was found, and ends before starts."""
+    found = {"early": "先后颠倒 end before start"}
+    for kind in types.values():
+        for name, spec in kind.fields.items():
+            if spec.note_if_second:
+                found[f"{kind.record}.{name}"] = f"{spec.note_if_second.zh} {spec.note_if_second.en}"
+    return found
+
+
+def clause_of(policy: Base, documents: Mapping[str, str]) -> str:
+    """《客服岗位操作标准》仪容仪表: every clause that a policy cites."""
+    return ";".join(f"《{documents[one.document]}》{one.clause}" if one.document in documents else f"{one.document} {one.clause}" for one in policy.source)
+
+
+__all__ = ["HEAD", "SAID", "clause_of", "macros", "sentences", "violations"]

@@ -132,7 +132,7 @@ class Scope:
             return cases[0][1]
         kinds = cases[0][1].kind
         clocks = tuple(sorted({clock for _, value in cases for clock in value.clocks}))
-        return Value(kinds, self._cases(cases, "sql"), self._cases(cases, "second"), clocks)
+        return Value(kinds, self._cases(cases, "sql"), self._cases(cases, "second"), clocks, self._cases(cases, "said"))
 
     def _cases(self, cases: list[tuple[Condition | None, Value]], attribute: str) -> str:
         """The first case in force whose condition holds; an unknown condition makes it unknown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.calendars import day_start, instant_utc, offsets
@@ -93,10 +93,18 @@ def _series(settings: list[DatedValue], when: Condition | None, spec: ParameterS
     for setting in (one for one in settings if one.when == when):
         start = day_start(site.zone, setting.from_.number) if setting.from_ else BEGINNING
         end = day_start(site.zone, setting.until.number + 1) if setting.until else FOREVER
-        value = typed(setting.value, spec.unit)
+        value = replace(typed(setting.value, spec.unit), said=_said(setting, spec))
         series = [piece for old in series for piece in _outside(old, start, end)]
         series.append((start, end, value))
     return sorted(series, key=lambda piece: piece[0])
+
+
+def _said(setting: DatedValue, spec: ParameterSpec) -> str:
+    """A value as people wrote it and where it comes from: `2 rings (operator-procedure 1.2)`."""
+    unit = f" {spec.unit}" if isinstance(setting.value, int) and not isinstance(setting.value, bool) else ""
+    origin = [f"{setting.source.document} {setting.source.clause}"] if setting.source else []
+    origin += [setting.approved_by] if setting.approved_by else []
+    return f"{setting.value}{unit}" + (f" ({', '.join(origin)})" if origin else "")
 
 
 def _outside(old: tuple[int, int, object], start: int, end: int) -> Iterable[tuple[int, int, object]]:
@@ -114,6 +122,7 @@ class Value:
     sql: str
     second: str = "NULL"
     clocks: tuple[int, ...] = ()
+    said: str = "NULL"
 
 
 @dataclass
@@ -146,7 +155,8 @@ class Env:
             if kind in ("duration", "share"):
                 second = self.column(key + "#second", "BIGINT", _part(slot.series, "second"))
                 clocks = tuple(sorted({piece[2].second for pieces in slot.series.values() for piece in pieces}))  # type: ignore[attr-defined]
-            found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else ())))
+            said = self.column(key + "#said", "VARCHAR", _part(slot.series, "said"))
+            found.append((slot.when, Value(kind, value, second, clocks if kind == "duration" else (), said)))
         return found
 
     def instant(self, written: Instant) -> str:
@@ -161,12 +171,23 @@ class Env:
         return self.column(f"{policy.id}#on", "BOOLEAN", lambda site: in_force(policy, site))
 
     def covered(self, record: str) -> tuple[str, str]:
-        """(from, until) of what the source of a record type speaks of; unstated: the audit's period up to as-of."""
-        start, end = self.audit.covered.get(record, (None, None))
+        """(from, until) of the stretch that the source of a record type speaks of, as it stands at the instant of the row;
+        outside all stretches nothing is covered. Unstated: the audit's period up to as-of."""
         return (
-            self.constant(f"{record}#from", "BIGINT", lambda site: site.first if start is None else start),
-            self.constant(f"{record}#until", "BIGINT", lambda site: site.as_of if end is None else end),
+            self.column(f"{record}#from", "BIGINT", lambda site: self._stretches(record, site, (FOREVER, 0))),
+            self.column(f"{record}#until", "BIGINT", lambda site: self._stretches(record, site, (BEGINNING, 1))),
         )
+
+    def _stretches(self, record: str, site: Site, outside: tuple[int, int]) -> Series:
+        """What is covered as a series: `outside` is (value where nothing is, which end of the stretch is wanted)."""
+        nothing, end = outside
+        stated = [(start, until) for whose, start, until in self.audit.covered.get(record, ()) if whose in (None, site.id)]
+        if not stated:
+            return [(BEGINNING, FOREVER, (site.first, site.as_of)[end])]
+        joined = list(_joined(stated))
+        edges = [BEGINNING, *(edge for pair in joined for edge in pair), FOREVER]
+        gaps: Series = [(low, high, nothing) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
+        return sorted([*gaps, *((low, high, (low, high)[end]) for low, high in joined)], key=lambda piece: piece[0])
 
     def as_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT", "as_of": "BIGINT",
@@ -194,6 +215,20 @@ class Env:
         a = self.alias
         when = f"coalesce({instant}, {a}.p_from)"
         return f'JOIN "{self.table}" {a} ON {a}.site = {site} AND {when} >= {a}.from_us AND {when} < {a}.until_us'
+
+
+def _joined(stated: Iterable[tuple[int | None, int | None]]) -> Iterable[tuple[int, int]]:
+    """Stretches in order, those that touch or overlap laid together."""
+    low: int | None = None
+    high = BEGINNING
+    for start, until in sorted((BEGINNING if a is None else a, FOREVER if b is None else b) for a, b in stated):
+        if low is None or start > high:
+            if low is not None:
+                yield low, high
+            low, high = start, until
+        high = max(high, until)
+    if low is not None:
+        yield low, high
 
 
 def _part(series: dict[str, Series], attribute: str) -> Callable[[Site], Series]:

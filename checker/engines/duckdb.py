@@ -6,7 +6,7 @@ Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -20,6 +20,8 @@ STORED = {
     "flag": "BOOLEAN", "list": "VARCHAR[]", "share": "DECIMAL(18,9)",
 }  # fmt: skip
 NEAREST = 100
+FEW = 200_000
+"""Up to so many rows in all, every scan is computed once and kept: planning it costs more than its rows."""
 Timer = Callable[[str], None]
 
 
@@ -38,11 +40,18 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
         db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
-    for unit in plan.units:
+    few = _rows(db) <= FEW
+    for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
         _Run(db, audit, unit, options).all()
         timer(unit.name)
     _finish(db, audit)
     timer("order")
+
+
+def _rows(db: DuckDBPyConnection) -> int:
+    """The rows of all tables, about."""
+    found = db.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
+    return int(found[0] or 0) if found else 0
 
 
 def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
@@ -79,6 +88,7 @@ def _results(db: DuckDBPyConnection) -> None:
     db.execute(
         'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
     )
+    db.execute("CREATE TEMP TABLE not_due (policy VARCHAR, reason VARCHAR, n BIGINT)")
     db.execute(
         'CREATE TEMP TABLE proof (policy VARCHAR, site VARCHAR, version_of VARCHAR, subject VARCHAR, ordinal VARCHAR, '
         'record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)'
@@ -95,7 +105,7 @@ class _Run:
     def all(self) -> None:
         source = f"({self.unit.scan})"
         if self.unit.small or self.unit.stored:
-            kept = "" if self.unit.small else " r WHERE r.v0 > 0 OR r.disputed"
+            kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)
@@ -158,10 +168,13 @@ class _Run:
             self._not_applicable(source)
 
     def _not_applicable(self, source: str) -> None:
-        """Obligations that were not due, where each row is one: part periods, rates over nothing."""
+        """Obligations that were not due, where each row is one: part periods, rates over nothing. `field` says why."""
+        due = 'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until'
         self.db.execute(
-            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r '
-            f'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until GROUP BY r.site'
+            f"INSERT INTO not_due SELECT {text(self.unit.policies[0])}, coalesce(field0, 'where'), count(*) FROM {source} r {due} GROUP BY ALL"
+        )
+        self.db.execute(
+            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
         )
 
     def _near(self, source: str, index: int) -> None:
@@ -170,6 +183,11 @@ class _Run:
             f'AND "v{index}" = {PASS} AND "measured{index}" IS NOT NULL AND {self._reported(index)} '
             f'ORDER BY abs("limit{index}" - "measured{index}"), r.site, "subject{index}", "ordinal{index}", "row" LIMIT {NEAREST}'
         )
+
+    @staticmethod
+    def _latest(column: str, index: int) -> str:
+        """A column of the version that is decided last."""
+        return f'arg_max({column}, coalesce("decided{index}", 0))'
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
@@ -180,12 +198,13 @@ class _Run:
             listed = []
             for column in EACH:
                 own = f'"{column}{index}"'
-                picked = f"arg_max({own}, coalesce(\"decided{index}\", 0))"
+                picked = self._latest(own, index)
                 special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
+            place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))
             folded = (
-                f'SELECT site, min(file) AS file, min("row") AS "row", count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
+                f'SELECT site, {place}, count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
                 f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
             )
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
@@ -196,6 +215,10 @@ class _Run:
                 f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
                 f'WHERE "v{index}" > 0 AND {self._reported(index)} GROUP BY ALL'
+            )
+            self.db.execute(
+                f"INSERT INTO proof SELECT {text(self.unit.policies[index])}, site, version_of, NULL, NULL, {text(self.unit.record)}, version_of, file, "
+                f'"row" FROM versions v SEMI JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of'
             )
 
     def _proof(self, evidence: str) -> None:
@@ -220,7 +243,7 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         )
     db.execute(
         f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
-        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL ORDER BY ALL'
+        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
     proof = 'SELECT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.policy = p.policy AND f.site = p.site'
     db.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from checker.compile.sql import name, text
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
-from checker.policy.kinds import Base, Rate
+from checker.policy.kinds import Base, subject_type
 
 
 def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], files: Mapping[int, tuple[str, str]]) -> None:
@@ -25,10 +25,6 @@ def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], files: Mappin
     listed = [(number, *where) for number, where in sorted(files.items())]
     if listed:
         db.execute("INSERT INTO source SELECT unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*listed, strict=True)])
-
-
-def subject_type(policy: Base) -> str:
-    return policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
 
 
 VERDICT = "CASE f.v " + " ".join(f"WHEN {code} THEN {text(word)}" for code, word in enumerate(VERDICTS, 1)) + " END"
@@ -91,13 +87,14 @@ def write_tally(db: DuckDBPyConnection, path: Path) -> None:
     )
 
 
-def write_violations(db: DuckDBPyConnection, path: Path, head: Sequence[str], cells: Sequence[str], macros: Iterable[str]) -> None:
-    """The fails as sentences, for Excel: UTF-8 with a mark."""
+def write_violations(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str]) -> None:
+    """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`."""
     for macro in macros:
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
-    titles = ["\ufeff" + head[0], *head[1:]]
-    listed = ", ".join(f"{sql} AS {name(title)}" for sql, title in zip(cells, titles, strict=True))
-    db.execute(f"COPY (SELECT {listed} FROM finding f {FROM} WHERE f.v = {FAIL} {ORDER}) TO {text(str(path))} (FORMAT csv, HEADER)")
+    words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
+    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM finding f WHERE f.v = {FAIL})"
+    listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
+    db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
 
 
 def failing(db: DuckDBPyConnection) -> frozenset[str]:
@@ -140,6 +137,23 @@ def unknown_fields(db: DuckDBPyConnection) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for policy, field, number in rows:
         found.setdefault(policy, {})[field] = number
+    return found
+
+
+def has_rows(db: DuckDBPyConnection, record: str) -> bool:
+    return db.execute(f"SELECT 1 FROM {name(record)} LIMIT 1").fetchone() is not None
+
+
+def undated(db: DuckDBPyConnection) -> dict[str, int]:
+    """policy -> unknown findings without an instant: they stand in every audit that reads their rows."""
+    return dict(db.execute("SELECT policy, count(*) FROM finding WHERE v = 4 AND decided IS NULL GROUP BY 1 ORDER BY 1").fetchall())
+
+
+def reasons(db: DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """policy -> why obligations were not due -> how many."""
+    found: dict[str, dict[str, int]] = {}
+    for policy, reason, number in db.execute("SELECT policy, reason, sum(n) FROM not_due GROUP BY ALL ORDER BY ALL").fetchall():
+        found.setdefault(policy, {})[reason] = int(number)
     return found
 
 

@@ -4,6 +4,8 @@ read = accepted + rejected + exact duplicates + superseded."""
 from __future__ import annotations
 
 import os
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,11 +16,11 @@ import duckdb
 
 from checker.calendars import instant_utc
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
+from checker.ingest.cast import name as quoted
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
-from checker.ingest.stage import Stage, stage
-from checker.ingest.tables import Finished, finish
-from checker.policy.files import Covered
+from checker.ingest.stage import SUBTOTAL, alike, stage
+from checker.ingest.tables import EARLY, Finished, finish
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
 
@@ -43,16 +45,21 @@ class FileReport:
     rejected: int
     duplicates: int
     superseded: int
+    subtotals: int
     notes: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The instants a source speaks of, UTC microseconds, half-open; `stated` where files or mappings say so."""
+    """What a source speaks of: (site or all, from, until), UTC microseconds, half-open. `unstated`: sites of whose files some
+    do not say it; None among them is all sites."""
 
-    stated: bool
-    start: int | None = None
-    until: int | None = None
+    stretches: tuple[tuple[str | None, int | None, int | None], ...]
+    unstated: frozenset[str | None]
+
+    @property
+    def stated(self) -> bool:
+        return not self.unstated
 
 
 @dataclass(frozen=True)
@@ -85,22 +92,20 @@ class Ingested:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def quality_counts(self) -> dict[str, int]:
-        """Number of data-quality findings by kind, in English words."""
-        found: dict[str, int] = {}
-        for one in (*self.rejects, *self.quality):
-            found[one.kind.en] = found.get(one.kind.en, 0) + 1
-        return dict(sorted(found.items()))
+    def quality_counts(self) -> list[dict[str, Any]]:
+        """Number of data-quality findings by kind: `zh`, `en`, `findings`."""
+        found = Counter(one.kind for one in (*self.rejects, *self.quality))
+        return [{"zh": kind.zh, "en": kind.en, "findings": found[kind]} for kind in sorted(found, key=lambda kind: kind.en)]
 
-    def quality_rows(self) -> Iterator[tuple[object, ...]]:
-        """Rows for data-quality.csv, in a total order."""
-        for one in sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text)):
-            yield (f"{one.kind.zh} {one.kind.en}", one.file, one.sheet, one.row, one.column, one.text, one.reason.zh, one.reason.en)
+    def doubtful(self) -> list[Reject]:
+        """Everything rejected or doubtful, in a total order."""
+        return sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text))
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """An in-memory database that never reaches the network and keeps its order."""
+    """An in-memory database that never reaches the network, keeps its order, and spills to the system's temporary folder."""
     db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / f"checker-{os.getpid()}")])
     db.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
     if threads := os.environ.get("CHECKER_THREADS"):
         db.execute(f"SET threads = {int(threads)}")
@@ -126,16 +131,17 @@ def ingest(
         raise _nothing(recognised)
     timer("read files")
     db = connect()
-    stages = [stage(db, number, one) for number, one in enumerate(recognised)]
+    stages = [stage(db, members) for members in alike(recognised)]
     timer("cast")
     finished = finish(db, types, stages, DEFAULT_ZONE)
     timer("keys and reconciliation")
-    files = tuple(_report(one, number, finished) for number, one in enumerate(stages))
+    read_by_file = {number: rows for one in stages for number, rows in one.read.items()}
+    files = tuple(_report(one, number, read_by_file[number], finished) for number, one in enumerate(recognised))
     if not examine:
         _few_rejected(files, max_rejected)
     return Ingested(
-        db, finished.tables, files, _rejects(files, finished.rejects), _rejects(files, finished.quality),
-        _coverage(known, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems),
+        db, finished.tables, files, _rejects(files, finished.rejects), (*_rejects(files, finished.quality), *_said(files)),
+        _coverage(db, recognised, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems),
     )  # fmt: skip
 
 
@@ -185,21 +191,31 @@ def _nothing(recognised: Sequence[Recognised]) -> CheckerError:
     )
 
 
-def _report(staged: Stage, number: int, finished: Finished) -> FileReport:
-    one = staged.found
+def _report(one: Recognised, number: int, rows: int, finished: Finished) -> FileReport:
     raw = one.raw
     rejected = len({reject.row for reject in finished.rejects if reject.file == number}) if one.kind else 0
+    subtotals = sum(reject.kind == SUBTOTAL for reject in finished.rejects if reject.file == number)
     duplicates, superseded = finished.duplicates.get(number, 0), finished.superseded.get(number, 0)
-    accepted = staged.read - rejected - duplicates - superseded
+    accepted = rows - rejected - duplicates - superseded
     return FileReport(
         raw.name, raw.sheet, raw.sha256, raw.form, raw.encoding, one.kind.record if one.kind else None, one.header_row, one.columns,
-        staged.read, accepted if one.kind else 0, rejected if one.kind else staged.read, duplicates, superseded, tuple(one.notes),
+        rows, accepted if one.kind else 0, rejected if one.kind else rows, duplicates, superseded, subtotals, tuple(one.notes),
     )  # fmt: skip
+
+
+def _said(files: Sequence[FileReport]) -> Iterator[Reject]:
+    """What is to be said of whole files: those of no known type, and notes such as a hidden sheet."""
+    for one in files:
+        if one.record is None and one.read:
+            reason = say("没有采用;写进对照文件,或从文件夹里移走", "it is not used; describe it in a mapping, or move it out of the folder")
+            yield Reject(say("认不出的表", "table not recognised"), one.path, one.sheet, None, "", "", reason)
+        elif one.record is not None:
+            yield from (Reject(say("文件说明", "note on a file"), one.path, one.sheet, None, "", "", note) for note in one.notes)
 
 
 def _few_rejected(files: Sequence[FileReport], most: Fraction) -> None:
     """Over the threshold the audit stops: a file of which much is lost says little."""
-    bad = [one for one in files if one.record and one.read and Fraction(one.rejected, one.read) > most]
+    bad = [one for one in files if one.record and one.read and Fraction(one.rejected - one.subtotals, one.read) > most]
     if bad:
         raise CheckerError(
             Problem(
@@ -215,22 +231,30 @@ def _rejects(files: Sequence[FileReport], found: Sequence[Any]) -> tuple[Reject,
     return tuple(Reject(one.kind, files[one.file].path, files[one.file].sheet, one.row, one.column, one.text, one.reason) for one in found)
 
 
-def _coverage(known: Sequence[Recognised], finished: Finished) -> dict[str, Coverage]:
-    """Stated where every file of a type states it; then from the earliest to the latest."""
-    found: dict[str, list[Covered | None]] = {}
-    for one in known:
-        assert one.kind is not None
-        found.setdefault(one.kind.record, []).append(one.mapping.covered if one.mapping else None)
-    zone = next(iter(finished.zones.values()), DEFAULT_ZONE)
-    result = {}
-    for record, stated in found.items():
-        if any(one is None for one in stated):
-            result[record] = Coverage(False)
+def _coverage(db: duckdb.DuckDBPyConnection, recognised: Sequence[Recognised], finished: Finished) -> dict[str, Coverage]:
+    """What files and mappings state, by record type. A file speaks for the sites of its rows."""
+    found: dict[str, tuple[list[tuple[str | None, int | None, int | None]], set[str | None]]] = {}
+    for number, one in enumerate(recognised):
+        if one.kind is None:
             continue
-        starts = [instant_utc(zone, one.from_) for one in stated if one and one.from_]
-        ends = [instant_utc(zone, one.until) for one in stated if one and one.until]
-        result[record] = Coverage(True, min(starts, default=None), max(ends, default=None))
-    return result
+        stretches, unstated = found.setdefault(one.kind.record, ([], set()))
+        stated = one.mapping.covered if one.mapping else None
+        for site in _sites_of(db, one.kind.record, number, finished):
+            zone = finished.zones.get(site or "", next(iter(finished.zones.values()), DEFAULT_ZONE))
+            start, until = (instant_utc(zone, edge) if edge else None for edge in ((stated.from_, stated.until) if stated else (None, None)))
+            if stated:
+                stretches.append((site, start, until))
+            else:
+                unstated.add(site)
+    return {record: Coverage(tuple(stretches), frozenset(unstated)) for record, (stretches, unstated) in found.items()}
 
 
-__all__ = ["Coverage", "FileReport", "Ingested", "Reject", "connect", "field", "ingest"]
+def _sites_of(db: duckdb.DuckDBPyConnection, record: str, number: int, finished: Finished) -> list[str | None]:
+    """The sites that a file's rows belong to; all where it has none, or there is but one."""
+    if len(finished.zones) < 2:
+        return [None]
+    rows = db.execute(f'SELECT DISTINCT "#site" FROM {quoted(record)} WHERE "#file" = {number} ORDER BY 1').fetchall()
+    return [row[0] for row in rows] or [None]
+
+
+__all__ = ["EARLY", "Coverage", "FileReport", "Ingested", "Reject", "connect", "field", "ingest"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from checker.ingest.cells import Moment, parser
+from checker.ingest.cells import Moment, parser, tidy
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
 from checker.policy.values import DAY
@@ -17,7 +17,9 @@ TYPES = {
 }  # fmt: skip
 CHUNK = 20_000
 INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?"
-PLAIN = r"[!-~]+"
+PLAIN = r"[!\"$-~][!-~]*"
+WIDE = {narrow: narrow + 0xFEE0 for narrow in range(0x21, 0x7F)}
+"""ASCII to its full-width forms."""
 
 
 def name(identifier: str) -> str:
@@ -56,7 +58,7 @@ def fast(spec: RecordField, raw: str) -> str | None:
             known = f"CASE WHEN regexp_full_match({raw}, '\\d{{4}}-\\d\\d-\\d\\d') THEN TRY_CAST({raw} AS DATE) END"
             return f"date_diff('day', DATE '1970-01-01', {known})"
         case "count":
-            return f"CASE WHEN regexp_full_match({raw}, '-?\\d{{1,18}}') THEN TRY_CAST({raw} AS BIGINT) END"
+            return f"CASE WHEN regexp_full_match({raw}, '\\d{{1,18}}') THEN TRY_CAST({raw} AS BIGINT) END"
         case "text":
             return f"CASE WHEN regexp_full_match({raw}, '{PLAIN}') THEN {raw} END"
         case "id":
@@ -74,7 +76,7 @@ class Caster:
         mapping = found.mapping
         self.order = mapping.dates if mapping else None
         self.values = mapping.values if mapping else {}
-        self.missing = tuple(mapping.missing) if mapping else ()
+        self.missing = tuple(dict.fromkeys(form for mark in mapping.missing for form in (mark.strip(), tidy(mark), tidy(mark).translate(WIDE)))) if mapping else ()
 
     def casts(self, columns: dict[str, str]) -> list[Cast]:
         """A cast for each field that a column brings; `columns` is field -> raw column name."""

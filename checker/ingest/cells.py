@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -17,6 +17,8 @@ Value = int | bool | str | Decimal | list[str] | None
 Orders = ("year-month-day", "day-month-year", "month-day-year")
 TRUE = frozenset("是 有 y yes true 1 √ ✓ 对 已".split())
 FALSE = frozenset("否 无 n no false 0 × ✗ x 没有 未 不".split())
+ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+"""What Excel shows where a formula fails."""
 SPACES = re.compile(r"[\s\u00a0\u3000\u200b\u200c\u200d\ufeff]+")
 
 
@@ -43,12 +45,17 @@ ZONE = r" ?(Z|[+-]\d{2}:?\d{2})?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{CLOCK}{ZONE}")
 YEAR_LAST = re.compile(rf"(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){CLOCK}{ZONE}")
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?")
+HALF = re.compile(r" ?(上午|下午|凌晨|晚上|\b[AaPp]\.?[Mm]\.?(?![A-Za-z])) ?")
+LATER = frozenset({"下午", "晚上", "pm", "p.m."})
 SERIAL = re.compile(r"\d{5}(\.\d+)?")
 
 
 def moment(text: str, order: str | None = None) -> Moment | None:
     """An instant. `03/04/2026` is read only where the order of day and month is said. Excel serials count from 1899-12-30."""
-    text = tidy(text)
+    text, later = _halves(tidy(text))
+    if later:
+        found_at = moment(text, order)
+        return replace(found_at, micros=found_at.micros + later) if found_at and found_at.micros % (86_400 * SECOND) < 43_200 * SECOND else found_at
     if found := YEAR_FIRST.fullmatch(text):
         year, month, day = found[1], found[2], found[3]
         return _built(year, month, day, found.groups()[3:])
@@ -61,6 +68,18 @@ def moment(text: str, order: str | None = None) -> Moment | None:
         micros = round(Decimal(text) * 86_400) * SECOND
         return Moment(micros + (date(1899, 12, 30) - EPOCH).days * 86_400 * SECOND, False)
     return None
+
+
+def _halves(text: str) -> tuple[str, int]:
+    """A text without `上午` or `PM`, and what its half of the day adds to the hour: noon is 12 of the later half."""
+    found = HALF.search(text)
+    if not found:
+        return text, 0
+    plain = SPACES.sub(" ", HALF.sub(" ", text)).strip()
+    noon = re.search(r"[ T]12[:点时]", plain)
+    if (found[0].strip().lower() in LATER) == bool(noon):
+        return plain, 0
+    return (plain, 43_200 * SECOND) if not noon else (re.sub(r"([ T])12([:点时])", r"\g<1>0\2", plain), 0)
 
 
 def _ordered(one: str, two: str, order: str | None) -> tuple[str, str] | None:
@@ -124,9 +143,9 @@ def length(text: str, unit: str | None = None) -> int | None:
 
 
 def whole(text: str) -> int | None:
-    """A whole number; `3.0` from Excel is 3, separators of thousands are taken out."""
+    """A whole number, never below 0; `3.0` from Excel is 3, separators of thousands are taken out."""
     text = tidy(text).replace(",", "")
-    found = re.fullmatch(r"([-+]?\d{1,18})(\.0+)?", text)
+    found = re.fullmatch(r"\+?(\d{1,18})(\.0+)?", text)
     return int(found[1]) if found else None
 
 
@@ -158,7 +177,7 @@ def members(text: str) -> list[str]:
 def identifier(text: str) -> str | None:
     """An id as text. A number that Excel has rounded to 15 digits is not an id any more."""
     text = tidy(text)
-    if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", text):
+    if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", text) or ERROR.fullmatch(text):
         return None
     return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
 
@@ -200,4 +219,4 @@ def parser(field: RecordField, order: str | None, translated: Mapping[str, objec
         case "id":
             return identifier
     named = {header(word): str(value) for word, value in translated.items()}
-    return lambda text: named.get(header(text), tidy(text)) if named else tidy(text)
+    return lambda text: None if ERROR.fullmatch(tidy(text)) else named.get(header(text), tidy(text))

@@ -11,6 +11,7 @@ import pickle
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,8 @@ def find(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
             found[path] = path.name
         else:
             raise refuse("data.none", say("没有这个文件或文件夹", "there is no such file or folder"), say("检查路径", "look at the path"), Where(str(path)))
-    return sorted(found.items(), key=lambda item: (item[1], str(item[0])))
+    twice = {name for name, number in Counter(found.values()).items() if number > 1}
+    return sorted(((one, one.as_posix() if name in twice else name) for one, name in found.items()), key=lambda item: (item[1], str(item[0])))
 
 
 def _readable(path: Path) -> bool:
@@ -211,24 +213,51 @@ class _Tables(html.parser.HTMLParser):
         super().__init__()
         self.rows: list[list[str]] = []
         self.cell: list[str] | None = None
+        self.span = (1, 1)
+        self.taken: dict[tuple[int, int], str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("tr", "td", "th"):
+            self._close()
         if tag == "tr":
             self.rows.append([])
-        elif tag in ("td", "th"):
+            self._fill()
+        elif tag in ("td", "th") and self.rows:
             self.cell = []
+            said = dict(attrs)
+            self.span = (_span(said.get("colspan")), _span(said.get("rowspan")))
 
     def handle_data(self, data: str) -> None:
         if self.cell is not None:
             self.cell.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self.cell is not None and self.rows:
-            self.rows[-1].append(re.sub(r"\s+", " ", "".join(self.cell)).strip())
-            self.cell = None
+        if tag in ("td", "th", "tr", "table"):
+            self._close()
+
+    def _close(self) -> None:
+        """End the open cell: its text stands at the left of every row that it spans."""
+        if self.cell is None:
+            return
+        text, self.cell = re.sub(r"\s+", " ", "".join(self.cell)).strip(), None
+        row, column = len(self.rows) - 1, len(self.rows[-1])
+        for down in range(self.span[1]):
+            for across in range(self.span[0]):
+                self.taken[row + down, column + across] = "" if across else text
+        self._fill()
+
+    def _fill(self) -> None:
+        """The places of this row that a cell has taken, up to the first that is free."""
+        while (place := (len(self.rows) - 1, len(self.rows[-1]))) in self.taken:
+            self.rows[-1].append(self.taken.pop(place))
+
+
+def _span(written: str | None) -> int:
+    return min(max(int(written), 1), 1000) if written and written.isdecimal() else 1
 
 
 def html_rows(text: str) -> list[Row]:
     page = _Tables()
     page.feed(text)
+    page.close()
     return [(number, row) for number, row in enumerate(page.rows, 1)]

@@ -11,13 +11,14 @@ from duckdb import DuckDBPyConnection
 
 from checker.errors import Text, say
 from checker.ingest.cast import Cast, Caster, column_type, fast, filled, name, native, text
-from checker.ingest.cells import parser, tidy
+from checker.ingest.cells import ERROR, parser, tidy
 from checker.ingest.readers import Raw
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
 
 CHUNK = 20_000
-SUBTOTAL = ("合计", "小计", "总计", "总和", "total", "subtotal")
+SUBTOTALS = ("合计", "小计", "总计", "总和", "total", "subtotal")
+SUBTOTAL = say("合计行", "subtotal row")
 CELL = say("读不懂的单元格", "unreadable cell")
 
 
@@ -35,22 +36,40 @@ class Bad:
 
 @dataclass
 class Stage:
-    """A staged table. `sql` selects its typed fields with `#file` and `#row`; `utc` says which instants are UTC;
-    `names` are fields that hold a name still to be looked up."""
+    """Tables of one layout, staged together: `members` by file number. `sql` selects their typed fields with `#file` and
+    `#row`; `utc` says which instants are UTC; `read` counts rows by file number."""
 
-    number: int
-    found: Recognised
+    members: dict[int, Recognised]
     sql: str = ""
-    read: int = 0
     stored: bool = True
+    read: dict[int, int] = field(default_factory=dict)
     utc: dict[str, str] = field(default_factory=dict)
     bad: list[Bad] = field(default_factory=list)
-    names: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The first file's."""
+        return next(iter(self.members))
+
+    @property
+    def found(self) -> Recognised:
+        """What all members have in common: record type, columns, mapping."""
+        return self.members[self.number]
 
     @property
     def kind(self) -> RecordType:
         assert self.found.kind is not None
         return self.found.kind
+
+
+def alike(recognised: Sequence[Recognised]) -> list[dict[int, Recognised]]:
+    """Text tables with the same record type, columns and mapping, by file number: they are read as one."""
+    groups: dict[object, dict[int, Recognised]] = {}
+    for number, one in enumerate(recognised):
+        alone = one.kind is None or one.raw.parquet
+        layout = number if alone else (one.kind.record if one.kind else "", one.columns, id(one.mapping))
+        groups.setdefault(layout, {})[number] = one
+    return list(groups.values())
 
 
 def parquet_columns(raw: Raw) -> dict[str, str]:
@@ -60,9 +79,14 @@ def parquet_columns(raw: Raw) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _columns_of(source: str) -> tuple[tuple[str, str], ...]:
-    with duckdb.connect() as db:
-        rows = db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    rows = _describer().execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return tuple((row[0], str(row[1])) for row in rows if row[0] != "file_row_number")
+
+
+@lru_cache(maxsize=1)
+def _describer() -> DuckDBPyConnection:
+    """A database that holds nothing: opening one costs more than all that it is asked."""
+    return duckdb.connect()
 
 
 def scan(raw: Raw) -> str:
@@ -70,13 +94,12 @@ def scan(raw: Raw) -> str:
     return f"read_parquet([{files}], hive_partitioning = true, file_row_number = true)"
 
 
-def stage(db: DuckDBPyConnection, number: int, found: Recognised) -> Stage:
-    """Stage one table; a table that is of no known type is only counted."""
-    result = Stage(number, found)
-    if found.kind is None:
-        result.read = max(len(found.raw.rows) - 1, 0)
-        return result
-    if found.raw.parquet:
+def stage(db: DuckDBPyConnection, members: dict[int, Recognised]) -> Stage:
+    """Stage tables of one layout; a table that is of no known type is only counted."""
+    result = Stage(members)
+    if result.found.kind is None:
+        result.read = {number: max(len(one.raw.rows) - 1, 0) for number, one in members.items()}
+    elif result.found.raw.parquet:
         _parquet(db, result)
     else:
         _rows(db, result)
@@ -89,22 +112,22 @@ def stage(db: DuckDBPyConnection, number: int, found: Recognised) -> Stage:
 def _rows(db: DuckDBPyConnection, result: Stage) -> None:
     table = f"raw {result.number}"
     columns = {column.field: f"c{column.position}" for column in result.found.columns if column.field}
-    body = list(_body(result))
-    result.read = len(body)
-    good = [row for row in body if not _subtotal(row[1])]
-    for number, cells in body:
-        if _subtotal(cells):
-            first = next(cell for cell in cells if cell.strip())
-            result.bad.append(Bad(say("合计行", "subtotal row"), result.number, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
-    _load(db, table, len(result.found.columns), good)
+    _create(db, table, len(result.found.columns))
+    for file, one in result.members.items():
+        body = list(_body(one))
+        result.read[file] = len(body)
+        _load(db, table, file, len(one.columns), [row for row in body if not _subtotal(row[1])])
+        for number, cells in body:
+            if _subtotal(cells):
+                first = next(cell for cell in cells if cell.strip())
+                result.bad.append(Bad(SUBTOTAL, file, number, "", first, say("合计行,不是记录", "a subtotal, not a record")))
     caster = Caster(db, table, result.number, result.found)
     casts = caster.casts({one: raw for one, raw in columns.items() if one})
     _select(db, result, table, casts)
 
 
-def _body(result: Stage) -> list[tuple[int, list[str]]]:
+def _body(found: Recognised) -> list[tuple[int, list[str]]]:
     """The rows under the header, blank ones left out, merged cells filled down where the mapping says so."""
-    found = result.found
     width = len(found.columns)
     down = {column.position - 1 for column in found.columns if found.mapping and column.field in found.mapping.fill_down}
     last = [""] * width
@@ -122,17 +145,20 @@ def _body(result: Stage) -> list[tuple[int, list[str]]]:
 
 def _subtotal(cells: Sequence[str]) -> bool:
     first = next((tidy(cell) for cell in cells if cell.strip()), "")
-    return first.rstrip(":").lower().startswith(SUBTOTAL) and sum(bool(cell.strip()) for cell in cells) <= max(len(cells) // 2, 2)
+    return first.rstrip(":").lower().startswith(SUBTOTALS) and sum(bool(cell.strip()) for cell in cells) <= max(len(cells) // 2, 2)
 
 
-def _load(db: DuckDBPyConnection, table: str, width: int, rows: Sequence[tuple[int, list[str]]]) -> None:
+def _create(db: DuckDBPyConnection, table: str, width: int) -> None:
     listed = ", ".join(f"c{position} VARCHAR" for position in range(1, width + 1))
-    db.execute(f'CREATE TEMP TABLE {name(table)} ("#row" BIGINT, {listed})')
+    db.execute(f'CREATE TEMP TABLE {name(table)} ("#file" INTEGER, "#row" BIGINT, {listed})')
+
+
+def _load(db: DuckDBPyConnection, table: str, file: int, width: int, rows: Sequence[tuple[int, list[str]]]) -> None:
     marks = ", ".join("unnest(?::VARCHAR[])" for _ in range(width))
     for start in range(0, len(rows), CHUNK):
         part = rows[start : start + CHUNK]
         columns = [[row[position] for _, row in part] for position in range(width)]
-        db.execute(f"INSERT INTO {name(table)} SELECT unnest(?::BIGINT[]), {marks}", [[number for number, _ in part], *columns])
+        db.execute(f"INSERT INTO {name(table)} SELECT {file}, unnest(?::BIGINT[]), {marks}", [[number for number, _ in part], *columns])
 
 
 def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[Cast]) -> None:
@@ -140,14 +166,14 @@ def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[C
     joins = " ".join(cast.join for cast in casts if cast.join)
     titles = {column.field: column.header for column in result.found.columns if column.field}
     failed = " UNION ALL ".join(
-        f'SELECT {place} AS place, r."#row" AS number, {cast.raw} AS cell FROM {name(table)} r {cast.join} WHERE {cast.raw} IS NOT NULL AND ({cast.sql}) IS NULL'
+        f'SELECT {place} AS place, r."#file" AS file, r."#row" AS number, {cast.raw} AS cell FROM {name(table)} r {cast.join} WHERE {cast.raw} IS NOT NULL AND ({cast.sql}) IS NULL'
         for place, cast in enumerate(casts)
     )
-    for place, row, cell in db.execute(f"SELECT * FROM ({failed}) ORDER BY place, number").fetchall() if casts else ():
+    for place, file, row, cell in db.execute(f"SELECT * FROM ({failed}) ORDER BY file, place, number").fetchall() if casts else ():
         field = casts[place].field
-        result.bad.append(Bad(CELL, result.number, row, titles.get(field, field), cell, why(result.kind.stored[field], cell)))
-    gone = sorted({bad.row for bad in result.bad if bad.row is not None})
-    keep = 'WHERE r."#row" NOT IN (SELECT unnest(?::BIGINT[]))' if gone else ""
+        result.bad.append(Bad(CELL, file, row, titles.get(field, field), cell, why(result.kind.stored[field], cell)))
+    gone = sorted({(bad.file, bad.row) for bad in result.bad if bad.row is not None})
+    keep = 'WHERE (r."#file", r."#row") NOT IN (SELECT (unnest(?::INTEGER[]), unnest(?::BIGINT[])))' if gone else ""
     by_field = {cast.field: cast for cast in casts}
     selected = ", ".join(f"{_value(result, one, spec, by_field.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
     zoned = ", ".join(
@@ -156,9 +182,9 @@ def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[C
     )  # fmt: skip
     staged = f"staged {result.number}"
     db.execute(
-        f'CREATE TEMP TABLE {name(staged)} AS SELECT {result.number} AS "#file", r."#row", {selected}{", " + zoned if zoned else ""} '
-        f'FROM {name(table)} r {joins} {keep} ORDER BY r."#row"',
-        [gone] if gone else [],
+        f'CREATE TEMP TABLE {name(staged)} AS SELECT r."#file", r."#row", {selected}{", " + zoned if zoned else ""} '
+        f'FROM {name(table)} r {joins} {keep} ORDER BY r."#file", r."#row"',
+        [[file for file, _ in gone], [row for _, row in gone]] if gone else [],
     )
     db.execute(f"DROP TABLE {name(table)}")
     result.sql = f"SELECT * FROM {name(staged)}"
@@ -178,6 +204,8 @@ def _value(result: Stage, one: str, spec: RecordField, cast: Cast | None) -> str
 
 def why(spec: RecordField, cell: str) -> Text:
     """Why a cell could not be read, and the way out."""
+    if cell.startswith("#") and ERROR.fullmatch(cell):
+        return say("这是 Excel 的错误值", "this is an error value of Excel")
     if spec.type in ("instant", "date"):
         if "/" in cell or "-" in cell or "." in cell:
             return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)",
@@ -202,7 +230,7 @@ def _parquet(db: DuckDBPyConnection, result: Stage) -> None:
     raw, kinds = result.found.raw, parquet_columns(result.found.raw)
     source = scan(raw)
     count = db.execute(f"SELECT count(*) FROM {source}").fetchone()
-    result.read = int(count[0]) if count else 0
+    result.read[result.number] = int(count[0]) if count else 0
     columns = {column.field: column.header for column in result.found.columns if column.field}
     found: dict[str, tuple[str, str]] = {}
     for one, header in columns.items():
@@ -242,10 +270,10 @@ def _as_text(db: DuckDBPyConnection, result: Stage, source: str, kinds: dict[str
         for position, one in enumerate(columns, 1)
     )
     table = f"raw {result.number}"
-    db.execute(f'CREATE TEMP TABLE {name(table)} AS SELECT file_row_number + 1 AS "#row", {listed} FROM {source}')
+    db.execute(f'CREATE TEMP TABLE {name(table)} AS SELECT {result.number} AS "#file", file_row_number + 1 AS "#row", {listed} FROM {source}')
     caster = Caster(db, table, result.number, result.found)
     by_field = {column.field: f"c{column.position}" for column in result.found.columns if column.field}
     _select(db, result, table, caster.casts(by_field))
 
 
-__all__ = ["Bad", "Stage", "fast", "parquet_columns", "parser", "stage"]
+__all__ = ["Bad", "Stage", "alike", "fast", "parquet_columns", "parser", "stage"]

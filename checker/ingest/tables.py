@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from duckdb import DuckDBPyConnection
 
 from checker.calendars import offset_at, offsets
-from checker.errors import say
+from checker.errors import Text, say
 from checker.ingest.cast import name, text
 from checker.ingest.stage import Bad, Stage
 from checker.policy.records import FirstField, RecordType
 from checker.policy.values import DAY
 
 YEAR = 366 * DAY
+EARLY = say("先后颠倒", "end before start")
 ONLY = "S1"
 """The id of the one site where nothing says which site it is."""
 
@@ -52,6 +53,8 @@ def finish(db: DuckDBPyConnection, types: Mapping[str, RecordType], stages: Sequ
         if _Maker(db, types, by_record, record, done).make():
             disputed.add(record)
     done.disputed, done.tables = frozenset(disputed), frozenset(by_record)
+    for record in sorted(by_record):
+        _out_of_order(db, types[record], done)
     _unknown_people(db, types, by_record, done)
     return done
 
@@ -172,6 +175,7 @@ class _Maker:
             self.db.execute(f"CREATE VIEW {record} AS SELECT {columns}, FALSE AS \"#disputed\" FROM ({union})")
             return False
         self.db.execute(f"CREATE TEMP TABLE made AS SELECT * FROM ({union})")
+        self._without_needed()
         self._reject_rows()
         return self._unique(columns)
 
@@ -180,7 +184,7 @@ class _Maker:
         known = " AND ".join(f"{key} IS NOT NULL" for key in self.keys)
         key = self.keys[0] if len(self.keys) == 1 else f"({', '.join(self.keys)})"
         row = self.db.execute(
-            f'SELECT count(*), count(*) FILTER (WHERE {known} AND "#site" IS NOT NULL), '
+            f'SELECT count(*), count(*) FILTER (WHERE {known} AND "#site" IN (SELECT site FROM in_site)), '
             f'(SELECT count(*) FROM (SELECT DISTINCT "#site", {", ".join(self.keys)} FROM ({union}))) FROM ({union})'
         ).fetchone()
         return bool(row and row[0] == row[1] == row[2] and key)
@@ -210,11 +214,11 @@ class _Maker:
             f"FROM {name(record)} GROUP BY 1) {alias} ON {alias}.word = t.{name(column)}"
         )
         rows = self.db.execute(
-            f'SELECT t."#row", t.{name(column)} FROM ({one.sql}) t {joins[-1]} WHERE t.{name(column)} IS NOT NULL AND {alias}.id IS NULL ORDER BY 1'
+            f'SELECT t."#file", t."#row", t.{name(column)} FROM ({one.sql}) t {joins[-1]} WHERE t.{name(column)} IS NOT NULL AND {alias}.id IS NULL ORDER BY 1, 2'
         ).fetchall()
-        for row, word in rows:
+        for file, row, word in rows:
             self.done.quality.append(
-                Bad(say("姓名对不上", "name not resolved"), one.number, row, column, word, say("花名册里没有或不止一个", "none or several in the roster"))
+                Bad(say("姓名对不上", "name not resolved"), file, row, column, word, say("花名册里没有或不止一个", "none or several in the roster"))
             )
         return f"{alias}.id"
 
@@ -273,6 +277,8 @@ class _Maker:
     def _reject_rows(self) -> None:
         """Rows without a key, without a site, or at an hour that the zone's clock skipped."""
         tests = [(f"{key} IS NULL", column, say("主键为空", "the key is empty")) for key, column in zip(self.keys, self.kind.key, strict=True)]
+        strange = '"#site" NOT IN (SELECT site FROM in_site)'
+        tests.append((strange, "site_id", say("项目台账里没有这个项目", "the site roster does not know its site")))
         tests.append(('"#site" IS NULL', "site_id", say("不知道属于哪个项目", "it is not known which site it belongs to")))
         for test, column, reason in tests:
             for file, row in self.db.execute(f'SELECT "#file", "#row" FROM made WHERE {test} ORDER BY 1, 2').fetchall():
@@ -282,6 +288,19 @@ class _Maker:
             self._undated()
         for one in self.stages:
             self._skipped(one)
+
+    def _without_needed(self) -> None:
+        """Cells that must be filled and are not: the row stays, and what rests on the cell is unknown."""
+        wanted = [one for one, spec in self.kind.stored.items() if spec.required and one not in self.kind.key and not spec.not_yet and one != self._start]
+        for column in wanted:
+            title = _title(self.kind, column)
+            reason = say("没有填「{z}」", "{e} is not given", z=title.zh, e=title.en)
+            for file, row in self.db.execute(f'SELECT "#file", "#row" FROM made WHERE {name(column)} IS NULL ORDER BY 1, 2').fetchall():
+                self.done.quality.append(Bad(say("必填项为空", "a needed cell is empty"), file, row, column, "", reason))
+
+    @property
+    def _start(self) -> str | None:
+        return self.kind.active.from_ if self.kind.active else None
 
     def _undated(self) -> None:
         """A roster row without a start is kept from the beginning of time, and said."""
@@ -295,13 +314,13 @@ class _Maker:
             if not one.stored:
                 continue
             rows = self.db.execute(
-                f'SELECT m."#row", s.{name(column)} FROM made m JOIN ({one.sql}) s ON s."#row" = m."#row" AND m."#file" = {one.number} '
-                f"WHERE m.{name(column)} IS NULL AND s.{name(column)} IS NOT NULL ORDER BY 1"
+                f'SELECT m."#file", m."#row", s.{name(column)} FROM made m JOIN ({one.sql}) s ON s."#row" = m."#row" AND s."#file" = m."#file" '
+                f"WHERE m.{name(column)} IS NULL AND s.{name(column)} IS NOT NULL ORDER BY 1, 2"
             ).fetchall()
-            for row, wall in rows:
+            for file, row, wall in rows:
                 reason = say("当地时钟没有这一刻(夏令时)", "the local clock skipped this time (daylight saving)")
-                self.done.rejects.append(Bad(say("不存在的时刻", "time that does not exist"), one.number, row, column, str(wall), reason))
-                self.db.execute('DELETE FROM made WHERE "#file" = ? AND "#row" = ?', [one.number, row])
+                self.done.rejects.append(Bad(say("不存在的时刻", "time that does not exist"), file, row, column, str(wall), reason))
+                self.db.execute('DELETE FROM made WHERE "#file" = ? AND "#row" = ?', [file, row])
 
     def _unique(self, columns: str) -> bool:
         """Exact duplicates once; of versions the latest where the mapping says how to tell; else all, disputed."""
@@ -338,6 +357,29 @@ class _Maker:
                 Bad(say("同号不同内容", "disputed key"), file, row, ", ".join(self.kind.key), shown, say("同一编号有几个版本", "several versions of one key"))
             )
         return bool(rows)
+
+
+def _out_of_order(db: DuckDBPyConnection, kind: RecordType, done: Finished) -> None:
+    """Rows of which an end stands before its start: doubtful data, never a violation by itself (language §6)."""
+    lists = [*(kind.in_order or ()), *([(kind.active.from_, kind.active.to)] if kind.active and kind.active.to else [])]
+    pairs = [(early, late) for names in lists for index, early in enumerate(names) for late in names[index + 1 :]]
+    tests = [f"CASE WHEN {name(late)} < {name(early)} THEN {place} END" for place, (early, late) in enumerate(pairs)]
+    if not tests:
+        return
+    rows = db.execute(
+        f'SELECT "#file", "#row", first FROM (SELECT "#file", "#row", coalesce({", ".join(tests)}) AS first FROM {name(kind.record)}) '
+        "WHERE first IS NOT NULL ORDER BY 1, 2"
+    ).fetchall()
+    for file, row, place in rows:
+        early, late = pairs[place]
+        titles = [_title(kind, one) for one in (late, early)]
+        reason = say("「{a}」早于「{b}」", "{c} stands before {d}", a=titles[0].zh, b=titles[1].zh, c=titles[0].en, d=titles[1].en)
+        done.quality.append(Bad(EARLY, file, row, late, "", reason))
+
+
+def _title(kind: RecordType, field: str) -> Text:
+    spec = kind.fields[field]
+    return spec.title.text if spec.title else Text(field, field)
 
 
 def _unknown_people(db: DuckDBPyConnection, types: Mapping[str, RecordType], by_record: Mapping[str, Sequence[Stage]], done: Finished) -> None:

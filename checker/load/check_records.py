@@ -68,6 +68,17 @@ def _own(spot: Spot, scope: Scope, one: RecordType) -> Iterator[Problem]:
         yield from spell(spot.at("active"), scope, one.active)
     if one.team is not None:
         yield from path_of(spot.at("team"), scope, one.team)
+    for index, names in enumerate(one.in_order or ()):
+        yield from _in_order(spot.at("in_order", index), scope, one, names)
+
+
+def _in_order(spot: Spot, scope: Scope, one: RecordType, names: tuple[str, ...]) -> Iterator[Problem]:
+    """Times of one kind: instants, or dates."""
+    for index, name in enumerate(names):
+        yield from path_of(spot.at(index), scope, name, MOMENTS)
+    if len({one.fields[name].type for name in names if name in one.fields}) > 1:
+        what = say("时刻和日期不能比先后", "instants and dates have no order between them")
+        yield spot.problem("record.order", what, say("分成两组写", "write them as two lists"))
 
 
 def spell(spot: Spot, scope: Scope, active: Active) -> Iterator[Problem]:

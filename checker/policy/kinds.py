@@ -412,6 +412,11 @@ Policy = Annotated[
 KINDS: tuple[type[Base], ...] = (Requirement, Deadline, Frequency, Rate, Sequence, Presence, Ladder)
 
 
+def subject_type(policy: Base) -> str:
+    """The record type that a policy's obligations are about."""
+    return policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
+
+
 class PolicyFile(Frozen):
     format: Literal["policies/1"]
     policies: Many[Policy]
@@ -422,4 +427,4 @@ for model in (FirstOf, LatestOf, Deadline, PolicyFile):
 
 __all__ = ["KINDS", "LEVELS", "Accountable", "Because", "Covers", "Cutoff", "DaysOf", "Deadline", "End", "FirstField", "FirstOf",
            "Frequency", "Ladder", "LatestOf", "Level", "MeanOf", "Members", "PartPeriod", "PeriodField", "Policy", "PolicyFile",
-           "Population", "Presence", "Rate", "RatioOf", "Requirement", "Sequence", "Severity", "TimeOfDay"]  # fmt: skip
+           "Population", "Presence", "Rate", "RatioOf", "Requirement", "Sequence", "Severity", "TimeOfDay", "subject_type"]  # fmt: skip

@@ -232,7 +232,8 @@ class ParameterSpec(Frozen):
 class RecordType(Frozen):
     """One record type: the dictionary by which files are read and policies are checked.
 
-    `team` stands in the one roster of people: the field that names a person's team.
+    `team` stands in the one roster of people: the field that names a person's team. `in_order` lists times that follow
+    each other: where a later one stands before an earlier, the row is doubtful data (language §6, end before start).
     """
 
     format: Literal["records/1"] = "records/1"
@@ -249,6 +250,7 @@ class RecordType(Frozen):
     unfold: Unfold | None = None
     absence: Absence | None = None
     team: Name | None = None
+    in_order: Many[Many[Name]] | None = None
     fields: dict[Name, RecordField] = Field(min_length=1)
     parameters: dict[Name, ParameterSpec] = Field(default_factory=dict)
 

@@ -13,11 +13,13 @@ CLOCKS = ("elapsed", "calendar days", "working days", "months")
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A parameter's value as it is stored: kind, integer or text, and for durations the clock, for shares the denominator."""
+    """A parameter's value as it is stored: kind, integer or text, and for durations the clock, for shares the denominator;
+    `said` is the value as written, with its source and approver."""
 
     kind: str
     value: object
     second: object = None
+    said: str = ""
 
 
 def typed(raw: object, unit: str) -> Typed:

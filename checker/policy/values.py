@@ -30,7 +30,7 @@ def wrong(id: str, what: Text, fix: Text) -> PydanticCustomError:
 class Frozen(BaseModel):
     """What people write: closed, frozen, keys as written (`not`, `from`) mapped to Python names by alias."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
 
 class Words(Frozen):

@@ -8,6 +8,8 @@ from typing import Any
 
 from checker.errors import Text, say
 from checker.evidence import brought, needed
+from checker.report.sentences import cell_shown
+from checker.report.tables import personal_columns
 from checker.report.text import grid
 
 HOW = {
@@ -20,7 +22,7 @@ ORIGINS = {"flag": Text("命令行", "flag"), "environment": Text("环境变量"
 
 def as_text(found: Any, book: Any, settings: Any, lang: str) -> str:
     """The whole report for people."""
-    parts = [*(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, lang), _policies(found, book, lang), _settings(settings, lang)]
+    parts = [*(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang), _settings(settings, lang)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -40,14 +42,15 @@ def _problems(found: Any, lang: str) -> str:
     return "\n".join(problem.line(lang) for problem in found.problems)
 
 
-def _rejects(found: Any, lang: str) -> str:
+def _rejects(found: Any, book: Any, lang: str) -> str:
     """The first rejected rows; the whole list is in data-quality.csv of an audit."""
     if not found.rejects:
         return ""
     lines = [say("拒收的行(前 20):", "rejected rows (first 20):")[lang]]
+    personal = personal_columns(found, book.records)
     for one in found.rejects[:20]:
         place = one.file + (f"[{one.sheet}]" if one.sheet else "") + (f":{one.row}" if one.row else "")
-        lines.append(f"  {place} {one.column}: `{one.text}` {one.reason[lang]}")
+        lines.append(f"  {place} {one.column}: `{cell_shown(one.text, personal.get((one.file, one.sheet, one.column)))}` {one.reason[lang]}")
     return "\n".join(lines)
 
 

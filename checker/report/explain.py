@@ -20,9 +20,8 @@ from checker.policy.kinds import (
     Requirement,
     Sequence,
 )
-from checker.policy.records import FirstField, ParameterSpec
-from checker.policy.values import Words
-from checker.report.phrases import Phrases
+from checker.policy.records import FirstField, ParameterSpec, Source
+from checker.report.phrases import Phrases, amount
 
 LEVELS = {"critical": Text("严重", "critical"), "major": Text("重要", "major"), "minor": Text("一般", "minor"), "advisory": Text("提示", "advisory")}
 KINDS = {
@@ -38,12 +37,12 @@ PERIODS = {
 
 def explain(policy: Base, book: Any, profile: Profile | None, lang: str) -> str:
     """The whole explanation; `book` has `records` and `catalogue`."""
-    words = Phrases(book.records, lang)
+    words = Phrases(book.records, lang, policy, profile)
     lines = [f"{policy.id}  {policy.title.text[lang]}", ""]
     lines += [f"{head[lang]}: {said}" for head, said in _parts(policy, words, lang)]
     lines += ["", Text("依据", "source")[lang] + ":", *(f"  {line}" for line in _sources(policy, book, lang))]
     if policy.parameters:
-        lines += ["", Text("取值", "values")[lang] + ":", *(f"  {line}" for line in _values(policy, profile, book, lang))]
+        lines += ["", Text("取值", "values")[lang] + ":", *(f"  {line}" for line in _values(policy, profile, words, book, lang))]
     return "\n".join(lines)
 
 
@@ -91,13 +90,15 @@ def _requirement(policy: Requirement, words: Phrases, lang: str) -> str:
 
 def _deadline(policy: Deadline, words: Phrases, lang: str) -> str:
     starts = policy.starts.first_present[0] if isinstance(policy.starts, FirstField) else policy.starts
-    said = Text("{o},自{s}起 {w} 内应有:{e}", "{o}: within {w} of {s} there must be: {e}")[lang].format(
-        o=_of(policy, words, lang), s=words.field(policy.for_each, starts), w=str(policy.within).removeprefix("$"), e=_end(policy.ends, policy, words, lang)
+    within = Text("{o},自{s}起 {w}内应有:{e}", "{o}: within {w} of {s} there must be: {e}")
+    same_day = Text("{o},在{s}的当日应有:{e}", "{o}: on the day of {s} there must be: {e}")
+    said = (same_day if str(policy.within) == "same day" else within)[lang].format(
+        o=_of(policy, words, lang), s=words.field(policy.for_each, starts), w=words.plain(policy.within), e=_end(policy.ends, policy, words, lang)
     )
     if policy.counted_in is not None:
-        said += Text(";只计 {w} 内的时间", "; only time within {w} counts")[lang].format(w=policy.counted_in)
+        said += Text(";只计 {w} 内的时间", "; only time within {w} counts")[lang].format(w=words.window(policy.counted_in))
     if policy.cutoff is not None:
-        said += Text(";晚于 {c} 的顺延到次日", "; after {c} it is the next day")[lang].format(c=str(policy.cutoff.after).removeprefix("$"))
+        said += Text(";晚于 {c} 的顺延到次日", "; after {c} it is the next day")[lang].format(c=words.plain(policy.cutoff.after))
     return said
 
 
@@ -109,25 +110,25 @@ def _end(end: object, policy: Deadline, words: Phrases, lang: str) -> str:
     if isinstance(end, str):
         return words.field(policy.for_each, end)
     nth = getattr(end, "nth", None)
-    prefix = Text("第 {n} 次 ", "number {n} of ")[lang].format(n=str(nth).removeprefix("$")) if nth is not None else ""
+    prefix = Text("第 {n} 次 ", "number {n} of ")[lang].format(n=words.number(nth)) if nth is not None else ""
     return prefix + words.related(end)
 
 
 def _frequency(policy: Frequency, words: Phrases, lang: str) -> str:
     if policy.never_without_for is not None:
         never = Text("{o},不得超过 {t} 没有{e}", "{o} is never without {e} for longer than {t}")
-        return never[lang].format(o=_of(policy, words, lang), t=policy.never_without_for, e=words.related(policy.expects))
+        return never[lang].format(o=_of(policy, words, lang), t=words.plain(policy.never_without_for), e=words.related(policy.expects))
     every = PERIODS[policy.every][lang] if isinstance(policy.every, str) and policy.every in PERIODS else _every(policy, lang)
     said = Text("{o},{p}至少 {n} 次{e}", "{o}: {p} at least {n} times {e}")[lang].format(
-        o=_of(policy, words, lang), p=every, n=str(policy.at_least).removeprefix("$"), e=words.related(policy.expects)
+        o=_of(policy, words, lang), p=every, n=words.number(policy.at_least), e=words.related(policy.expects)
     )
     if policy.counted_if_apart is not None:
-        said += Text(";相隔 {d} 以上才另计", "; counted when {d} apart")[lang].format(d=str(policy.counted_if_apart).removeprefix("$"))
+        said += Text(";相隔 {d} 以上才另计", "; counted when {d} apart")[lang].format(d=words.plain(policy.counted_if_apart))
     if policy.covers is not None:
         said += Text(";应覆盖全部{m}", "; covering all {m}")[lang].format(m=words.record(policy.covers.all_of.record))
     for part in policy.part_period or ():
         due = {"all": Text("全数", "all"), "half": Text("半数(进一)", "half, rounded up"), "none": Text("不要求", "none")}[part.due][lang]
-        when = Text("在册满 {d}", "active for {d}")[lang].format(d=part.active_at_least) if part.active_at_least else Text("其余", "otherwise")[lang]
+        when = Text("在册满 {d}", "active for {d}")[lang].format(d=words.plain(part.active_at_least)) if part.active_at_least else Text("其余", "otherwise")[lang]
         said += f"; {when}: {due}"
     return said
 
@@ -151,7 +152,7 @@ def _rate(policy: Rate, words: Phrases, lang: str) -> str:
     sign = {"at_least": Text("不低于", "at least"), "at_most": Text("不高于", "at most")}[bound][lang]
     per = PERIODS.get(str(policy.per), Text(str(policy.per), str(policy.per)))[lang]
     return Text("{p},{w}中「{t}」的占比{s} {n}", "{p}, of {w}, the share with {t} is {s} {n}")[lang].format(
-        p=per, w=whole, t=that, s=sign, n=str(target).removeprefix("$")
+        p=per, w=whole, t=that, s=sign, n=words.plain(target)
     )
 
 
@@ -162,12 +163,12 @@ def _sequence(policy: Sequence, words: Phrases, lang: str) -> str:
 
 def _presence(policy: Presence, words: Phrases, lang: str) -> str:
     said = Text("{o},在 {w} 内任何时刻至少有 {n} 个{r}", "{o}: at every instant of {w} at least {n} of {r}")
-    return said[lang].format(o=_of(policy, words, lang), w=policy.during, n=str(policy.at_least).removeprefix("$"), r=words.record(policy.staffed_by.record))
+    return said[lang].format(o=_of(policy, words, lang), w=words.window(policy.during), n=words.number(policy.at_least), r=words.record(policy.staffed_by.record))
 
 
 def _ladder(policy: Ladder, words: Phrases, lang: str) -> str:
     steps = "; ".join(f"{step.count} → {step.propose}" for step in policy.steps)
-    return Text("{l} 内累计:{s}", "within {l}: {s}")[lang].format(l=str(policy.look_back).removeprefix("$"), s=steps)
+    return Text("{l} 内累计:{s}", "within {l}: {s}")[lang].format(l=words.plain(policy.look_back), s=steps)
 
 
 DEMANDS: Mapping[str, Any] = {
@@ -177,40 +178,44 @@ DEMANDS: Mapping[str, Any] = {
 
 
 def _sources(policy: Base, book: Any, lang: str) -> Iterator[str]:
+    return (_source(source, book, lang) for source in policy.source)
+
+
+def _source(source: Source, book: Any, lang: str) -> str:
     documents = book.catalogue.documents if book.catalogue else {}
-    for source in policy.source:
-        title: Words | None = documents[source.document].title if source.document in documents else None
-        name = title.text[lang] if title else source.document
-        yield Text("《{d}》{c}", "{d}, {c}")[lang].format(d=name, c=source.clause)
+    name = documents[source.document].title.text[lang] if source.document in documents else source.document
+    return Text("《{d}》{c}", "{d}, {c}")[lang].format(d=name, c=source.clause)
 
 
-def _values(policy: Base, profile: Profile | None, book: Any, lang: str) -> Iterator[str]:
+def _values(policy: Base, profile: Profile | None, words: Phrases, book: Any, lang: str) -> Iterator[str]:
     for name, spec in policy.parameters.items():
-        for line in _written(spec, lang):
-            yield f"{name}: {line}"
+        named = f"{name}({spec.title.text[lang]})" if spec.title else name
+        for line in _written(spec, words, lang, book):
+            yield f"{named}: {line}"
         setting = profile.set.get(policy.id, {}).get(name) if profile else None
         if setting is not None and profile is not None:
             dated = setting if isinstance(setting, tuple) else None
-            said = "; ".join(_dated(one, lang) for one in dated) if dated else str(setting)
+            said = "; ".join(_dated(one, spec.unit, words, lang, book) for one in dated) if dated else amount(setting, lang, spec.unit)
             yield Text("{n}: 方案 {p} 设为 {s}", "{n}: profile {p} sets {s}")[lang].format(n=name, p=profile.profile, s=said)
         if spec.floor is not None:
             word = {"higher": Text("不得低于", "never below"), "lower": Text("不得高于", "never above")}[spec.floor.better]
-            yield f"{name}: {word[lang]} {spec.floor.value}"
+            yield f"{name}: {word[lang]} {amount(spec.floor.value, lang, spec.unit)}"
 
 
-def _written(spec: ParameterSpec, lang: str) -> Iterator[str]:
-    unit = "" if spec.unit in ("share", "duration", "time", "period", "text", "flag") else f" {spec.unit}"
+def _written(spec: ParameterSpec, words: Phrases, lang: str, book: Any) -> Iterator[str]:
     if spec.set_by_site:
         yield Text("由项目设定", "set by the site")[lang]
     elif spec.value is not None:
-        yield f"{spec.value}{unit}"
+        yield amount(spec.value, lang, spec.unit)
     for one in spec.values or ():
-        yield _dated(one, lang, unit)
+        yield _dated(one, spec.unit, words, lang, book)
 
 
-def _dated(one: Any, lang: str, unit: str = "") -> str:
+def _dated(one: Any, unit: str, words: Phrases, lang: str, book: Any) -> str:
     start = Text("自 {d} 起 ", "from {d} ")[lang].format(d=one.from_) if one.from_ else ""
     until = Text("至 {d} ", "until {d} ")[lang].format(d=one.until) if one.until else ""
-    source = f" ({one.source.document} {one.source.clause})" if one.source else ""
+    record = _record(words.policy) if words.policy else ""
+    case = Text("{c}时 ", "where {c}: ")[lang].format(c=words.condition(record, one.when)) if one.when else Text("其余 ", "otherwise ")[lang] if one.otherwise else ""
+    source = f" ({_source(one.source, book, lang)})" if one.source else ""
     approver = Text(",{a}批准", ", approved by {a}")[lang].format(a=one.approved_by) if one.approved_by else ""
-    return f"{start}{until}{one.value}{unit}{source}{approver}"
+    return f"{start}{until}{case}{amount(one.value, lang, unit)}{source}{approver}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from checker.errors import Text
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
-from checker.policy.records import RecordField, RecordType, resolve
+from checker.policy.files import Profile
+from checker.policy.kinds import Base
+from checker.policy.records import DatedValue, ParameterSpec, RecordField, RecordType, resolve
 from checker.policy.values import Parameter
 
 OPERATORS = {
@@ -32,13 +35,69 @@ COUNTED = {
     "sum": Text("{r}的「{x}」合计", "the sum of {x} over {r}"),
     "mean_of": Text("{r}的「{x}」平均", "the mean of {x} over {r}"),
 }
+LENGTHS = {
+    "second": "秒", "minute": "分钟", "hour": "小时", "calendar day": "个日历日", "working day": "个工作日", "week": "周", "month": "个月", "year": "年",
+    "same day": "当日", "next day": "次日",
+}  # fmt: skip
+UNITS_ZH = {
+    "rings": "声", "times": "次", "visits": "次", "checks": "次", "attempts": "次", "reopenings": "次", "updates": "次", "points": "分", "people": "人",
+    "pieces": "件", "items": "项", "members": "个", "reassignments": "次", "seconds": "秒", "minutes": "分钟", "hours": "小时", "days": "天", "CNY": "元",
+}  # fmt: skip
+PERIODS_ZH = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "half-year": "半年", "year": "年", "duty day": "当班日"}
+WINDOWS = {
+    "zh": {"hotline_hours": "热线服务时间", "online_hours": "在线服务时间", "service_hours": "客服服务时间", "always": "全天"},
+    "en": {"hotline_hours": "hotline hours", "online_hours": "online hours", "service_hours": "service hours", "always": "day and night"},
+}
+TYPED = ("share", "duration", "time", "period", "text", "flag")
+"""Units that say how a value is written, and are not said beside it."""
+
+
+def amount(value: object, lang: str, unit: str = "") -> str:
+    """A value as people say it: `5 minutes` is 5 分钟, `2` of unit rings is 2 声."""
+    written = {True: {"zh": "是", "en": "yes"}, False: {"zh": "否", "en": "no"}}[value][lang] if isinstance(value, bool) else str(value)
+    unit = "" if unit in TYPED or not isinstance(value, int) or isinstance(value, bool) else unit
+    if lang != "zh":
+        return f"{written} {unit}".strip()
+    found = re.fullmatch(r"([0-9]+) ([a-z ]+?)s?", written)
+    if found and found[2] in LENGTHS:
+        return f"{found[1]} {LENGTHS[found[2]]}"
+    return f"{LENGTHS.get(written, PERIODS_ZH.get(written, written))} {UNITS_ZH.get(unit, unit)}".strip()
 
 
 class Phrases:
-    """Words for the fields and conditions of one dictionary in one language."""
+    """Words for the fields and conditions of one dictionary in one language. With a policy, its parameters are said by
+    the value in force where there is but one."""
 
-    def __init__(self, types: dict[str, RecordType], lang: str) -> None:
-        self.types, self.lang = types, lang
+    def __init__(self, types: dict[str, RecordType], lang: str, policy: Base | None = None, profile: Profile | None = None) -> None:
+        self.types, self.lang, self.policy, self.profile = types, lang, policy, profile
+
+    def plain(self, value: object, unit: str = "") -> str:
+        """A written value, or the parameter's where it has one; else its name."""
+        if not isinstance(value, Parameter):
+            found = re.fullmatch(Parameter.pattern, str(value))
+            return self.plain(Parameter.parse(str(value)), unit) if found else amount(value, self.lang, unit)
+        spec = self.policy.parameters.get(value.name) if self.policy else None
+        return self._in_force(value.name, spec) if spec else value.name
+
+    def number(self, value: object) -> str:
+        """A bare number; a parameter's without its unit."""
+        said = self.plain(value) if isinstance(value, Parameter) else str(value)
+        return said.partition(" ")[0] if said[:1].isdigit() else said
+
+    def window(self, value: object) -> str:
+        """A window by its name as people know it."""
+        return WINDOWS[self.lang].get(str(value)) or self.plain(value)
+
+    def _in_force(self, name: str, spec: ParameterSpec) -> str:
+        setting = self.profile.set.get(self.policy.id, {}).get(name) if self.profile and self.policy else None
+        values = setting if isinstance(setting, tuple) else [DatedValue.model_construct(value=setting)] if setting is not None else spec.values or ()
+        if not values and spec.value is not None and not spec.set_by_site:
+            values = [DatedValue.model_construct(value=spec.value)]
+        said = {amount(one.value, self.lang, spec.unit) for one in values}
+        if len(said) == 1:
+            return said.pop()
+        named = spec.title.text[self.lang] if spec.title else name
+        return Text("〔{n},见取值〕", "[{n}, see values]")[self.lang].format(n=named)
 
     def record(self, record: str) -> str:
         kind = self.types.get(record)
@@ -96,7 +155,8 @@ class Phrases:
         if operator in ("same_as", "different_from"):
             return OPERATORS[operator][self.lang].format(f=name, v=self.field(record, str(operand)))
         if isinstance(operand, Shifted):
-            shift = f" + {operand.plus}" if operand.plus else f" - {operand.minus}" if operand.minus else ""
+            signed = (" + ", operand.plus) if operand.plus else (" - ", operand.minus)
+            shift = signed[0] + self.plain(signed[1]) if signed[1] else ""
             return OPERATORS[operator][self.lang].format(f=name, v=self.field(record, operand.field) + shift)
         return OPERATORS[operator][self.lang].format(f=name, v=self.value(field, operand))
 
@@ -105,13 +165,10 @@ class Phrases:
         if isinstance(value, tuple):
             return ("、" if self.lang == "zh" else ", ").join(self.value(field, one) for one in value)
         if isinstance(value, Parameter):
-            return f"{value.name}"
-        if isinstance(value, bool):
-            return {True: Text("是", "yes"), False: Text("否", "no")}[value][self.lang]
+            return self.plain(value)
         if self.lang == "zh" and field and field.values and field.values.get(str(value)):
             return field.values[str(value)][0]
-        unit = f" {field.unit}" if field and field.unit and isinstance(value, int) else ""
-        return f"{value}{unit}"
+        return self.plain(value, field.unit or "" if field else "")
 
     def related(self, clause: object) -> str:
         """Related records as a noun phrase."""

@@ -11,11 +11,16 @@ from fractions import Fraction
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
 from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence
-from checker.policy.kinds import Base
+from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+LACKS = {
+    "coverage": Text("证据的覆盖时间", "coverage of the evidence"), "disputed": Text("一致的版本", "versions that agree"), "within": Text("时限", "the limit"),
+    "at_least": Text("应有次数", "the number due"), "?": Text("证据", "evidence"),
+}  # fmt: skip
+"""What an unknown may lack that is no field."""
 
 
 class Writer:
@@ -42,18 +47,25 @@ class Writer:
         sheet = f"[{finding.sheet}]" if finding.sheet else ""
         return f"{finding.file}{sheet}" + (f":{finding.row}" if finding.row is not None else "")
 
+    def lacking(self, policy: str, path: str, lang: str) -> str:
+        """The name of what an unknown of a policy lacks."""
+        if path in LACKS:
+            return LACKS[path][lang]
+        zh, en = self._title(subject_type(self.policies[policy]), path)
+        return {"zh": zh, "en": en}[lang]
+
     def _unknown(self, finding: Finding) -> Text:
         lacks = finding.missing or "?"
         if lacks == "coverage":
             return Text("证据来源没有覆盖到期限,无法判定", "the source does not cover the time up to the deadline: cannot be judged")
         if lacks == "disputed":
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
-        zh, en = self._title(finding, lacks)
+        zh, en = self._title(finding.subject_type, lacks)
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
-    def _title(self, finding: Finding, path: str) -> tuple[str, str]:
+    def _title(self, record: str, path: str) -> tuple[str, str]:
         try:
-            field = resolve(self.types, finding.subject_type, path).field
+            field = resolve(self.types, record, path).field
         except KeyError:
             kind = self.types.get(path)
             return (kind.title.zh, kind.title.en) if kind else (path, path)
@@ -117,13 +129,13 @@ def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
 
 
 def duration(micros: int, lang: str) -> str:
-    """`7 分 12 秒` or `7 min 12 s`; the two largest units, fractions of a second kept where nothing else is left."""
+    """`7 分钟 12 秒` or `7 min 12 s`; days only from three on, so that 24 hours are not taken for a calendar day."""
     if micros < 0:
         return "-" + duration(-micros, lang)
     words = UNIT_WORDS[lang]
     parts = []
     for size, word in zip((DAY, HOUR, MINUTE), words, strict=False):
-        count, micros = divmod(micros, size)
+        count, micros = divmod(micros, size) if size < DAY or micros >= 3 * DAY else (0, micros)
         if count:
             parts.append(f"{count}{word}")
     seconds, rest = divmod(micros, SECOND)
@@ -145,7 +157,7 @@ def moment(instant: int | None, site: str, lang: str) -> str:
 
 
 def masked(text: str, kind: str) -> str:
-    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first six characters."""
+    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first third."""
     if kind == "name":
         return text[:1] + "*" * max(len(text) - 1, 1)
     if kind == "phone":
@@ -153,7 +165,15 @@ def masked(text: str, kind: str) -> str:
         return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 7 else "****"
     if kind == "id-number":
         return f"{text[:6]}…{text[-2:]}" if len(text) > 8 else "…"
-    return text[:6] + ("…" if len(text) > 6 else "")
+    return text[: max(1, min(6, len(text) // 3))] + "…"
+
+
+PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
+
+
+def cell_shown(text: str, personal: str | None) -> str:
+    """A cell of an export as others may see it: by what its column holds; telephone numbers wherever they stand."""
+    return masked(text, personal) if personal else PHONE.sub(lambda found: masked(found[0], "phone"), text)
 
 
 def enough(finding: Finding) -> int | None:
@@ -180,4 +200,4 @@ def share_of(part: int, whole: int) -> str:
     return f"{rounded:g} %"
 
 
-__all__ = ["Writer", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]
+__all__ = ["Writer", "cell_shown", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]

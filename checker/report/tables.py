@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from checker.policy.records import RecordType
+from checker.report.sentences import cell_shown
 
 DANGER = tuple("=+-@\t\r＝＋－＠")
+
+
 def safe(cell: object) -> str:
     """A cell that a spreadsheet takes as text: what would begin a formula gets a leading apostrophe."""
     text = "" if cell is None else str(cell)
@@ -21,7 +27,26 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
         out.writerows([safe(cell) for cell in row] for row in rows)
 
 
-def quality(rows: Iterable[Sequence[object]]) -> Callable[[Path], None]:
-    """Writes what was rejected or doubtful: file, sheet, row, column, text, reason in both languages."""
+def quality(found: Any, types: Mapping[str, RecordType], unmask: bool) -> Callable[[Path], None]:
+    """Writes what was rejected or doubtful: file, sheet, row, column, text, reason in both languages; personal cells masked."""
     head = ("类别 kind", "文件 file", "工作表 sheet", "行 row", "列 column", "原文 text", "原因", "reason")
-    return lambda path: write_csv(path, head, rows)
+    personal = {} if unmask else personal_columns(found, types)
+
+    def rows() -> Iterable[Sequence[object]]:
+        for one in found.doubtful():
+            text = one.text if unmask else cell_shown(one.text, personal.get((one.file, one.sheet, one.column)))
+            yield (f"{one.kind.zh} {one.kind.en}", one.file, one.sheet, one.row, one.column, text, one.reason.zh, one.reason.en)
+
+    return lambda path: write_csv(path, head, rows())
+
+
+def personal_columns(found: Any, types: Mapping[str, RecordType]) -> dict[tuple[str, str, str], str]:
+    """(file, sheet, header or field) -> what kind of personal data stands there; a column of names looked up holds names."""
+    listed: dict[tuple[str, str, str], str] = {}
+    for file in found.files:
+        for column in file.columns if file.record else ():
+            spec = types[file.record].fields.get(column.field or "")
+            kind = "name" if column.lookup else spec.personal if spec else None
+            if kind:
+                listed |= {(file.path, file.sheet, column.header): kind, (file.path, file.sheet, column.field or ""): kind}
+    return listed

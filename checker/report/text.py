@@ -21,8 +21,8 @@ def audit_text(
 ) -> str:  # fmt: skip
     """The whole text; lines end with a newline."""
     parts = [
-        _head(summary, lang), _table(summary["policies"], titles, lang), _worst(worst, writer, lang),
-        _quality(summary, lang), _incomplete(incomplete, lang), _files(out, lang),
+        _head(summary, lang), _incomplete(incomplete, lang), _table(summary["policies"], titles, lang), _doubts(summary["policies"], writer, lang),
+        _worst(worst, writer, lang), _quality(summary, lang), _files(out, lang),
     ]  # fmt: skip
     return "\n".join(part for part in parts if part) + "\n"
 
@@ -34,6 +34,9 @@ def _head(summary: Mapping[str, Any], lang: str) -> str:
             say("项目 {s} · 期间 {p} · 截至 {a} · 方案 {f} · 时区 {z}", "site {s} · period {p} · as of {a} · profile {f} · zone {z}",
                 s=site["site"], p=summary["period"], a=site["as_of_local"], f=site["profile"], z=site["zone"])[lang]
         )  # fmt: skip
+        if site["profile_in_roster"] not in (None, site["profile"]):
+            facts = {"r": site["profile_in_roster"], "f": site["profile"]}
+            lines.append("  " + say("台账写的考核方案是 {r};按命令行用 {f}", "the roster says profile {r}; the command line says {f}", **facts)[lang])
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +68,28 @@ def _table(policies: Iterable[Mapping[str, Any]], titles: Mapping[str, str], lan
     return grid(rows, left=2) + "\n"
 
 
+REASONS = {
+    "where": say("不在适用条件内", "outside its conditions"), "part-period": say("在册时间不足", "active for too short a time"),
+    "no-members": say("没有对象", "no members"), "min-sample": say("样本不足", "too small a sample"), "not in force": say("政策未生效", "not in force"),
+}  # fmt: skip
+
+
+def _doubts(policies: Iterable[Mapping[str, Any]], writer: Writer, lang: str) -> str:
+    """What could not be judged and why, what has no date, what was not due, what selected nothing."""
+    lines = []
+    for one in policies:
+        said = [say("缺「{f}」{n} 项", "{n} lack {f}", f=writer.lacking(one["policy"], field, lang), n=number)[lang] for field, number in one["unknown_fields"].items()]
+        if one["undated"]:
+            said.append(say("其中 {n} 项没有时间,每期都列", "{n} of them undated, listed in every period", n=one["undated"])[lang])
+        if said:
+            lines.append("  " + say("{p} 无法判定:{s}", "{p}: cannot be judged: {s}", p=one["policy"], s="、".join(said) if lang == "zh" else ", ".join(said))[lang])
+        for reason, number in one["not_applicable_reasons"].items():
+            lines.append("  " + say("{p} 不适用:{r} {n} 项", "{p}: not applicable: {r}, {n}", p=one["policy"], r=REASONS.get(reason, say(reason, reason))[lang], n=number)[lang])
+        if not one["obligations"] and not one["not_applicable"] and not one["missing_records"]:
+            lines.append("  " + say("{p} 不适用:本期没有符合条件的记录", "{p}: not applicable: no record of the period meets its conditions", p=one["policy"])[lang])
+    return "\n".join(lines) + "\n" if lines else ""
+
+
 def _worst(worst: Sequence[Finding], writer: Writer, lang: str) -> str:
     if not worst:
         return ""
@@ -89,10 +114,13 @@ def _quality(summary: Mapping[str, Any], lang: str) -> str:
     unstated = [record for record, one in summary["coverage"].items() if not one["stated"]]
     if unstated:
         lines.append("  " + say("未说明覆盖时间(按期间至截至时刻计):{r}", "coverage not stated (taken as the period up to as-of): {r}", r=", ".join(unstated))[lang])
+    for record, one in summary["coverage"].items():
+        if one["partial"]:
+            lines.append("  " + say("{r} 只覆盖期间的一部分,其余时间没有审核", "{r} covers a part of the period; the rest is not audited", r=record)[lang])
     for path, rows_hidden in summary["hidden_after_as_of"].items():
         lines.append("  " + say("{f}:{n} 行晚于截至时刻,未计入", "{f}: {n} rows lie after as-of and are not seen", f=path, n=rows_hidden)[lang])
-    for kind, number in summary["quality"].items():
-        lines.append("  " + say("{k}:{n}", "{k}: {n}", k=kind, n=number)[lang])
+    for kind in summary["quality"]:
+        lines.append("  " + say("{k}:{n}", "{k}: {n}", k=kind[lang], n=kind["findings"])[lang])
     return "\n".join(lines) + "\n"
 
 
