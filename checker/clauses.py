@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from checker.errors import refuse, say
 from checker.evidence import Have, brought, lacking, needed
 from checker.ingest import FileReport
 from checker.load import Book
+from checker.policy.files import Catalogue, Standard
 from checker.policy.files import Mapping as FileMappings
-from checker.policy.files import Standard
 from checker.policy.values import Words
 
 STATUSES = ("automated", "by-inspection", "not-checkable", "not-yet")
@@ -51,16 +50,15 @@ class Evidence:
 
 
 def clauses(book: Book) -> tuple[Clause, ...]:
-    """Every standard of the catalogue. Raises CheckerError where none is listed."""
-    if book.catalogue is None or not book.catalogue.standards:
-        raise refuse(
-            "catalogue.none", say("没有列出标准的目录文件", "no catalogue lists standards"),
-            say("用 `--policies` 指定含 catalogue.yaml 的文件夹", "name a folder with a catalogue.yaml with `--policies`"),
-        )  # fmt: skip
+    """Every standard of the catalogue."""
     made: dict[str, list[str]] = {}
     for policy in book.policies:
         made.setdefault(policy.standard, []).append(policy.id)
-    return tuple(_clause(name, standard, tuple(made.get(name, ()))) for name, standard in book.catalogue.standards.items())
+    return tuple(_clause(name, standard, tuple(made.get(name, ()))) for name, standard in _catalogue(book).standards.items())
+
+
+def _catalogue(book: Book) -> Catalogue:
+    return book.catalogue or Catalogue(format="catalogue/1", documents={})
 
 
 def _clause(name: str, standard: Standard, policies: tuple[str, ...]) -> Clause:
@@ -77,8 +75,7 @@ def counted(found: Iterable[Clause]) -> dict[str, int]:
 
 def by_document(book: Book, found: Sequence[Clause]) -> dict[str, dict[str, int]]:
     """Standards by document and status; one that stands in several documents counts in each."""
-    documents = book.catalogue.documents if book.catalogue else {}
-    return {document: counted(one for one in found if document in one.documents) for document in documents}
+    return {document: counted(one for one in found if document in one.documents) for document in _catalogue(book).documents}
 
 
 def by_area(found: Sequence[Clause]) -> dict[str, dict[str, int]]:
@@ -119,7 +116,7 @@ def _constants(mapping: FileMappings, file: FileReport) -> Iterator[str]:
 def report(book: Book, files: Sequence[FileReport] | None, mappings: Sequence[FileMappings]) -> dict[str, Any]:
     """All of it as plain data; `evidence` where there are files."""
     found = clauses(book)
-    documents = book.catalogue.documents if book.catalogue else {}
+    documents = _catalogue(book).documents
     said: dict[str, Any] = {
         "documents": [
             {"document": document, "title": _both(documents[document].title), "standards": numbers}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.calendars import zone
-from checker.errors import CheckerError, nearest, refuse, say
+from checker.errors import CheckerError, Text, nearest, refuse, say
 from checker.load import Book, load_book, load_file, load_profile
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -218,11 +218,16 @@ def run_clauses(**options: Any) -> int:
     book = book_of(settings["policies"])
     mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
-    for problem in found.problems if found else ():
-        print(problem.line(settings["lang"]), file=sys.stderr)
+    for line in _not_understood(found) if found else ():
+        print(line[settings["lang"]], file=sys.stderr)
     said = report(book, found.files if found else None, mappings)
     print(as_json(said) if options["form"] == "json" else as_text(said, settings["lang"]))
     return 0
+
+
+def _not_understood(found: Any) -> Iterator[Text]:
+    yield from (Text(problem.line("zh"), problem.line("en")) for problem in found.problems)
+    yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
 __all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]

@@ -109,8 +109,10 @@ def test_of_events_that_unfold_from_tickets_the_column_asked_for_is_named(tmp_pa
 
 def test_what_cannot_be_read_is_said_beside_the_result(tmp_path: Path) -> None:
     write(tmp_path, "工单.csv", "工单号,受理时间,状态", "t1,2026-10-05 09:00,关闭")
+    write(tmp_path, "说明.csv", "甲,乙", "1,2")
     done = run("--data", tmp_path, "--lang", "en")
     assert done.exit_code == 0
+    assert "说明.csv: not recognised as any record type" in done.stderr
     assert "lacks the required column `category`" in done.stderr
     assert "dispatch.within-five-minutes: lacks the records ticket" in done.stdout
 
@@ -137,6 +139,7 @@ def test_own_policies_are_counted_under_the_standards_they_name(tmp_path: Path) 
     assert [one["standard"] for one in said["standards"] if one["status"] == "automated"] == ["dispatch.entered-in-erp"]
 
 
-def test_without_a_catalogue_of_standards_there_is_nothing_to_count() -> None:
-    done = run("--policies", ROOT / "fixtures" / "refused" / "no-such-folder")
-    assert done.exit_code != 0
+def test_a_folder_that_does_not_exist_is_refused() -> None:
+    done = run("--data", "no-such-folder")
+    assert done.exception is not None
+    assert not isinstance(done.exception, SystemExit) or done.exit_code == 2
