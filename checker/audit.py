@@ -86,7 +86,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     policies = _selected(request, sites)
     absent = _absent(ingested, sites, request.book.records)
     present = frozenset(ingested.tables) - absent.keys()
-    judged, lacking = _with_evidence(policies, request, present)
+    judged, lacking = _with_evidence(policies, request, present, absent)
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
         covered=_covered(ingested), disputed=ingested.disputed, present=present,
@@ -185,7 +185,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
 
 
 def _with_evidence(
-    policies: Sequence[Base], request: Request, present: frozenset[str]
+    policies: Sequence[Base], request: Request, present: frozenset[str], absent: Mapping[str, Text]
 ) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
     """Policies whose record types are there, and the others with what they lack."""
     types = request.book.records
@@ -196,10 +196,11 @@ def _with_evidence(
             lacking[policy.id] = missing
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:
+        why = [absent.get(one) or _no_records(types[one]) for one in sorted({one for missing in lacking.values() for one in missing})]
         raise refuse(
             "evidence.none",
-            say("所选政策需要的记录一种也没有:{m}", "none of the selected policies has its records: {m}",
-                m=", ".join(sorted({one for missing in lacking.values() for one in missing}))),
+            say("所选政策需要的记录一种也没有:{z}", "none of the selected policies has its records: {e}",
+                z=";".join(one.zh for one in why), e="; ".join(one.en for one in why)),
             say("用 `checker doctor` 看文件怎样被识别", "see with `checker doctor` how the files were understood"),
         )  # fmt: skip
     return judged, lacking

@@ -132,7 +132,7 @@ def deadline(blank: Found, start: When, end: When, limit: Limit, names: tuple[st
     if end is None:
         return replace(blank, verdict="unknown", decided=last, lacks=names[1])
     until = as_of if limit.elapsed is not None else as_of - MICRO
-    return replace(blank, verdict="fail", decided=last, measured=limit.taken(start, until), limit=limit.amount)
+    return replace(blank, verdict="fail", decided=last, measured=max(limit.taken(start, until), limit.amount + 1), limit=limit.amount)
 
 
 def in_time(row: Row, blank: Found, as_of: datetime) -> Found | None:
@@ -261,11 +261,12 @@ def of_group(policy: str, group: str, first: date, following: date, members: lis
     most = percent * size // 100
     opens, closes = datetime.combine(first, time()), datetime.combine(following, time())
     found = Found(policy, group, f"{first:%Y-%m}", "", closes - MICRO, met, least if rate.least else most)
+    uncovered = closes <= span.as_of and (opens < COVERED[0] or closes > COVERED[1])
     if size < rate.sample:
-        return replace(found, verdict="not_applicable")
+        return replace(found, verdict="unknown", lacks="coverage") if uncovered else replace(found, verdict="not_applicable")
     if closes > span.as_of:
         return replace(found, verdict="pending", decided=None)
-    if opens < COVERED[0] or closes > COVERED[1]:
+    if uncovered:
         return replace(found, verdict="unknown", lacks="coverage")
     return replace(found, verdict="pass" if (met >= least if rate.least else met <= most) else "fail")
 

@@ -117,7 +117,7 @@ def test_a_mapping_settles_headers_positions_words_names_constants_and_gaps(tmp_
     assert calls(found, "call_id, direction, ring_start_at, ring_count, outcome, line_type, staff_id") == [
         ("c1", "inbound", NINE, 7, None, "own", "e1"), ("c2", "inbound", NINE, 7, "answered", "own", None),
     ]  # fmt: skip
-    assert [(one.kind.en, one.text) for one in found.quality] == [("a needed cell is empty", ""), ("name not resolved", "测试丙")]
+    assert [(one.kind.en, one.text) for one in found.quality] == [("name not resolved", "测试丙"), ("a needed cell is empty", "")]
 
 
 def test_a_date_whose_order_is_not_said_is_rejected_not_guessed(tmp_path: Path) -> None:

@@ -186,8 +186,8 @@ class _Run:
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
-        """A column of the version that is decided last."""
-        return f'arg_max({column}, coalesce("decided{index}", 0))'
+        """A column of the version that is decided last; of several the first row."""
+        return f'first({column} ORDER BY "decided{index}" DESC NULLS LAST, file, "row")'
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
