@@ -103,6 +103,19 @@ def doctor(**options: Any) -> None:
 
 
 @cli.command()
+@click.option("--data", multiple=True, type=click.Path(path_type=Path), help="Files or folders: say which policies lack evidence; may be repeated.")
+@click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
+@click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lang_option
+def clauses(**options: Any) -> None:
+    """Say how many standards of each document and area are checked, and what the policies lack in your data."""
+    from checker.commands import run_clauses
+
+    sys.exit(run_clauses(**options))
+
+
+@cli.command()
 @click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
 @lang_option
 def schema(**options: Any) -> None:

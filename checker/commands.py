@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.calendars import zone
-from checker.errors import CheckerError, nearest, refuse, say
+from checker.errors import CheckerError, Text, nearest, refuse, say
 from checker.load import Book, load_book, load_file, load_profile
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -143,7 +143,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, schema, doctor -------------------------------------------------------------------------------
+# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
@@ -208,4 +208,26 @@ def run_doctor(**options: Any) -> int:
     return 0
 
 
-__all__ = ["CheckerError", "run_audit", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
+def run_clauses(**options: Any) -> int:
+    """Print what became of every standard, and with data what the policies lack."""
+    from checker.clauses import report
+    from checker.ingest import ingest
+    from checker.report.clauses import as_json, as_text
+
+    settings = settle({**options, "mapping": options["mappings"]})
+    book = book_of(settings["policies"])
+    mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
+    found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
+    for line in _not_understood(found) if found else ():
+        print(line[settings["lang"]], file=sys.stderr)
+    said = report(book, found.files if found else None, mappings)
+    print(as_json(said) if options["form"] == "json" else as_text(said, settings["lang"]))
+    return 0
+
+
+def _not_understood(found: Any) -> Iterator[Text]:
+    yield from (Text(problem.line("zh"), problem.line("en")) for problem in found.problems)
+    yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
+
+
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]

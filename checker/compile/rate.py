@@ -33,9 +33,8 @@ class _Build:
         self.scope = Scope(policy, policy.share_of.record, "r", self.env, "NULL", truth)
         self.time = self.scope.moment(policy.share_of.time or self.kind.time or "")
         self.scope.instant = self.time
-        # What the member's own time needs is joined before the period in which it lies.
-        self.time_joins = self.scope.join_sql()
-        self.scope.joins.clear()
+        # What the member's own time needs is joined before the period in which it lies, and only there.
+        self.time_joins, self.early = self.scope.join_sql(), frozenset(self.scope.joins)
         self.members_name, self.period_name = f"{policy.id} member", f"{policy.id} period"
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
@@ -67,8 +66,11 @@ class _Build:
             f"({state})::TINYINT AS state, coalesce({where.missing}, {met.missing}) AS missing "
             f'FROM "u.{policy.share_of.record}" r {self.time_joins} '
             f'JOIN "{self.period_name}" p ON p.site = r."#site" AND {self.time} >= p.from_us AND {self.time} < p.until_us '
-            f"{self.env.join('p.from_us', scope.site)} {self.scope.join_sql()} WHERE ({where.known}) IS NOT FALSE"
+            f"{self.env.join('p.from_us', scope.site)} {self._later_joins()} WHERE ({where.known}) IS NOT FALSE"
         )
+
+    def _later_joins(self) -> str:
+        return " ".join([*(sql for alias, sql in self.scope.joins.items() if alias not in self.early), *self.scope.late.values()])
 
     def _not_void(self) -> list[Truth]:
         return [negated(truth(self.scope, self.kind.void))] if self.kind.void else []

@@ -8,11 +8,12 @@ from pydantic import BaseModel
 
 from checker.errors import Problem, say
 from checker.load.book import Book
-from checker.load.check_files import catalogue, mapping, names_a_policy, profile, unset, waivers
+from checker.load.check_catalogue import catalogue, followed, made_of
+from checker.load.check_files import mapping, names_a_policy, profile, unset, waivers
 from checker.load.check_fixtures import fixture
 from checker.load.check_policies import policy
 from checker.load.check_records import record_type
-from checker.load.check_words import cited, standard_known, translated
+from checker.load.check_words import cited, translated
 from checker.load.fields import Scope
 from checker.load.spot import Spot
 from checker.policy.files import Catalogue, Fixture, Profile, Waivers
@@ -33,6 +34,8 @@ def check_book(book: Book) -> Iterator[Problem]:
         if ("profile", name) in book.own:
             spot = book.places["profile", name]
             yield from _with_words(spot, tailoring, book, profile(spot, scope, tailoring, known))
+            if _catalogue_read(book):
+                yield from followed(spot, tailoring, book.catalogue)
     for spot, model in book.others:
         yield from _other(spot, scope, model, known)
 
@@ -41,8 +44,12 @@ def _with_words(spot: Spot, model: BaseModel, book: Book, found: Iterator[Proble
     """What a check found, and what is wrong with texts and citations."""
     yield from found
     yield from translated(spot, model)
-    if all(sort not in ("catalogue", "unreadable") for sort, _ in book.broken):
+    if _catalogue_read(book):
         yield from cited(spot, model, book.catalogue)
+
+
+def _catalogue_read(book: Book) -> bool:
+    return all(sort not in ("catalogue", "unreadable") for sort, _ in book.broken)
 
 
 def scope_of(book: Book) -> Scope:
@@ -59,8 +66,8 @@ def known_policies(book: Book) -> Mapping[str, Base] | None:
 
 def _policy(spot: Spot, scope: Scope, one: Base, book: Book, known: Mapping[str, Base] | None) -> Iterator[Problem]:
     yield from _with_words(spot, one, book, policy(spot, scope, one))
-    if book.listed:
-        yield from standard_known(spot, one, book.catalogue)
+    if _catalogue_read(book):
+        yield from made_of(spot, one, book.catalogue, book.listed)
     if isinstance(one, Ladder):
         for index, named in enumerate(one.of.findings.policies):
             place = spot.at("of", "findings", "policies", index)

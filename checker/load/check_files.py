@@ -1,4 +1,4 @@
-"""Profiles, mappings, fixtures, waivers and the catalogue against policies and record types (language §8)."""
+"""Profiles, mappings, fixtures, waivers against policies and record types (language §8)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant
 from checker.load.spot import Spot
-from checker.policy.files import Catalogue, FileMapping, Profile, Waivers, Window
+from checker.policy.files import FileMapping, Profile, Waivers, Window
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
@@ -199,7 +199,7 @@ def _encoding(spot: Spot, name: str | None) -> Iterator[Problem]:
         yield spot.problem("encoding.unknown", say("没有编码 `{e}`", "there is no encoding `{e}`", e=name), say("例如写 `gb18030`", "write for example `gb18030`"))
 
 
-# --- waivers, catalogue ----------------------------------------------------------------------------------------------
+# --- waivers --------------------------------------------------------------------------------------------------------
 
 
 def waivers(spot: Spot, one: Waivers, policies: Mapping[str, Base] | None) -> Iterator[Problem]:
@@ -208,16 +208,3 @@ def waivers(spot: Spot, one: Waivers, policies: Mapping[str, Base] | None) -> It
         yield from names_a_policy(place.at("policy"), rule.policy, policies)
         if rule.until.number < rule.from_.number:
             yield place.at("until").problem("dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them"))
-
-
-def catalogue(spot: Spot, one: Catalogue, policies: Mapping[str, Base] | None) -> Iterator[Problem]:
-    """That the policies named for each standard exist, and that a standard without one says why."""
-    for standard, entry in one.standards.items():
-        place = spot.at("standards", standard)
-        for index, policy in enumerate(entry.policies):
-            yield from names_a_policy(place.at("policies", index), policy, policies)
-        if entry.status == "automated" and not entry.policies:
-            what = say("`{s}` 标为已自动检查,却没有政策", "`{s}` is said to be automated, but has no policy", s=standard)
-            yield place.at("status").problem("standard.policies", what, say("写 `policies: [{s}]`", "write `policies: [{s}]`", s=standard))
-
-

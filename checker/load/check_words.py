@@ -106,12 +106,3 @@ def cited(spot: Spot, model: BaseModel, catalogue: Catalogue | None) -> Iterator
                 "在 catalogue.yaml 的 `documents:` 里写,已有 {k}", "add it to `documents:` of catalogue.yaml; there are {k}", k=listed(tuple(catalogue.documents)))  # fmt: skip
             what = say("没有文件 `{d}`", "there is no document `{d}`", d=part.document)
             yield place.at("document").problem("document.unknown", what, fix)
-
-
-def standard_known(spot: Spot, policy: Base, catalogue: Catalogue | None) -> Iterator[Problem]:
-    """That the standard a policy is made of stands in the catalogue, where standards are listed."""
-    if catalogue is None or not catalogue.standards or policy.standard in catalogue.standards:
-        return
-    near = meant(policy.standard, catalogue.standards)
-    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("在 catalogue.yaml 的 `standards:` 里写", "add it to `standards:` of catalogue.yaml")
-    yield spot.at("standard").problem("standard.unknown", say("没有标准 `{s}`", "there is no standard `{s}`", s=policy.standard), fix)

@@ -98,7 +98,7 @@ def missing(keys: Sequence[str], owner: type[BaseModel] | None) -> Said:
 def _added(keys: Sequence[str], owner: type[BaseModel] | None) -> Text:
     shapes = {
         "title": "{zh: …, en: …}", "reason": "{zh: …, en: …}", "severity": "{level: major, reason: {zh: …, en: …}}",
-        "source": '[{document: …, clause: "…"}]', "match": "{…: …}", "fields": "{…: {type: text}}",
+        "source": '[{document: …, clause: "…"}]', "match": "{…: …}", "fields": "{…: {type: text}}", "status": "not-yet",
     }  # fmt: skip
     lines = ", ".join(f"`{key}: {shapes.get(key, '…')}`" for key in keys)
     return say("补上 {k}", "add {k}", k=lines)
