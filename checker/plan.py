@@ -7,7 +7,7 @@ the columns named in `EACH` followed by i.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.calendars import Span
@@ -34,7 +34,10 @@ BEGINNING = -(2**62)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of an audit: zone, profile, and its instants in UTC microseconds."""
+    """One site of an audit: zone, profile, and its instants in UTC microseconds.
+
+    `period` and `covered` stand where sites differ in them: many small audits run as the sites of one.
+    """
 
     id: str
     zone: str
@@ -42,6 +45,8 @@ class Site:
     first: int
     until: int
     as_of: int
+    period: Span | None = None
+    covered: Mapping[str, tuple[int | None, int | None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,15 @@ class Audit:
     covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+
+    def period_of(self, site: Site) -> Span:
+        """The local days that are audited at a site."""
+        return site.period or self.period
+
+    def covered_at(self, site: Site, record: str) -> tuple[int | None, int | None]:
+        """From when until when a site's source of a record type speaks; None where that is not stated."""
+        said = self.covered if site.covered is None else site.covered
+        return said.get(record, (None, None))
 
 
 @dataclass(frozen=True, slots=True)

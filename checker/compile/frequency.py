@@ -80,7 +80,7 @@ class _Build:
 
     def _periods(self, site: Site) -> Iterator[tuple[object, ...]]:
         every = self._kind_of_period(site)
-        period = self.audit.period
+        period = self.audit.period_of(site)
         for span in spans("day" if every == "duty day" else every, period.first, period.until):
             yield (site.id, day_start(site.zone, span.first), day_start(site.zone, span.until), span.first, span.until, span.label)
 

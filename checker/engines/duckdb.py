@@ -25,7 +25,10 @@ Timer = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """`findings_only`: neither tallies nor nearest passes nor evidence; obligations that were not due are counted all the same."""
+
     keep_passes: bool = False
+    findings_only: bool = False
 
 
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
@@ -99,11 +102,15 @@ class _Run:
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)
+        if self._has_disputed():
+            self._disputed(source)
+        if self.options.findings_only:
+            if self.unit.small:
+                self._not_applicable(source)
+            return
         self._counts(source)
         for index in self.unit.ordered:
             self._near(source, index)
-        if self._has_disputed():
-            self._disputed(source)
         if self.unit.evidence:
             self._proof(self.unit.evidence)
 
@@ -180,7 +187,8 @@ class _Run:
             listed = []
             for column in EACH:
                 own = f'"{column}{index}"'
-                picked = f"arg_max({own}, coalesce(\"decided{index}\", 0))"
+                # Of versions decided at one instant the greater value: the order of rows must not show.
+                picked = f"arg_max({own}, row(coalesce(\"decided{index}\", 0), {own}))"
                 special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
