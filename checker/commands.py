@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +169,45 @@ def run_validate(**options: Any) -> int:
     return 2 if problems else 0
 
 
+def run_test(**options: Any) -> int:
+    """Run fixtures, and mutants where asked. 1 for a failed case, one that is lacking, or too few kills."""
+    from checker.testing.fixtures import results, suites_at
+    from checker.testing.kills import Mutation, mutated
+    from checker.testing.required import lacking
+    from checker.testing.said import FORMS, Told
+
+    settings = settle(options)
+    least = _least(options["min_kill"])
+    book = book_of(settings["policies"])
+    profiles, named = profiles_of(book, options["profile"])
+    book = replace(book, profiles=profiles)
+    suites = suites_at(list(options["paths"]) or [Path("fixtures")], book, named)
+    missing = tuple(lacking(suites, _in_question(suites, book, bool(options["paths"])), book)) if options["require"] else ()
+    mutation = sum(mutated(suites, book), Mutation()) if options["mutate"] else None
+    told = Told(tuple(results(suites, book)), missing, mutation)
+    print(FORMS[options["form"]](told, settings["lang"]))
+    if missing:
+        return 2
+    return int(bool(told.failed) or (mutation is not None and not mutation.enough(least)))
+
+
+def _in_question(suites: Sequence[Any], book: Book, chosen: bool) -> list[Any]:
+    """The policies whose cases must be complete: those of the files named, else all of the book."""
+    tested = [policy for suite in suites for policy in suite.policies]
+    return list({policy.id: policy for policy in (tested if chosen else [*book.policies, *tested])}.values())
+
+
+def _least(text: str) -> Fraction:
+    """A share, written `0.95` or `95 %`. Raises CheckerError."""
+    try:
+        found = Fraction(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(-1)
+    if 0 <= found <= 1:
+        return found
+    raise refuse("option.share", say("`{v}` 不是比率(`--min-kill`)", "`{v}` is not a share (`--min-kill`)", v=text), say("例如写 `0.95`", "write for example `0.95`"))
+
+
 def run_explain(**options: Any) -> int:
     """Print a policy as a person would say it."""
     from checker.report.explain import explain
@@ -208,4 +249,4 @@ def run_doctor(**options: Any) -> int:
     return 0
 
 
-__all__ = ["CheckerError", "run_audit", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
+__all__ = ["CheckerError", "run_audit", "run_doctor", "run_explain", "run_schema", "run_test", "run_validate", "zone"]

@@ -43,8 +43,9 @@ class Result:
     differences: tuple[Text, ...]
 
 
-def suites_at(paths: Sequence[Path], book: Book) -> list[Suite]:
-    """The fixture files at these paths. Raises CheckerError with every problem in them, and where there are none.
+def suites_at(paths: Sequence[Path], book: Book, profile: str | None = None) -> list[Suite]:
+    """The fixture files at these paths; `profile` is for those that name none. Raises CheckerError with every problem in
+    them, and where there are none.
 
     In a folder, files of other formats are passed over, and so is a file whose refusal stands beside it (`x.yaml`, `x.txt`).
     """
@@ -61,7 +62,8 @@ def suites_at(paths: Sequence[Path], book: Book) -> list[Suite]:
         strange = next(path for path in files if path.as_posix() not in {spot.source.file for spot, _ in fixtures})
         raise refuse("fixture.format", say("不是用例文件", "this is not a fixture file"),
                      say("第一行写 `format: fixtures/1`", "begin it with `format: fixtures/1`"), Where(strange.as_posix()))  # fmt: skip
-    return [Suite(spot, fixture, _policies(spot, fixture, book)) for spot, fixture in fixtures]
+    given = [(spot, fixture if fixture.profile or not profile else fixture.model_copy(update={"profile": profile})) for spot, fixture in fixtures]
+    return [Suite(spot, fixture, _policies(spot, fixture, book)) for spot, fixture in given]
 
 
 def _is_fixture(path: Path) -> bool:

@@ -44,7 +44,7 @@ def mutants(suite: Suite, original: Base, book: Book) -> list[Mutant]:
     spot = _spot(suite, original, book)
     data = spot.written
     made = [one for edit in [*edits(data), *_windows(data)] if (one := _mutant(spot, data, edit, original, book))]
-    made += _shifted(spot, original)
+    made += _shifted(spot, original, suite)
     found: list[Mutant] = []
     for one in made:
         bare = one.policy.model_copy(update={"id": original.id})
@@ -80,12 +80,13 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 # --- settings and windows --------------------------------------------------------------------------------------------
 
 
-def _shifted(spot: Spot, original: Base) -> Iterator[Mutant]:
+def _shifted(spot: Spot, original: Base, suite: Suite) -> Iterator[Mutant]:
     """Parameters that sites set, one unit to either side of what is set."""
     for name, spec in original.parameters.items():
+        given = [layer.set[name] for layer in (suite.fixture, *suite.fixture.cases) if name in layer.set]
         if spec.set_by_site and f"${name}" in said(spot.written):
             for by, word in ((-1, "one less"), (1, "one more")):
-                if by < 0 and spec.unit == "flag":
+                if all(moved(value, by) is None for value in given):
                     continue
                 path = ("parameters", name, "value")
                 yield Mutant(original, original.id, spot.source.where((*spot.path, *path)), f"{_dotted(path)}: set by site -> {word}", (name, by))
