@@ -18,7 +18,7 @@ MOST, CHANGED = 6, 0.25
 
 def datasets(cases: Sequence[tuple[Case, Records]], types: Mapping[str, RecordType], words: frozenset[str], seed: str) -> Iterator[tuple[Case, Records]]:
     """Endless datasets, the same for the same seed. Rosters mostly stay whole, so that the rest finds its people and places."""
-    chance = random.Random(seed)  # noqa: S311 (chance, not a secret)
+    chance = random.Random(seed)
     pool: dict[str, list[Mapping[str, Any]]] = {}
     for _, records in cases:
         for record, rows in records.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +74,9 @@ def _is_fixture(path: Path) -> bool:
 
 
 def _policies(spot: Spot, fixture: Fixture, book: Book) -> tuple[Base, ...]:
-    if fixture.policies:
-        return fixture.policies
-    found = tuple(policy for policy in book.policies if policy.id == fixture.policy)
+    """The policy of the book that is named, first, and those that the file brings."""
+    own = fixture.policies or ()
+    found = tuple(policy for policy in book.policies if policy.id == fixture.policy and all(policy.id != one.id for one in own)) + own
     if not found:
         what = say("没有政策 `{p}`", "there is no policy `{p}`", p=fixture.policy)
         raise CheckerError(spot.at("policy").problem("policy.unknown", what, say("写 `policy:`,或用 `--policies` 指定", "mend `policy:`, or name its file with `--policies`")))
@@ -95,8 +97,9 @@ def judged_cases(suites: Sequence[Suite], book: Book) -> Iterator[tuple[Suite, i
     for number, (one, _, _) in enumerate(cases):
         groups.setdefault(judged_record(one.policies[0]), []).append(number)
     found: dict[int, Judged] = {}
-    for numbers in groups.values():
-        found.update(zip(numbers, judge([worlds[number] for number in numbers]), strict=True))
+    with ThreadPoolExecutor(workers()) as pool:
+        for numbers, judged in zip(groups.values(), pool.map(lambda listed: judge([worlds[one] for one in listed]), groups.values()), strict=True):
+            found.update(zip(numbers, judged, strict=True))
     for number, (one, index, case) in enumerate(cases):
         yield one, index, case, found[number]
 
@@ -110,9 +113,14 @@ def _ready(one: Suite, index: int, case: Case, book: Book) -> World:
         raise CheckerError([problem if problem.where.file else type(problem)(place, problem.id, problem.what, problem.fix) for problem in error.problems])
 
 
+def workers() -> int:
+    """Databases that work at a time: the database does the work, so threads are enough."""
+    return min(4, os.cpu_count() or 1)
+
+
 def judged_record(policy: Base) -> str:
     """The record type that a policy is about."""
     return policy.share_of.record if isinstance(policy, Rate) else str(getattr(policy, "for_each", ""))
 
 
-__all__ = ["Result", "Suite", "judged_cases", "judged_record", "results", "suites_at"]
+__all__ = ["Result", "Suite", "judged_cases", "judged_record", "results", "suites_at", "workers"]

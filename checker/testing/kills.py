@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
 from checker.errors import CheckerError, Problem, say
 from checker.load import Book
 from checker.policy.kinds import Base
-from checker.testing.fixtures import Suite
+from checker.testing.fixtures import Suite, workers
 from checker.testing.mutants import Mutant
 from checker.testing.mutation import Tried, tried
 from checker.testing.search import DATASETS, Told, confirmed, killers
@@ -43,18 +44,19 @@ class Mutation:
 
     def enough(self, least: Fraction) -> bool:
         """Whether enough of those that can be killed are, and not too many are called equivalent."""
-        return self.killed >= least * (self.mutants - self.equivalent) and self.equivalent <= MOST_EQUIVALENT * self.mutants + 1
+        few = self.equivalent <= 1 or self.equivalent <= MOST_EQUIVALENT * self.mutants
+        return few and self.killed >= least * (self.mutants - self.equivalent)
 
 
 def mutated(suites: Sequence[Suite], book: Book) -> Iterator[Mutation]:
-    """What became of the mutants, policy by policy."""
+    """What became of the mutants of the policies that the files name, policy by policy."""
     by_policy: dict[str, tuple[Base, list[Suite]]] = {}
     for suite in suites:
         policy = suite.policies[0]
-        key = policy.id if not suite.fixture.policies else f"{suite.file} {policy.id}"
-        by_policy.setdefault(key, (policy, []))[1].append(suite)
-    for policy, own in by_policy.values():
-        yield _settled(tried(policy, own, book), book)
+        if policy.id == suite.fixture.policy:
+            by_policy.setdefault(policy.id, (policy, []))[1].append(suite)
+    with ThreadPoolExecutor(workers()) as pool:
+        yield from pool.map(lambda one: _settled(tried(one[0], one[1], book), book), by_policy.values())
 
 
 def _settled(found: Tried, book: Book) -> Mutation:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from checker.policy.values import DAY, MINUTE, PERIODS, Day, Duration, Share, TimeOfDay
 
 ORDER = PERIODS[:-1]
+DUE = ("none", "half", "all")
 SAMPLE = 10
 """A share that is a whole number in any sample is moved by one in ten."""
 
@@ -39,9 +41,7 @@ def _duration(text: str, by: int) -> str | None:
 
 
 def _day_word(text: str, by: int) -> str | None:
-    words = ("same day", "next day", "2 calendar days")
-    found = words.index(text) + by
-    return words[found] if found >= 0 else None
+    return _neighbour(("same day", "next day", "2 calendar days"), text, by)
 
 
 def _share(text: str, by: int) -> str | None:
@@ -50,9 +50,7 @@ def _share(text: str, by: int) -> str | None:
     return str(Share(found)) if 0 <= found <= 1 else None
 
 
-def _unit(denominator: int) -> Any:
-    from fractions import Fraction
-
+def _unit(denominator: int) -> Fraction:
     return Fraction(1, denominator if denominator > 1 else SAMPLE)
 
 
@@ -66,8 +64,12 @@ def _date(text: str, by: int) -> str:
 
 
 def _period(text: str, by: int) -> str | None:
-    found = ORDER.index(text) + by
-    return ORDER[found] if 0 <= found < len(ORDER) else None
+    return _neighbour(ORDER, text, by)
+
+
+def _neighbour(words: tuple[str, ...], text: str, by: int) -> str | None:
+    found = words.index(text) + by
+    return words[found] if 0 <= found < len(words) else None
 
 
 MOVES = (
@@ -77,6 +79,7 @@ MOVES = (
     (r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", _time),
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _date),
     ("|".join(ORDER), _period),
+    ("|".join(DUE), lambda text, by: _neighbour(DUE, text, by)),
 )
 
 

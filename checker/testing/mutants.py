@@ -24,6 +24,8 @@ from checker.testing.moves import moved
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Policy)
 WINDOWED = ("counted_in", "during")
+ALLOWED = ("parameter.unused", "case.unreached", "floor.lowered")
+"""What a policy may not say, and a mutant may."""
 EDGES = {"opens_earlier": (-1, 0), "opens_later": (1, 0), "closes_earlier": (0, -1), "closes_later": (0, 1)}
 
 
@@ -68,7 +70,7 @@ def _mutant(spot: Spot, data: Mapping[str, Any], edit: Edit, original: Base, boo
         return None
     scope = scope_of(book)
     scope = replace(scope, windows=scope.windows | {f"{window}_{edge}" for window in scope.windows for edge in EDGES})
-    if any(problem.id not in ("parameter.unused", "case.unreached") for problem in check_policy(spot, scope, policy)):
+    if any(problem.id not in ALLOWED for problem in check_policy(spot, scope, policy)):
         return None
     return Mutant(policy, original.id, spot.source.where((*spot.path, *edit.shown)), f"{_dotted(edit.shown)}: {edit.old} -> {edit.new}")
 
@@ -83,7 +85,8 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 def _shifted(spot: Spot, original: Base, suite: Suite) -> Iterator[Mutant]:
     """Parameters that sites set, one unit to either side of what is set."""
     for name, spec in original.parameters.items():
-        given = [layer.set[name] for layer in (suite.fixture, *suite.fixture.cases) if name in layer.set]
+        layers = (suite.fixture.set, *(case.set for case in suite.fixture.cases))
+        given = [layer[name] for layer in layers if name in layer]
         if spec.set_by_site and f"${name}" in said(spot.written):
             for by, word in ((-1, "one less"), (1, "one more")):
                 if all(moved(value, by) is None for value in given):

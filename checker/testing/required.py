@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Problem, Where, say
 from checker.load import Book
 from checker.policy.conditions import Condition, Related, Test
-from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement, Sequence as Steps
+from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement
+from checker.policy.kinds import Sequence as Steps
 from checker.policy.records import MOMENTS, NUMBERS, resolve
 from checker.testing.fixtures import Suite, judged_record
 

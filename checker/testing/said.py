@@ -65,7 +65,8 @@ def _survivor(one: Survivor, lang: str) -> list[str]:
         lines.append("    " + say("这条记录能发现它:{r}", "this record would kill it: {r}", r=record)[lang])
         lines.append("    " + say("政策:{b};变异:{a}", "policy: {b}; mutant: {a}", b=before, a=after)[lang])
     elif not one.declared:
-        lines.append("    " + say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")[lang])
+        what = say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")
+        lines.append("    " + what[lang])
     return lines
 
 

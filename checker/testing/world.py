@@ -35,7 +35,7 @@ class World:
         moments = [row[field] for record, listed in self.rows.items() for row in listed for field, spec in self.types[record].stored.items()
                    if spec.type == "instant" and row.get(field) is not None]  # fmt: skip
         ends = [site.as_of for site in self.sites]
-        return min([*moments, *ends]) - 2 * YEAR, max([*moments, *ends]) + 3 * YEAR
+        return min([*moments, *ends]) - 2 * YEAR, max([*moments, *ends]) + 2 * YEAR
 
     @property
     def unfolds(self) -> tuple[str, ...]:
