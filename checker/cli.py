@@ -68,6 +68,7 @@ def audit(**options: Any) -> None:
 @click.argument("paths", nargs=-1, type=path_type())
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
 @click.option("--profile", help="Check this profile with the policies: name or file.")
+@click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
     """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""

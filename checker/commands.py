@@ -149,8 +149,9 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
 
 
 def run_validate(**options: Any) -> int:
-    """All problems of the files named, or of the shipped policies; 2 where there is one."""
-    from checker.load import validate
+    """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
+    from checker.lint import lint
+    from checker.load import validated
     from checker.report.diagnostics import render
 
     settings = settle(options)
@@ -160,13 +161,14 @@ def run_validate(**options: Any) -> int:
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
         profile = load_profile(Path(profile)).profile
-    problems = validate(paths, base, profile)
-    said = render(problems, options["form"], settings["lang"])
+    book, problems = validated(paths, base, profile)
+    lints = list(lint(book)) if not problems else []
+    said = render([*problems, *lints], options["form"], settings["lang"])
     if said:
         print(said)
     if not problems and options["form"] == "text":
         print(say("没有错误", "no errors")[settings["lang"]])
-    return 2 if problems else 0
+    return 2 if problems or (options["strict"] and lints) else 0
 
 
 def run_test(**options: Any) -> int:
