@@ -185,12 +185,20 @@ def run_test(**options: Any) -> int:
     book = replace(book, profiles=profiles)
     suites = suites_at(list(options["paths"]) or [Path("fixtures")], book, named)
     missing = tuple(lacking(suites, _in_question(suites, book, bool(options["paths"])), book)) if options["require"] else ()
-    mutation = sum(mutated(suites, book), Mutation()) if options["mutate"] else None
+    mutation = sum(_shown(mutated(suites, book)), Mutation()) if options["mutate"] else None
     told = Told(tuple(results(suites, book)), missing, mutation)
     print(FORMS[options["form"]](told, settings["lang"]))
     if missing:
         return 2
     return int(bool(told.failed) or (mutation is not None and not mutation.enough(least)))
+
+
+def _shown(found: Iterator[Any]) -> Iterator[Any]:
+    """What comes, with a sign of life on a terminal."""
+    for number, one in enumerate(found, 1):
+        if sys.stderr.isatty():
+            print(f"\r{number}", end="", file=sys.stderr, flush=True)
+        yield one
 
 
 def _in_question(suites: Sequence[Any], book: Book, chosen: bool) -> list[Any]:

@@ -87,6 +87,8 @@ def test_a_missing_and_an_unexpected_finding_fail_and_name_the_line(tmp_path: Pa
     [
         ((MET, BROKEN, MISSING), "has no case that shows limit, exempt"),
         ((LIMIT, EXEMPT), "has no case that shows met, broken, missing"),
+        ((*ALL[1:], LIMIT.replace("shows: limit", "shows: met").replace("verdict: pass", "verdict: fail").replace("count: 2", "count: 9").replace("limit", "x")),
+         "has no case that shows met"),
         ((*ALL[:-1], OTHER.replace("from: case 1", 'from: " "')), "the case names no clause"),
     ],
 )
@@ -163,7 +165,7 @@ def test_a_folder_without_fixtures_is_refused(tmp_path: Path) -> None:
     [
         (2, 1, 3), (0, None, 1), ("5 minutes", "4 minutes", "6 minutes"), ("1 hour", "0 hours", "2 hours"), ("same day", None, "next day"), ("10 %", "0 %", "20 %"),
         ("100 %", "90 %", None), ("95 %", "90 %", "100 %"), ("20:30", "20:29", "20:31"), ("00:00", None, "00:01"), ("2026-01-01", "2025-12-31", "2026-01-02"),
-        ("month", "week", "quarter"), ("day", None, "week"), ("half", "none", "all"), ("repair", None, None), (True, None, False),
+        ("month", "week", "quarter"), ("day", None, "week"), ("half", "none", "all"), ("minor", "major", "advisory"), ("repair", None, None), (True, None, False),
     ],
 )  # fmt: skip
 def test_limits_move_by_one_unit(value: object, less: object, more: object) -> None:

@@ -13,11 +13,10 @@ from typing import Any, Final
 from checker.load.source import Path
 from checker.testing.moves import both_ways
 
-META = frozenset({
-    "id", "standard", "title", "source", "severity", "points", "accountable", "because", "kind", "for_each", "record", "time", "unit",
-    "floor", "one_of", "approved_by", "otherwise", "propose", "name", "fields",
-})  # fmt: skip
-"""Keys that no verdict rests on, or without which there is no policy."""
+TOP = frozenset({"id", "standard", "title", "source", "severity", "points", "accountable", "because", "kind", "for_each"})
+"""Keys of a policy that no verdict rests on, or without which it is none."""
+META = frozenset({"record", "time", "otherwise", "propose", "name"})
+"""The same of any clause."""
 CONDITIONS = frozenset({"where", "require", "forbidden", "excused_when", "when", "that", "not"})
 COUNTED = ("number_of", "sum", "mean_of")
 FLIPS = {
@@ -54,7 +53,7 @@ def edits(policy: Mapping[str, Any]) -> Iterator[Edit]:
         if key == "parameters":
             for name in sorted(used & set(value)):
                 yield from _parameter(value[name], ("parameters", name))
-        elif key not in META:
+        elif key not in TOP | META:
             yield from _entry(policy, (), key)
 
 

@@ -11,6 +11,7 @@ from checker.policy.values import DAY, MINUTE, PERIODS, Day, Duration, Share, Ti
 
 ORDER = PERIODS[:-1]
 DUE = ("none", "half", "all")
+LEVELS = ("critical", "major", "minor", "advisory")
 SAMPLE = 10
 """A share that is a whole number in any sample is moved by one in ten."""
 
@@ -79,6 +80,7 @@ MOVES = (
     (r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?", _time),
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _date),
     ("|".join(ORDER), _period),
+    ("|".join(LEVELS), lambda text, by: _neighbour(LEVELS, text, by)),
     ("|".join(DUE), lambda text, by: _neighbour(DUE, text, by)),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,12 +41,12 @@ class Mutant:
     shift: tuple[str, int] | None = None
 
 
-def mutants(suite: Suite, original: Base, book: Book) -> list[Mutant]:
+def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]:
     """Every mutant of a policy that is still a policy, each change once."""
-    spot = _spot(suite, original, book)
+    spot = book.places["policy", original.id]
     data = spot.written
     made = [one for edit in [*edits(data), *_windows(data)] if (one := _mutant(spot, data, edit, original, book))]
-    made += _shifted(spot, original, suite)
+    made += _shifted(spot, original, suites)
     found: list[Mutant] = []
     for one in made:
         bare = one.policy.model_copy(update={"id": original.id})
@@ -54,13 +54,6 @@ def mutants(suite: Suite, original: Base, book: Book) -> list[Mutant]:
             number = len(found) + 1
             found.append(replace(one, policy=one.policy.model_copy(update={"id": f"{original.id}.mutant-{number}"})))
     return found
-
-
-def _spot(suite: Suite, original: Base, book: Book) -> Spot:
-    for index, own in enumerate(suite.fixture.policies or ()):
-        if own.id == original.id:
-            return suite.spot.at("policies", index)
-    return book.places["policy", original.id]
 
 
 def _mutant(spot: Spot, data: Mapping[str, Any], edit: Edit, original: Base, book: Book) -> Mutant | None:
@@ -82,10 +75,10 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 # --- settings and windows --------------------------------------------------------------------------------------------
 
 
-def _shifted(spot: Spot, original: Base, suite: Suite) -> Iterator[Mutant]:
+def _shifted(spot: Spot, original: Base, suites: Sequence[Suite]) -> Iterator[Mutant]:
     """Parameters that sites set, one unit to either side of what is set."""
     for name, spec in original.parameters.items():
-        layers = (suite.fixture.set, *(case.set for case in suite.fixture.cases))
+        layers = [given for suite in suites for given in (suite.fixture.set, *(case.set for case in suite.fixture.cases))]
         given = [layer[name] for layer in layers if name in layer]
         if spec.set_by_site and f"${name}" in said(spot.written):
             for by, word in ((-1, "one less"), (1, "one more")):

@@ -31,7 +31,7 @@ class Tried:
 
 def tried(policy: Base, suites: Sequence[Suite], book: Book) -> Tried:
     """Every mutant of a policy against all of its cases."""
-    made = mutants(suites[0], policy, book)
+    made = mutants(suites, policy, book)
     cases = [(case, world(suite.fixture, case, suite.policies, book)) for suite in suites for case in suite.fixture.cases]
     survivors, killed = [], 0
     for start in range(0, len(made), TOGETHER):
