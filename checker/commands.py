@@ -185,8 +185,9 @@ def run_test(**options: Any) -> int:
     book = replace(book, profiles=profiles)
     suites = suites_at(list(options["paths"]) or [Path("fixtures")], book, named)
     missing = tuple(lacking(suites, _in_question(suites, book, bool(options["paths"])), book)) if options["require"] else ()
+    found = tuple(results(suites, book))
     mutation = sum(_shown(mutated(suites, book)), Mutation()) if options["mutate"] else None
-    told = Told(tuple(results(suites, book)), missing, mutation)
+    told = Told(found, missing, mutation)
     print(FORMS[options["form"]](told, settings["lang"]))
     if missing:
         return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from fractions import Fraction
 from pathlib import Path
@@ -127,6 +128,12 @@ def test_a_survivor_is_told_with_its_place_and_a_record_that_would_kill_it(tmp_p
     assert ("pass" in survivor["policy_says"], "fail" in survivor["mutant_says"]) == (True, True)
     assert run(*arguments, "--mutate", "--min-kill", "0.7")[0] == 0
     assert run(*arguments, "--mutate", "--min-kill", "70 %")[0] == 0
+
+
+def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:
+    code, said = run(*written(tmp_path, *(re.sub("verdict: [a-z]+", "verdict: pending", case) for case in ALL[:-1])), "--mutate")
+    assert code == 1
+    assert "7 mutants: 0 killed (0 %), 0 equivalent, 7 survive" in said
 
 
 def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Path) -> None:

@@ -43,13 +43,9 @@ def candidates(case: Case, records: Records, types: Mapping[str, RecordType], wo
 
 def _renamed(kind: RecordType, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row under a key of its own, to stand beside the one that it was made of."""
-    key = next((one for one in kind.key if kind.fields[one].type == "id" and one not in ("unit_id", "ticket_id")), kind.key[-1])
-    fresh = row.get(key)
-    return {**row, key: f"{fresh}-2" if isinstance(fresh, str) and kind.fields[key].type in ("id", "text") else _next(fresh)}
-
-
-def _next(value: Any) -> Any:
-    return value + 1 if isinstance(value, int) else value
+    numbered = next((one for one in reversed(kind.key) if kind.fields[one].type == "count"), kind.key[0])
+    value = row.get(numbered)
+    return {**row, numbered: value + 1 if isinstance(value, int) else f"{value}-2"}
 
 
 def _changes(kind: RecordType, row: Mapping[str, Any], words: frozenset[str], numbers: Sequence[int]) -> Iterator[tuple[str, Any, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from checker.errors import Where
+from checker.errors import NOWHERE, Where
 from checker.load import Book
 from checker.load.check import scope_of
 from checker.load.check_policies import policy as check_policy
@@ -72,6 +72,11 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     return ".".join(map(str, path))
 
 
+def itself(policy: Base) -> Mutant:
+    """The policy unchanged, to be judged beside its mutants."""
+    return Mutant(policy.model_copy(update={"id": f"{policy.id}.mutant-0"}), policy.id, NOWHERE, "")
+
+
 # --- settings and windows --------------------------------------------------------------------------------------------
 
 
@@ -132,4 +137,4 @@ def _edged(window: Window, opens: int, closes: int) -> Window:
     return window.model_copy(update={"from_": TimeOfDay(start), "to": TimeOfDay(end)})
 
 
-__all__ = ["Mutant", "mutants", "site_for"]
+__all__ = ["Mutant", "itself", "mutants", "site_for"]

@@ -12,7 +12,7 @@ from checker.policy.kinds import Base
 from checker.testing.batch import Judged, judge
 from checker.testing.compare import differences
 from checker.testing.fixtures import Suite
-from checker.testing.mutants import Mutant, mutants, site_for
+from checker.testing.mutants import Mutant, itself, mutants, site_for
 from checker.testing.world import World, world
 
 TOGETHER = 24
@@ -30,13 +30,15 @@ class Tried:
 
 
 def tried(policy: Base, suites: Sequence[Suite], book: Book) -> Tried:
-    """Every mutant of a policy against all of its cases."""
+    """Every mutant of a policy against those of its cases that pass."""
     made = mutants(suites, policy, book)
     cases = [(case, world(suite.fixture, case, suite.policies, book)) for suite in suites for case in suite.fixture.cases]
     survivors, killed = [], 0
     for start in range(0, len(made), TOGETHER):
-        for mutant, judged in verdicts(made[start : start + TOGETHER], [ready for _, ready in cases]):
-            if any(_noticed(case, one) for (case, _), one in zip(cases, judged, strict=True)):
+        (_, plain), *others = verdicts([itself(policy), *made[start : start + TOGETHER]], [ready for _, ready in cases])
+        passing = [not _noticed(case, one) for (case, _), one in zip(cases, plain or (), strict=True)]
+        for mutant, judged in others:
+            if judged is not None and any(_noticed(case, one) for (case, _), one, sound in zip(cases, judged, passing, strict=True) if sound):
                 killed += 1
             else:
                 survivors.append(mutant)
@@ -47,17 +49,20 @@ def _noticed(case: Case, judged: Judged) -> bool:
     return next(differences(case, judged), None) is not None
 
 
-def verdicts(mutants: Sequence[Mutant], worlds: Sequence[World]) -> Iterator[tuple[Mutant, list[Judged]]]:
-    """What each mutant finds in each world. Mutants that cannot be run are passed over: no policy could be written so."""
+def verdicts(mutants: Sequence[Mutant], worlds: Sequence[World]) -> Iterator[tuple[Mutant, list[Judged] | None]]:
+    """What each mutant finds in each world; None where the engine fails on it. One that is refused is passed over: no
+    policy could be written so. The policy itself, where it is among them, comes first; its refusal is raised."""
     try:
         judged = judge([_with(one, list(mutants)) for one in worlds])
-    except (CheckerError, RuntimeError, ValueError) as error:
+    except Exception as error:
         if len(mutants) > 1:
             half = len(mutants) // 2
             yield from verdicts(mutants[:half], worlds)
             yield from verdicts(mutants[half:], worlds)
-        elif not isinstance(error, CheckerError):
+        elif not mutants[0].name:
             raise
+        elif not isinstance(error, CheckerError):
+            yield mutants[0], None
         return
     for mutant in mutants:
         yield mutant, [own(one, mutant) for one in judged]

@@ -19,7 +19,7 @@ from checker.testing.candidates import Candidate, candidates
 from checker.testing.chance import datasets
 from checker.testing.edits import said
 from checker.testing.fixtures import Suite
-from checker.testing.mutants import Mutant
+from checker.testing.mutants import Mutant, itself
 from checker.testing.mutation import verdicts
 from checker.testing.world import Records, World, types_of, world, written
 
@@ -61,12 +61,11 @@ def _counted(policy: Base, mutants: Sequence[Mutant], worlds: Iterable[tuple[str
 
 
 def _differing(policy: Base, mutants: Sequence[Mutant], chunk: Sequence[tuple[str, World]]) -> dict[str, Told]:
-    itself = Mutant(policy.model_copy(update={"id": f"{policy.id}.mutant-0"}), policy.id, mutants[0].where, "")
-    (_, plain), *others = verdicts([itself, *mutants], [ready for _, ready in chunk]) or [(itself, [])]
+    (_, plain), *others = verdicts([itself(policy), *mutants], [ready for _, ready in chunk])
     found: dict[str, Told] = {}
-    for mutant, judged in others:
+    for mutant, judged in ((one, listed) for one, listed in others if listed is not None):
         for strict in (True, False):
-            for (told, _), before, after in zip(chunk, plain, judged, strict=True):
+            for (told, _), before, after in zip(chunk, plain or (), judged, strict=True):
                 if mutant.name not in found and _said(before, strict) != _said(after, strict):
                     found[mutant.name] = (told, _said(before, False), _said(after, False))
     return found
