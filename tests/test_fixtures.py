@@ -54,3 +54,12 @@ def alone_as_together(suites: list[Suite], book: Book) -> None:
 def _plain(findings: object, none: object) -> tuple[list[str], object]:
     assert isinstance(findings, tuple)
     return sorted(str(one) for one in findings), none
+
+
+def test_an_id_that_means_two_policies_is_judged_apart(suites: list[Suite], book: Book) -> None:
+    one = next(one for one in suites if Path(one.file).stem == "nails")
+    policy = one.policies[0]
+    other = policy.model_copy(update={"require": None, "forbidden": policy.require})  # type: ignore[attr-defined]
+    case = one.fixture.cases[0]
+    found = judge([world(one.fixture, case, (each,), book) for each in (policy, other, policy)])
+    assert [judged.findings[0]["verdict"] for judged in found] == ["pass", "fail", "pass"]

@@ -15,16 +15,17 @@ PREFIX = "lint."
 
 
 def lint(book: Book) -> Iterator[Problem]:
-    """The lints of the policies and record types that the book's own files bring; what was taken from elsewhere is not judged."""
+    """The lints of the policies, record types and profiles of the book's own files; what was taken from elsewhere is not judged."""
     own = [one for one in book.policies if ("policy", one.id) in book.own]
     for policy in own:
         for found in (*conditions(policy, book.records), *clocks(policy), *words(policy)):
             yield _problem(book.places["policy", policy.id], found)
     for name, found in alike(own):
         yield _problem(book.places["policy", name], found)
-    for record, kind in book.records.items():
-        if ("record", record) in book.own:
-            yield from (_problem(book.places["record", record], found) for found in words(kind))
+    for sort, listed in (("record", book.records), ("profile", book.profiles)):
+        for name, model in listed.items():
+            if (sort, name) in book.own:
+                yield from (_problem(book.places[sort, name], found) for found in words(model))
 
 
 def _problem(spot: Spot, found: Found) -> Problem:

@@ -17,7 +17,7 @@ from checker.load.source import Path
 from checker.policy.kinds import Base, Because
 from checker.policy.values import DAY, Duration, Parameter, Words
 
-SAID = frozenset({"id", "standard", "title", "source", "severity", "points", "because", "effective"})
+SAID = frozenset({"id", "standard", "title", "source", "severity", "points", "because"})
 """What two policies may differ in and still demand the same."""
 CHINESE = re.compile("[\u3400-\u9fff]")
 LETTERS = re.compile(r"[A-Za-z]{2}")

@@ -41,17 +41,21 @@ def judge(worlds: Sequence[World]) -> list[Judged]:
 
 
 def _alike(worlds: Sequence[World]) -> Iterable[list[int]]:
-    """Numbers of worlds that can share a database: one dictionary, one policy an id, the same types unfolded."""
+    """Numbers of worlds that can share a database: the same types unfold, and an id means one policy.
+
+    A world whose record types are not those of the first has a database of its own.
+    """
     groups: dict[tuple[Any, ...], list[int]] = {}
-    seen: dict[tuple[str, int], list[Base]] = {}
+    versions: dict[str, list[Base]] = {}
     for number, one in enumerate(worlds):
-        versions = [seen.setdefault((policy.id, 0), []) for policy in one.policies]
-        for policy, known in zip(one.policies, versions, strict=True):
+        later = []
+        for policy in one.policies:
+            known = versions.setdefault(policy.id, [])
             if policy not in known:
                 known.append(policy)
-        which = tuple(known.index(policy) for policy, known in zip(one.policies, versions, strict=True))
-        own = tuple(sorted(record for record, kind in one.types.items() if kind is not worlds[0].types.get(record)))
-        groups.setdefault((one.unfolds, any(which) and (which, one.policies[0].id), own and number), []).append(number)
+            later += [(policy.id, known.index(policy))] if policy is not known[0] and policy != known[0] else []
+        strange = any(kind is not worlds[0].types.get(record) for record, kind in one.types.items())
+        groups.setdefault((one.unfolds, tuple(later), number if strange else None), []).append(number)
     return groups.values()
 
 

@@ -32,7 +32,7 @@ class Suite:
 
     def place(self, index: int, *path: str | int) -> Where:
         """Where a case stands, by its number."""
-        return self.spot.at("cases", index, *(path or ("name",))).problem("", Text("", ""), Text("", "")).where
+        return self.spot.source.where(("cases", index, *(path or ("name",))))
 
 
 @dataclass(frozen=True, slots=True)

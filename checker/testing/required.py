@@ -25,7 +25,7 @@ def lacking(suites: Sequence[Suite], policies: Sequence[Base], book: Book) -> It
         shown = {case.shows for suite in own for case in suite.fixture.cases if _shows(case)}
         absent = [one for one in needed(policy, book) if one not in shown]
         if absent:
-            where = own[0].spot.problem("", say("", ""), say("", "")).where if own else book.where("policy", policy.id, "id")
+            where = own[0].spot.source.where(("policy",)) if own else book.where("policy", policy.id, "id")
             yield _absent(policy, absent, where)
     for suite in suites:
         for index, case in enumerate(suite.fixture.cases):
