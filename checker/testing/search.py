@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,15 +34,16 @@ Told = tuple[str, str, str]
 
 def killers(policy: Base, suites: Sequence[Suite], survivors: Sequence[Mutant], book: Book) -> dict[str, Told]:
     """For each survivor the first record, near those of the cases or at random, of which it says something else."""
-    near = [one for suite in suites for one in _near(suite, policy, book)]
-    found = _telling(policy, survivors, (ready for one in near if (ready := _ready(suites, one, book))))
+    found = _telling(policy, survivors, _near(policy, suites, book))
     left = [one for one in survivors if one.name not in found]
     return found | (_telling(policy, left, itertools.islice(_random(policy, suites, book), 4 * AT_ONCE)) if left else {})
 
 
 def confirmed(policy: Base, suites: Sequence[Suite], equivalent: Sequence[Mutant], book: Book) -> tuple[int, dict[str, Told]]:
-    """How many random datasets were judged, and the mutants that one of them tells from the policy."""
-    return _counted(policy, equivalent, itertools.islice(_random(policy, suites, book), DATASETS))
+    """How many random datasets were judged, and the mutants that one of them, or a record near a case, tells from the policy."""
+    near = _telling(policy, equivalent, _near(policy, suites, book))
+    count, found = _counted(policy, [one for one in equivalent if one.name not in near], itertools.islice(_random(policy, suites, book), DATASETS))
+    return count, near | found
 
 
 def _telling(policy: Base, mutants: Sequence[Mutant], worlds: Iterable[tuple[str, World]]) -> dict[str, Told]:
@@ -80,15 +82,18 @@ def _said(judged: Judged, strict: bool) -> str:
 # --- worlds ----------------------------------------------------------------------------------------------------------
 
 
-def _near(suite: Suite, policy: Base, book: Book) -> Iterator[Candidate]:
+def _near(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[str, World]]:
+    """Records near those of the cases, mixed, so that the first hundred hold something of every case."""
+    listed = [(suite, one) for suite in suites for one in _candidates(suite, policy, book)]
+    random.Random(policy.id).shuffle(listed)
+    made = (_made(suite, one.case, one.records, f"{one.case.name}: {one.told}", book) for suite, one in listed)
+    yield from (one for one in made if one)
+
+
+def _candidates(suite: Suite, policy: Base, book: Book) -> Iterator[Candidate]:
     types = types_of(suite.fixture, book)
     for case in suite.fixture.cases:
         yield from candidates(case, written(suite.fixture, case), types, *spoken(policy, types))
-
-
-def _ready(suites: Sequence[Suite], one: Candidate, book: Book) -> tuple[str, World] | None:
-    suite = next(suite for suite in suites if one.case in suite.fixture.cases)
-    return _made(suite, one.case, one.records, f"{one.case.name}: {one.told}", book)
 
 
 def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[str, World]]:
