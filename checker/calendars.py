@@ -63,6 +63,7 @@ def day_start(name: str, day: int) -> int:
     return to_utc(name, day * DAY)
 
 
+@lru_cache(maxsize=256)
 def offsets(name: str, first: int, last: int) -> list[tuple[int, int, int]]:
     """(from, until, offset) stretches of one offset that tile [first, last), all in microseconds."""
     found = [(first, offset_at(name, first))]

@@ -68,12 +68,29 @@ def audit(**options: Any) -> None:
 @click.argument("paths", nargs=-1, type=path_type())
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
 @click.option("--profile", help="Check this profile with the policies: name or file.")
+@click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
     """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""
     from checker.commands import run_validate
 
     sys.exit(run_validate(**options))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=path_type())
+@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text")
+@click.option("--require", is_flag=True, help="Each policy has cases that show it met, broken, on its limit and with values missing.")
+@click.option("--mutate", is_flag=True, help="Change each policy in one small thing at a time; its cases must notice.")
+@click.option("--min-kill", default="0.95", show_default=True, help="The share of mutants that must be noticed: 0.95 or 95 %.")
+@click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
+@click.option("--profile", help="The profile of files and cases that name none: name or file.")
+@lang_option
+def test(**options: Any) -> None:
+    """Run fixture files (PATHS; the folder `fixtures` unless said): records in, every expected finding out."""
+    from checker.commands import run_test
+
+    sys.exit(run_test(**options))
 
 
 @cli.command()

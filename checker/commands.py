@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +149,9 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
 
 
 def run_validate(**options: Any) -> int:
-    """All problems of the files named, or of the shipped policies; 2 where there is one."""
-    from checker.load import validate
+    """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
+    from checker.lint import lint
+    from checker.load import validated
     from checker.report.diagnostics import render
 
     settings = settle(options)
@@ -158,13 +161,62 @@ def run_validate(**options: Any) -> int:
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
         profile = load_profile(Path(profile)).profile
-    problems = validate(paths, base, profile)
-    said = render(problems, options["form"], settings["lang"])
+    book, problems = validated(paths, base, profile)
+    lints = list(lint(book)) if not problems else []
+    said = render([*problems, *lints], options["form"], settings["lang"])
     if said:
         print(said)
     if not problems and options["form"] == "text":
         print(say("没有错误", "no errors")[settings["lang"]])
-    return 2 if problems else 0
+    return 2 if problems or (options["strict"] and lints) else 0
+
+
+def run_test(**options: Any) -> int:
+    """Run fixtures, and mutants where asked. 1 for a failed case, one that is lacking, or too few kills."""
+    from checker.testing.fixtures import results, suites_at
+    from checker.testing.kills import Mutation, mutated
+    from checker.testing.required import lacking
+    from checker.testing.said import FORMS, Told
+
+    settings = settle(options)
+    least = _least(options["min_kill"])
+    book = book_of(settings["policies"])
+    profiles, named = profiles_of(book, options["profile"])
+    book = replace(book, profiles=profiles)
+    suites = suites_at(list(options["paths"]) or [Path("fixtures")], book, named)
+    missing = tuple(lacking(suites, _in_question(suites, book, bool(options["paths"])), book)) if options["require"] else ()
+    found = tuple(results(suites, book))
+    mutation = sum(_shown(mutated(suites, book)), Mutation()) if options["mutate"] else None
+    told = Told(found, missing, mutation)
+    print(FORMS[options["form"]](told, settings["lang"]))
+    if missing:
+        return 2
+    return int(bool(told.failed) or (mutation is not None and not mutation.enough(least)))
+
+
+def _shown(found: Iterator[Any]) -> Iterator[Any]:
+    """What comes, with a sign of life on a terminal."""
+    for number, one in enumerate(found, 1):
+        if sys.stderr.isatty():
+            print(f"\r{number}", end="", file=sys.stderr, flush=True)
+        yield one
+
+
+def _in_question(suites: Sequence[Any], book: Book, chosen: bool) -> list[Any]:
+    """The policies whose cases must be complete: those of the files named, else all of the book."""
+    tested = [policy for suite in suites for policy in suite.policies]
+    return list({policy.id: policy for policy in (tested if chosen else [*book.policies, *tested])}.values())
+
+
+def _least(text: str) -> Fraction:
+    """A share, written `0.95` or `95 %`. Raises CheckerError."""
+    try:
+        found = Fraction(text.removesuffix("%").strip()) / (100 if text.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        found = Fraction(-1)
+    if 0 <= found <= 1:
+        return found
+    raise refuse("option.share", say("`{v}` 不是比率(`--min-kill`)", "`{v}` is not a share (`--min-kill`)", v=text), say("例如写 `0.95`", "write for example `0.95`"))
 
 
 def run_explain(**options: Any) -> int:
@@ -230,4 +282,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_validate", "zone"]
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_test", "run_validate", "zone"]

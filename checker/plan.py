@@ -7,7 +7,7 @@ the columns named in `EACH` followed by i.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.calendars import Span
@@ -32,9 +32,16 @@ FOREVER = 2**62
 BEGINNING = -(2**62)
 
 
+Stretch = tuple[str | None, int | None, int | None]
+"""(site or all, from, until): what a source speaks of, UTC microseconds, half-open, open where None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of an audit: zone, profile, and its instants in UTC microseconds."""
+    """One site of an audit: zone, profile, and its instants in UTC microseconds.
+
+    `period` and `covered` stand where sites differ in them: many small audits run as the sites of one.
+    """
 
     id: str
     zone: str
@@ -42,10 +49,8 @@ class Site:
     first: int
     until: int
     as_of: int
-
-
-Stretch = tuple[str | None, int | None, int | None]
-"""(site or all, from, until): what a source speaks of, UTC microseconds, half-open, open where None."""
+    period: Span | None = None
+    covered: Mapping[str, tuple[Stretch, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,15 @@ class Audit:
     covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+
+    def period_of(self, site: Site) -> Span:
+        """The local days that are audited at a site."""
+        return site.period or self.period
+
+    def covered_at(self, site: Site, record: str) -> list[tuple[int | None, int | None]]:
+        """The stretches of which a site's source of a record type speaks; none where that is not stated."""
+        said = self.covered if site.covered is None else site.covered
+        return [(start, until) for whose, start, until in said.get(record, ()) if whose in (None, site.id)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_json_has_a_version_ids_places_and_both_languages() -> None:
         "schema_version": 1,
         "problems": [
             {
-                "id": "x.y", "file": "政策.yaml", "sheet": "", "line": 3, "column": 5, "length": 4,
+                "id": "x.y", "level": "error", "file": "政策.yaml", "sheet": "", "line": 3, "column": 5, "length": 4,
                 "message": {"zh": "这里不对", "en": "this is wrong"}, "fix": {"zh": "改成 `b`", "en": "write `b`"},
             }
         ],

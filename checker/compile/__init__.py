@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checker.compile.deadline import compile_deadline
 from checker.compile.frequency import compile_frequency
-from checker.compile.prepare import calendar_tables, record_views
+from checker.compile.prepare import calendar_tables, day_view, record_views
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
 from checker.compile.scope import not_executed
@@ -19,7 +19,7 @@ NAMES = {"sequence": ("顺序", "sequences"), "presence": ("在岗在效", "pres
 def compile_audit(audit: Audit) -> Plan:
     """The plan of an audit. Raises CheckerError for what is not executed and for parameters that no profile sets."""
     tables: list[Table] = list(calendar_tables(audit))
-    views = [view for record in audit.types for view in record_views(audit, record)]
+    views = [day_view(), *(view for record in audit.types for view in record_views(audit, record))]
     units: list[Unit] = []
     for unit, unit_tables, unit_views in _units(audit):
         units.append(unit)

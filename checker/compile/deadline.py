@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checker.calendars import always_open, open_intervals
 from checker.compile import common
@@ -13,6 +14,7 @@ from checker.compile.sql import DAY, Expr, day_of, first, name, text
 from checker.compile.values import CLOCKS, Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Related
+from checker.policy.files import Window
 from checker.policy.kinds import Deadline, FirstOf, LatestOf
 from checker.policy.values import Parameter, TimeOfDay
 
@@ -230,7 +232,7 @@ class _Clock:
         due_sql = _by_clock(due)
         return (
             f"SELECT f.*, CASE WHEN f.start IS NOT NULL THEN coalesce(f.ends_by, {due_sql}) END AS due, "
-            f"CASE WHEN f.ends_by IS NOT NULL THEN {seen} - f.start ELSE {_by_clock(measured)} END AS measured, "
+            f"CASE WHEN f.start IS NULL THEN NULL WHEN f.ends_by IS NOT NULL THEN {seen} - f.start ELSE {_by_clock(measured)} END AS measured, "
             f'coalesce(f.ends_by - f.start, f.amount) AS "limit" FROM {self._from()} {" ".join(joins)}'
         )
 
@@ -270,11 +272,17 @@ class _Clock:
         first, last = audit.span[0] // DAY - 1, audit.span[1] // DAY + 1
         for site in audit.sites:
             before = 0
-            for start, end in open_intervals(site.profile.windows.get(self.window, ()), site.zone, first, last):
+            for start, end in _open(tuple(site.profile.windows.get(self.window, ())), site.zone, first, last):
                 rows.append((site.id, start, end, before))
                 before += end - start
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "before_us": "BIGINT"}
         yield Table(self._table_name(), columns, tuple(rows))
+
+
+@lru_cache(maxsize=256)
+def _open(windows: tuple[Window, ...], zone: str, first: int, last: int) -> list[tuple[int, int]]:
+    """Sites and policies share windows: each is laid out once."""
+    return open_intervals(windows, zone, first, last)
 
 
 def _counted(alias: str, instant: str) -> str:

@@ -80,7 +80,7 @@ class _Build:
 
     def _periods(self, site: Site) -> Iterator[tuple[object, ...]]:
         every = self._kind_of_period(site)
-        period = self.audit.period
+        period = self.audit.period_of(site)
         for span in spans("day" if every == "duty day" else every, period.first, period.until):
             yield (site.id, day_start(site.zone, span.first), day_start(site.zone, span.until), span.first, span.until, span.label)
 
@@ -131,7 +131,7 @@ class _Build:
         time = inner.moment(days.days_of)
         where = truth(inner, days.where).known
         day = local_day(inner, time)
-        keys = " AND ".join(f"d.{name(theirs)} = s.{name(ours)}" for theirs, ours in days.match.items())
+        keys = " AND ".join(f"d.{name(theirs)} = s.{name(ours)}" for theirs, ours in days.match.items()) or "TRUE"
         sites = ", ".join(text(one) for one in rostered)
         return (
             f" AND (s.\"#site\" NOT IN ({sites}) OR EXISTS (SELECT 1 FROM \"u.{days.record}\" d {inner.join_sql()} "
@@ -299,7 +299,7 @@ class _Build:
         member_kind = self.audit.types[covers.all_of.record]
         source = "p" if member_kind.active else "u"
         inner = Scope(self.policy, covers.all_of.record, "g", self.env, "b.first_us", truth, seen=False)
-        keys = " AND ".join(f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items())
+        keys = " AND ".join(f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items()) or "TRUE"
         parts = [truth(inner, covers.all_of.where).known]
         if member_kind.active:
             parts.append("g.from_us <= b.first_us AND g.until_us >= b.last_us")

@@ -14,11 +14,11 @@ META = ("#site", "#file", "#row", "#disputed")
 
 
 def calendar_tables(audit: Audit) -> Iterator[Table]:
-    """`_site`, `_zone` (stretches of one UTC offset) and `_day` (the first instant of each local day)."""
+    """`_site`, `_zone` (stretches of one UTC offset) and `_zone_day` (the first instant of each local day of a zone)."""
     yield Table(
         "_site",
-        {"site": "VARCHAR", "as_of": "BIGINT", "p_from": "BIGINT", "p_until": "BIGINT"},
-        tuple((site.id, site.as_of, site.first, site.until) for site in audit.sites),
+        {"site": "VARCHAR", "as_of": "BIGINT", "p_from": "BIGINT", "p_until": "BIGINT", "zone": "VARCHAR"},
+        tuple((site.id, site.as_of, site.first, site.until, site.zone) for site in audit.sites),
     )
     first, last = audit.span
     zones = {site.zone for site in audit.sites}
@@ -31,10 +31,15 @@ def calendar_tables(audit: Audit) -> Iterator[Table]:
         tuple((site.id, *_widened(row, first, last)) for site in audit.sites for row in shifts[site.zone]),
     )
     yield Table(
-        "_day",
-        {"site": "VARCHAR", "day": "BIGINT", "start_us": "BIGINT"},
-        tuple((site.id, day, start) for site in audit.sites for day, start in starts[site.zone]),
+        "_zone_day",
+        {"zone": "VARCHAR", "day": "BIGINT", "start_us": "BIGINT"},
+        tuple((zone, day, start) for zone in sorted(zones) for day, start in starts[zone]),
     )
+
+
+def day_view() -> View:
+    """`_day`: the first instant of each local day of each site; laid out by the database, for there may be many sites."""
+    return View("_day", 'SELECT s.site, z.day, z.start_us FROM "_site" s JOIN "_zone_day" z ON z.zone = s.zone', stored=True)
 
 
 def _day_starts(zone: str, days: range, shifts: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
@@ -190,4 +195,4 @@ def _segments(kind: RecordType) -> str:
     )
 
 
-__all__ = ["calendar_tables", "record_views", "to_day"]
+__all__ = ["calendar_tables", "day_view", "record_views", "to_day"]

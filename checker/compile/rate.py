@@ -89,7 +89,8 @@ class _Build:
             raise not_executed(self.policy.id, " `counted_until`", "this `counted_until`")
         days = more.amount if isinstance(more, Duration) and more.clock == "calendar days" else 0
         micros = more.amount if isinstance(more, Duration) and more.clock == "elapsed" else 0
-        for span in spans(every, self.audit.period.first, self.audit.period.until):
+        period = self.audit.period_of(site)
+        for span in spans(every, period.first, period.until):
             closes = day_start(site.zone, span.until + days) + micros
             yield (site.id, day_start(site.zone, span.first), day_start(site.zone, span.until), closes, span.label)
 

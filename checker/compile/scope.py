@@ -127,7 +127,7 @@ class Scope:
     def parameter(self, parameter: Parameter, owner: RecordType | None = None) -> Value:
         """A parameter of the policy (or of the record type that derives a field), its cases chosen by their conditions."""
         whose: Base | RecordType = owner or self.policy
-        cases = self.env.slots(whose, parameter.name)
+        cases = self.env.slots(whose, parameter.name, self.policy)
         if len(cases) == 1 and cases[0][0] is None:
             return cases[0][1]
         kinds = cases[0][1].kind

@@ -36,11 +36,12 @@ def owner_id(owner: Base | RecordType) -> str:
     return owner.record if isinstance(owner, RecordType) else owner.id
 
 
-def slots(owner: Base | RecordType, parameter: str, audit: Audit) -> list[Slot]:
-    """The cases of a parameter in the order in which they are tried: the profile's, then the document's."""
+def slots(owner: Base | RecordType, parameter: str, audit: Audit, policy: Base | None = None) -> list[Slot]:
+    """The cases of a parameter in the order in which they are tried: the profile's, then the document's. `policy` is the
+    one that reads a record type's parameter: a site at which it is not in force need not set what it reads."""
     spec = spec_of(owner, parameter)
     document = list(_document(spec))
-    profiles = {site.id: list(_setting(owner, parameter, spec, site)) for site in audit.sites}
+    profiles = {site.id: list(_setting(owner, parameter, spec, site, policy)) for site in audit.sites}
     mine = [one for listed in profiles.values() for one in listed]
     if all(one.when is None for one in [*document, *mine]):
         return [Slot(None, {site.id: _series([*document, *profiles[site.id]], None, spec, site) for site in audit.sites})]
@@ -64,11 +65,12 @@ def _document(spec: ParameterSpec) -> Iterable[DatedValue]:
         yield DatedValue.model_construct(value=spec.value)
 
 
-def _setting(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site: Site) -> Iterable[DatedValue]:
+def _setting(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site: Site, policy: Base | None) -> Iterable[DatedValue]:
     """What the site's profile sets. Raises CheckerError where it must and does not."""
     setting = site.profile.set.get(owner_id(owner), {}).get(parameter)
     if setting is None:
-        if spec.set_by_site:
+        reader = policy or (owner if isinstance(owner, Base) else None)
+        if spec.set_by_site and (reader is None or in_force(reader, site)):
             raise unset(owner_id(owner), parameter, site)
         return
     yield from _by_start(setting) if isinstance(setting, tuple) else (DatedValue.model_construct(value=setting),)
@@ -142,10 +144,10 @@ class Env:
     def constant(self, key: str, sql_type: str, value: Callable[[Site], object]) -> str:
         return self.column(key, sql_type, lambda site: [(BEGINNING, FOREVER, value(site))])
 
-    def slots(self, owner: Base | RecordType, parameter: str) -> list[tuple[Condition | None, Value]]:
+    def slots(self, owner: Base | RecordType, parameter: str, policy: Base | None = None) -> list[tuple[Condition | None, Value]]:
         """Each case of a parameter: when it is chosen, and its value as SQL."""
         found = []
-        for index, slot in enumerate(slots(owner, parameter, self.audit)):
+        for index, slot in enumerate(slots(owner, parameter, self.audit, policy)):
             key = f"{owner_id(owner)}.{parameter}" + (f"#{index}" if index else "")
             kinds = {piece[2].kind: piece[2] for pieces in slot.series.values() for piece in pieces}  # type: ignore[attr-defined]
             kind = next(iter(kinds), "count")
@@ -181,7 +183,7 @@ class Env:
     def _stretches(self, record: str, site: Site, outside: tuple[int, int]) -> Series:
         """What is covered as a series: `outside` is (value where nothing is, which end of the stretch is wanted)."""
         nothing, end = outside
-        stated = [(start, until) for whose, start, until in self.audit.covered.get(record, ()) if whose in (None, site.id)]
+        stated = self.audit.covered_at(site, record)
         if not stated:
             return [(BEGINNING, FOREVER, (site.first, site.as_of)[end])]
         joined = list(_joined(stated))

@@ -27,7 +27,10 @@ Timer = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """`findings_only`: neither tallies nor nearest passes nor evidence; obligations that were not due are counted all the same."""
+
     keep_passes: bool = False
+    findings_only: bool = False
 
 
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
@@ -109,11 +112,15 @@ class _Run:
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
             source = "scanned"
         self._hits(source)
+        if self._has_disputed():
+            self._disputed(source)
+        if self.options.findings_only:
+            if self.unit.small:
+                self._not_applicable(source)
+            return
         self._counts(source)
         for index in self.unit.ordered:
             self._near(source, index)
-        if self._has_disputed():
-            self._disputed(source)
         if self.unit.evidence:
             self._proof(self.unit.evidence)
 
@@ -186,8 +193,9 @@ class _Run:
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
-        """A column of the version that is decided last; of several the first row."""
-        return f'first({column} ORDER BY "decided{index}" DESC NULLS LAST, file, "row")'
+        """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
+        order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "args", "accountable"))
+        return f'first({column} ORDER BY {order}, file, "row")'
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""

@@ -69,12 +69,17 @@ def load_book(paths: Sequence[Path], base: Book | None = None) -> Book:
 
 def validate(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> list[Problem]:
     """Every problem of the files at these paths; with the name of a profile also what that leaves unset."""
+    return validated(paths, base, profile)[1]
+
+
+def validated(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> tuple[Book, list[Problem]]:
+    """The book of these paths, and what `validate` finds."""
     book, problems = examine(paths, base)
     if profile is None or ("profile", profile) in book.broken:
-        return problems
+        return book, problems
     if profile not in book.profiles:
-        return [_no_profile(profile, book), *problems]
-    return sorted({*problems, *check_profile(book, book.profiles[profile])})
+        return book, [_no_profile(profile, book), *problems]
+    return book, sorted({*problems, *check_profile(book, book.profiles[profile])})
 
 
 def _no_profile(named: str, book: Book) -> Problem:
@@ -103,4 +108,5 @@ def load_profile(path: Path) -> Profile:
     raise refuse("profile.format", what, say("第一行写 `format: profiles/1`", "begin it with `format: profiles/1`"), Where(path.as_posix()))
 
 
-__all__ = ["MODELS", "Book", "Loaded", "applies", "examine", "load_book", "load_file", "load_profile", "over", "read", "understood", "validate"]
+__all__ = ["MODELS", "Book", "Loaded", "applies", "examine", "load_book", "load_file", "load_profile", "over", "read", "understood", "validate",
+           "validated"]  # fmt: skip

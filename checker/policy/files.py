@@ -167,6 +167,13 @@ class Case(Frozen):
         return self
 
 
+class Equivalent(Frozen):
+    """A change to the policy that no record can show, named as `checker test --mutate` prints it, and why."""
+
+    mutation: str
+    reason: str
+
+
 class Fixture(Frozen):
     """Records in, verdicts out: the tests of one policy. What a case leaves out is taken from the file."""
 
@@ -182,6 +189,7 @@ class Fixture(Frozen):
     covered: dict[Name, Covered] = Field(default_factory=dict)
     records: dict[Name, Annotated[tuple[dict[str, Any], ...], Field(strict=False)]] = Field(default_factory=dict)
     cases: Many[Case]
+    equivalent: Annotated[tuple[Equivalent, ...], Field(strict=False)] = ()
 
 
 class WaiverRule(Frozen):

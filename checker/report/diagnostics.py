@@ -83,7 +83,7 @@ def to_json(problems: Sequence[Problem], lang: str) -> str:
     """Both languages at once; `lang` changes nothing."""
     listed = [
         {
-            "id": one.id, "file": one.where.file, "sheet": one.where.sheet, "line": one.where.line, "column": one.where.column,
+            "id": one.id, "level": level(one), "file": one.where.file, "sheet": one.where.sheet, "line": one.where.line, "column": one.where.column,
             "length": one.where.length, "message": {"zh": one.what.zh, "en": one.what.en}, "fix": {"zh": one.fix.zh, "en": one.fix.en},
         }
         for one in problems
@@ -106,7 +106,12 @@ def _annotation(problem: Problem, lang: str) -> str:
     if where.line and where.column:
         place += [f"col={where.column}", f"endColumn={where.column + where.length}"]
     said = problem.what[lang] + ((";" if lang == "zh" else "; ") + problem.fix[lang] if problem.fix[lang] else "")
-    return f"::error {','.join([*place, f'title={_property(problem.id)}'])}::{_data(said)}"
+    return f"::{level(problem)} {','.join([*place, f'title={_property(problem.id)}'])}::{_data(said)}"
+
+
+def level(problem: Problem) -> str:
+    """What is valid but suspicious is a warning."""
+    return "warning" if problem.id.startswith("lint.") else "error"
 
 
 def _data(text: str) -> str:

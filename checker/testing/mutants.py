@@ -1,0 +1,140 @@
+"""A policy -> its mutants: each a policy of its own that differs in one small thing, or is held against moved settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from checker.errors import NOWHERE, Where
+from checker.load import Book
+from checker.load.check import scope_of
+from checker.load.check_policies import policy as check_policy
+from checker.load.spot import Spot
+from checker.plan import Site
+from checker.policy.files import Profile, Window
+from checker.policy.kinds import Base, Policy
+from checker.policy.records import DatedValue
+from checker.policy.values import DAY, MINUTE, TimeOfDay
+from checker.testing.edits import Edit, edited, edits, said
+from checker.testing.fixtures import Suite
+from checker.testing.moves import moved
+
+ADAPTER: TypeAdapter[Any] = TypeAdapter(Policy)
+WINDOWED = ("counted_in", "during")
+ALLOWED = ("parameter.unused", "case.unreached", "floor.lowered")
+"""What a policy may not say, and a mutant may."""
+EDGES = {"opens_earlier": (-1, 0), "opens_later": (1, 0), "closes_earlier": (0, -1), "closes_later": (0, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A policy changed in one thing. `shift` moves a parameter that sites set, by one unit."""
+
+    policy: Base
+    original: str
+    where: Where
+    name: str
+    """What was changed, as an entry under `equivalent:` names it: `where.line_type: {none_of: [neighbour]} -> —`."""
+    shift: tuple[str, int] | None = None
+
+
+def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]:
+    """Every mutant of a policy that is still a policy, each change once."""
+    spot = book.places["policy", original.id]
+    data = spot.written
+    made = [one for edit in [*edits(data), *_windows(data)] if (one := _mutant(spot, data, edit, original, book))]
+    made += _shifted(spot, original, suites)
+    found: list[Mutant] = []
+    for one in made:
+        bare = one.policy.model_copy(update={"id": original.id})
+        if one.shift or (bare != original and all(bare != other.policy.model_copy(update={"id": original.id}) for other in found if not other.shift)):
+            number = len(found) + 1
+            found.append(replace(one, policy=one.policy.model_copy(update={"id": f"{original.id}.mutant-{number}"})))
+    return found
+
+
+def _mutant(spot: Spot, data: Mapping[str, Any], edit: Edit, original: Base, book: Book) -> Mutant | None:
+    try:
+        policy = ADAPTER.validate_python(edited(data, edit.path, edit.value), by_alias=True, by_name=False)
+    except ValidationError:
+        return None
+    scope = scope_of(book)
+    scope = replace(scope, windows=scope.windows | {f"{window}_{edge}" for window in scope.windows for edge in EDGES})
+    if any(problem.id not in ALLOWED for problem in check_policy(spot, scope, policy)):
+        return None
+    return Mutant(policy, original.id, spot.source.where((*spot.path, *edit.shown)), f"{_dotted(edit.shown)}: {edit.old} -> {edit.new}")
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+def itself(policy: Base) -> Mutant:
+    """The policy unchanged, to be judged beside its mutants."""
+    return Mutant(policy.model_copy(update={"id": f"{policy.id}.mutant-0"}), policy.id, NOWHERE, "")
+
+
+# --- settings and windows --------------------------------------------------------------------------------------------
+
+
+def _shifted(spot: Spot, original: Base, suites: Sequence[Suite]) -> Iterator[Mutant]:
+    """Parameters that sites set, one unit to either side of what is set."""
+    for name, spec in original.parameters.items():
+        layers = [given for suite in suites for given in (suite.fixture.set, *(case.set for case in suite.fixture.cases))]
+        given = [layer[name] for layer in layers if name in layer]
+        if spec.set_by_site and f"${name}" in said(spot.written):
+            for by, word in ((-1, "one less"), (1, "one more")):
+                if all(moved(value, by) is None for value in given):
+                    continue
+                path = ("parameters", name, "value")
+                yield Mutant(original, original.id, spot.source.where((*spot.path, *path)), f"{_dotted(path)}: set by site -> {word}", (name, by))
+
+
+def _windows(data: Mapping[str, Any]) -> Iterator[Edit]:
+    """The window that a policy names, with an edge moved by a minute."""
+    for key in WINDOWED:
+        window = data.get(key)
+        if isinstance(window, str) and window != "always":
+            for edge in EDGES:
+                yield Edit((key,), f"{window}_{edge}", (key,), window, f"{window} ({edge.replace('_', ' ')})")
+
+
+def site_for(site: Site, mutants: list[Mutant]) -> Site:
+    """A site at which the mutants are in force, with their settings and the moved windows."""
+    profile = site.profile
+    windows = dict(profile.windows)
+    for name, listed in profile.windows.items():
+        windows |= {f"{name}_{edge}": tuple(_edged(one, *by) for one in listed) for edge, by in EDGES.items()}
+    settings = dict(profile.set)
+    for one in mutants:
+        settings[one.policy.id] = _settings(one, profile)
+    chosen = (*profile.policies, *(one.policy.id for one in mutants))
+    return replace(site, profile=profile.model_copy(update={"set": settings, "windows": windows, "policies": chosen}))
+
+
+def _settings(one: Mutant, profile: Profile) -> dict[str, Any]:
+    own = dict(profile.set.get(one.original, {}))
+    if one.shift and one.shift[0] in own:
+        name, by = one.shift
+        own[name] = _moved(own[name], by)
+    return own
+
+
+def _moved(value: Any, by: int) -> Any:
+    if isinstance(value, tuple):
+        return tuple(one.model_copy(update={"value": _moved(one.value, by)}) if isinstance(one, DatedValue) else one for one in value)
+    found = moved(value, by)
+    return value if found is None else found
+
+
+def _edged(window: Window, opens: int, closes: int) -> Window:
+    """A window with an edge moved by a minute; one that is open all day has no later end."""
+    start = min(max(window.from_.micros + opens * MINUTE, 0), DAY)
+    end = min(max(window.to.micros + closes * MINUTE, 0), DAY)
+    return window.model_copy(update={"from_": TimeOfDay(start), "to": TimeOfDay(end)})
+
+
+__all__ = ["Mutant", "itself", "mutants", "site_for"]

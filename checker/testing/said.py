@@ -1,0 +1,122 @@
+"""Results of fixtures and mutants for people, machines and build servers: text, JSON, JUnit."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checker.errors import Problem, say
+from checker.testing.fixtures import Result
+from checker.testing.kills import Mutation, Survivor
+
+SCHEMA_VERSION = 1
+CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a run of `checker test` found."""
+
+    results: tuple[Result, ...]
+    lacking: tuple[Problem, ...] = ()
+    mutation: Mutation | None = None
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        return tuple(one for one in self.results if one.differences)
+
+
+def to_text(told: Told, lang: str) -> str:
+    """Failed cases with what differs, what is lacking, survivors with what would kill them, and the sums."""
+    lines = []
+    for one in told.failed:
+        lines.append(f"{one.where}: {one.policy}: {one.case}")
+        lines += [f"    {what[lang]}" for what in one.differences]
+    lines += [one.line(lang) for one in told.lacking]
+    if told.mutation:
+        lines += [line for one in told.mutation.survivors for line in _survivor(one, lang)]
+    passed = len(told.results) - len(told.failed)
+    lines.append(say("{n} 个用例:{p} 个通过,{f} 个失败", "{n} cases: {p} passed, {f} failed", n=len(told.results), p=passed, f=len(told.failed))[lang])
+    return "\n".join([*lines, *([_sum(told.mutation, lang)] if told.mutation else [])])
+
+
+def _sum(one: Mutation, lang: str) -> str:
+    facts = {"n": one.mutants, "k": one.killed, "e": one.equivalent, "s": len(one.survivors), "p": percent(one)}
+    return say("{n} 个变异:{k} 个被发现({p}),{e} 个等价,{s} 个存活", "{n} mutants: {k} killed ({p}), {e} equivalent, {s} survive", **facts)[lang]
+
+
+def percent(one: Mutation) -> str:
+    """Killed of those that can be, in per cent, rounded down to a tenth."""
+    able = one.mutants - one.equivalent
+    return f"{one.killed * 1000 // able / 10:g} %" if able else "—"
+
+
+def _survivor(one: Survivor, lang: str) -> list[str]:
+    head = say("{w}: {p}: 存活 {m}", "{w}: {p}: survives {m}", w=one.mutant.where, p=one.mutant.original, m=one.mutant.name)[lang]
+    lines = [head]
+    if one.declared:
+        lines.append("    " + say("声明为等价,但未得到证实", "is declared equivalent, which is not confirmed")[lang])
+    if one.record:
+        record, before, after = one.record
+        lines.append("    " + say("这条记录能发现它:{r}", "this record would kill it: {r}", r=record)[lang])
+        lines.append("    " + say("政策:{b};变异:{a}", "policy: {b}; mutant: {a}", b=before, a=after)[lang])
+    elif not one.declared:
+        what = say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")
+        lines.append("    " + what[lang])
+    return lines
+
+
+def to_json(told: Told, lang: str) -> str:
+    """Both languages at once; `lang` changes nothing."""
+    failed = [
+        {"file": one.where.file, "line": one.where.line, "policy": one.policy, "case": one.case, "differences": [{"zh": what.zh, "en": what.en} for what in one.differences]}
+        for one in told.failed
+    ]
+    found: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "cases": len(told.results), "passed": len(told.results) - len(failed), "failed": failed}
+    found["lacking"] = [{"id": one.id, "file": one.where.file, "line": one.where.line, "message": {"zh": one.what.zh, "en": one.what.en}} for one in told.lacking]
+    if told.mutation:
+        one = told.mutation
+        listed = [_survivor_json(survivor) for survivor in one.survivors]
+        found["mutation"] = {"mutants": one.mutants, "killed": one.killed, "equivalent": one.equivalent, "survivors": listed}
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def _survivor_json(one: Survivor) -> dict[str, Any]:
+    place = one.mutant.where
+    found: dict[str, Any] = {"policy": one.mutant.original, "mutation": one.mutant.name, "file": place.file, "line": place.line, "declared_equivalent": one.declared}
+    record = dict(zip(("record", "policy_says", "mutant_says"), one.record, strict=True)) if one.record else {"record": None}
+    return found | record
+
+
+def to_junit(told: Told, lang: str) -> str:
+    """One suite a file, one case a case; what is lacking and each survivor are cases that fail."""
+    top = ET.Element("testsuites", name="checker test")
+    suites: dict[str, list[tuple[str, str, Sequence[str]]]] = {}
+    for result in told.results:
+        suites.setdefault(result.where.file, []).append((result.policy, result.case, [what[lang] for what in result.differences]))
+    for problem in told.lacking:
+        suites.setdefault(problem.where.file, []).append((problem.id, problem.what[lang], [problem.line(lang)]))
+    for one in told.mutation.survivors if told.mutation else ():
+        suites.setdefault(one.mutant.where.file, []).append((one.mutant.original, one.mutant.name, _survivor(one, lang)))
+    for file, cases in suites.items():
+        failures = sum(bool(wrong) for _, _, wrong in cases)
+        suite = ET.SubElement(top, "testsuite", name=_clean(file), tests=str(len(cases)), failures=str(failures), errors="0")
+        for policy, case, wrong in cases:
+            element = ET.SubElement(suite, "testcase", classname=_clean(policy), name=_clean(case))
+            if wrong:
+                ET.SubElement(element, "failure", message=_clean(wrong[0])).text = _clean("\n".join(wrong))
+    ET.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, encoding="unicode")
+
+
+def _clean(text: str) -> str:
+    """Without what XML cannot hold."""
+    return CONTROL.sub("?", text)
+
+
+FORMS = {"text": to_text, "json": to_json, "junit": to_junit}
+__all__ = ["FORMS", "Told", "percent"]

@@ -1,0 +1,208 @@
+"""The tests of the tests: cases that differ fail, what is lacking is told, mutants are made, killed, or told with a record."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from checker.cli import cli
+from checker.load import Book, load_book
+from checker.testing.edits import edited, edits
+from checker.testing.fixtures import suites_at
+from checker.testing.kills import Mutation, mutated
+from checker.testing.moves import moved
+
+ROOT = Path(__file__).parent.parent
+POLICY = """format: policies/1
+policies:
+- id: visit.not-late
+  standard: visit.twice-per-year
+  title: {zh: 走访不晚, en: Not late}
+  source: [{document: steward-standard, clause: 客服拜访 1}]
+  severity: {level: minor, reason: {zh: 试, en: a trial}}
+  kind: requirement
+  for_each: ticket
+  where: {category: repair}
+  excused_when: {resolved_on_spot: true}
+  require: {reopened_count: {at_most: 2}}
+"""
+HEAD = """format: fixtures/1
+policy: visit.not-late
+cases:
+"""
+CASE = """  - name: {name}
+    shows: {shows}
+    from: {source}
+    as_of: 2026-10-31T24:00
+    records: {{ticket: [{{ticket_id: t1, category: repair, status: open, received_at: 2026-10-05T09:00:00, {fields}}}]}}
+    expect: [{{subject: t1, verdict: {verdict}}}]
+"""
+MET = CASE.format(name="met", shows="met", source="case 1", fields="reopened_count: 1", verdict="pass")
+BROKEN = CASE.format(name="broken", shows="broken", source="case 1", fields="reopened_count: 3", verdict="fail")
+LIMIT = CASE.format(name="limit", shows="limit", source="case 1", fields="reopened_count: 2", verdict="pass")
+MISSING = CASE.format(name="missing", shows="missing", source="case 1", fields="content: a", verdict="unknown")
+EXEMPT = CASE.format(name="exempt", shows="exempt", source="case 1", fields="reopened_count: 3, resolved_on_spot: true", verdict="exempt")
+OTHER = BROKEN.replace("category: repair", "category: complaint").replace("[{subject: t1, verdict: fail}]", "[]").replace("broken", "other")
+ALL = (MET, BROKEN, LIMIT, MISSING, EXEMPT, OTHER)
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return load_book([ROOT / "policies"])
+
+
+def written(folder: Path, *cases: str, policy: str = POLICY) -> list[str]:
+    """The arguments of a run over these cases."""
+    (folder / "policies").mkdir()
+    (folder / "policies" / "p.yaml").write_text(policy, encoding="utf-8")
+    (folder / "fixture.yaml").write_text(HEAD + "".join(cases), encoding="utf-8")
+    return ["test", str(folder / "fixture.yaml"), "--policies", str(folder / "policies"), "--lang", "en"]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(cli, list(arguments))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_cases_that_pass_end_with_0(tmp_path: Path) -> None:
+    assert run(*written(tmp_path, *ALL)) == (0, "6 cases: 6 passed, 0 failed\n")
+
+
+def test_a_missing_and_an_unexpected_finding_fail_and_name_the_line(tmp_path: Path) -> None:
+    code, said = run(*written(tmp_path, MET.replace("verdict: pass", "verdict: fail"), BROKEN.replace("[{subject: t1, verdict: fail}]", "[]")))
+    assert code == 1
+    assert "fixture.yaml:4:11: visit.not-late: met\n    expected {subject: t1, verdict: fail}; found {subject: t1, ordinal: 1, verdict: pass" in said
+    assert "    not expected: {subject: t1, ordinal: 1, verdict: fail, measured: 3, limit: 2" in said
+    assert said.endswith("2 cases: 0 passed, 2 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("cases", "what"),
+    [
+        ((MET, BROKEN, MISSING), "has no case that shows limit, exempt"),
+        ((LIMIT, EXEMPT), "has no case that shows met, broken, missing"),
+        ((*ALL[1:], LIMIT.replace("shows: limit", "shows: met").replace("verdict: pass", "verdict: fail").replace("count: 2", "count: 9").replace("limit", "x")),
+         "has no case that shows met"),
+        ((*ALL[:-1], OTHER.replace("from: case 1", 'from: " "')), "the case names no clause"),
+    ],
+)
+def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], what: str) -> None:
+    arguments = written(tmp_path, *cases)
+    assert run(*arguments)[0] == 0
+    code, said = run(*arguments, "--require")
+    assert (code, what in said) == (2, True)
+
+
+def test_a_policy_without_fixtures_is_lacking_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, *ALL, policy=POLICY + POLICY.partition("policies:\n")[2].replace("visit.not-late", "visit.other"))
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixture.yaml").rename(tmp_path / "fixtures" / "fixture.yaml")
+    monkeypatch.chdir(tmp_path)
+    code, said = run("test", "--policies", "policies", "--require", "--lang", "en")
+    assert code == 2
+    assert "policies/p.yaml:13:7: policy `visit.other` has no case that shows met, broken, missing, limit, exempt" in said
+
+
+def test_all_mutants_of_a_fully_tested_policy_are_killed(tmp_path: Path) -> None:
+    code, said = run(*written(tmp_path, *ALL), "--mutate", "--format", "json")
+    found = json.loads(said)
+    assert (code, found["schema_version"]) == (0, 1)
+    assert found["mutation"] == {"mutants": 7, "killed": 7, "equivalent": 0, "survivors": []}
+
+
+def test_a_survivor_is_told_with_its_place_and_a_record_that_would_kill_it(tmp_path: Path) -> None:
+    arguments = written(tmp_path, *(case for case in ALL if case != LIMIT))
+    code, said = run(*arguments, "--mutate", "--format", "json")
+    found = json.loads(said)["mutation"]
+    assert (code, found["killed"], found["mutants"]) == (1, 5, 7)
+    survivor = next(one for one in found["survivors"] if one["mutation"] == "require.reopened_count.at_most: 2 -> 1")
+    assert (Path(survivor["file"]).name, survivor["line"]) == ("p.yaml", 12)
+    assert "reopened_count: 2" in survivor["record"]
+    assert ("pass" in survivor["policy_says"], "fail" in survivor["mutant_says"]) == (True, True)
+    assert run(*arguments, "--mutate", "--min-kill", "0.7")[0] == 0
+    assert run(*arguments, "--mutate", "--min-kill", "70 %")[0] == 0
+
+
+def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:
+    code, said = run(*written(tmp_path, *(re.sub("verdict: [a-z]+", "verdict: pending", case) for case in ALL[:-1])), "--mutate")
+    assert code == 1
+    assert "7 mutants: 0 killed (0 %), 0 equivalent, 7 survive" in said
+
+
+def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Path) -> None:
+    same = POLICY.replace("  where:", "  subject: [ticket_id]\n  where:")
+    claim = "equivalent:\n  - {{mutation: '{}', reason: a reason}}\n"
+    arguments = written(tmp_path, *ALL, claim.format("subject: [ticket_id] -> —"), policy=same)
+    assert run(*arguments, "--mutate")[1].endswith("8 mutants: 7 killed (100 %), 1 equivalent, 0 survive\n")
+    fixture = tmp_path / "fixture.yaml"
+    fixture.write_text(HEAD + "".join((MET, BROKEN, MISSING, EXEMPT, OTHER)) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
+    code, said = run(*arguments, "--mutate")
+    assert (code, "is declared equivalent, which is not confirmed" in said) == (1, True)
+    fixture.write_text(HEAD + "".join(ALL) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
+    assert "is no mutant that survives" in str(CliRunner().invoke(cli, [*arguments, "--mutate"]).exception)
+
+
+def test_junit_is_valid_xml_with_a_failure_for_each_case_that_failed(tmp_path: Path) -> None:
+    code, said = run(*written(tmp_path, MET, BROKEN.replace("verdict: fail", "verdict: pass")), "--format", "junit")
+    suite = ET.fromstring(said).find("testsuite")
+    assert suite is not None
+    assert (code, suite.get("tests"), suite.get("failures")) == (1, "2", "1")
+    assert [case.get("name") for case in suite if case.find("failure") is not None] == ["broken"]
+
+
+@pytest.mark.parametrize("share", ["2", "half", "-1", "0.95%%"])
+def test_a_share_that_is_none_is_refused(tmp_path: Path, share: str) -> None:
+    done = CliRunner().invoke(cli, [*written(tmp_path, *ALL), "--mutate", "--min-kill", share])
+    assert "is not a share" in str(done.exception)
+
+
+def test_a_folder_without_fixtures_is_refused(tmp_path: Path) -> None:
+    assert "no fixture files" in str(CliRunner().invoke(cli, ["test", str(tmp_path)]).exception)
+
+
+@pytest.mark.parametrize(
+    ("value", "less", "more"),
+    [
+        (2, 1, 3), (0, None, 1), ("5 minutes", "4 minutes", "6 minutes"), ("1 hour", "0 hours", "2 hours"), ("same day", None, "next day"), ("10 %", "0 %", "20 %"),
+        ("100 %", "90 %", None), ("95 %", "90 %", "100 %"), ("20:30", "20:29", "20:31"), ("00:00", None, "00:01"), ("2026-01-01", "2025-12-31", "2026-01-02"),
+        ("month", "week", "quarter"), ("day", None, "week"), ("half", "none", "all"), ("minor", "major", "advisory"), ("repair", None, None), (True, None, False),
+    ],
+)  # fmt: skip
+def test_limits_move_by_one_unit(value: object, less: object, more: object) -> None:
+    assert (moved(value, -1), moved(value, 1)) == (less, more)
+
+
+def test_an_edit_leaves_the_rest_as_it_was() -> None:
+    data = {"kind": "requirement", "where": {"a": 1, "b": {"one_of": ["x", "y"]}}, "require": {"c": {"at_least": 2}}}
+    made = {f"{'.'.join(map(str, one.shown))} {one.old} {one.new}": edited(data, one.path, one.value) for one in edits(data)}
+    assert made["where.b.one_of.0 x —"] == {**data, "where": {"a": 1, "b": {"one_of": ["y"]}}}
+    assert made["require.c.at_least at_least more_than"] == {**data, "require": {"c": {"more_than": 2}}}
+    assert made["where.a 1 —"] == {**data, "where": {"b": {"one_of": ["x", "y"]}}}
+    assert data == {"kind": "requirement", "where": {"a": 1, "b": {"one_of": ["x", "y"]}}, "require": {"c": {"at_least": 2}}}
+
+
+def test_too_many_equivalents_are_not_enough() -> None:
+    assert Mutation(95, 5).enough(Fraction(95, 100)) is False
+    assert Mutation(97, 3).enough(Fraction(95, 100)) is True
+
+
+@pytest.mark.hunt
+def test_the_shipped_fixtures_kill_the_mutants_of_the_shipped_policies(book: Book) -> None:
+    found = sum(mutated(suites_at([ROOT / "fixtures"], book), book), Mutation())
+    assert [one.mutant.name for one in found.survivors] == []
+    assert found.enough(Fraction(95, 100))
+    assert found.mutants > 250
+
+
+@pytest.mark.parametrize("name", ["telephone/answer-within-rings", "appearance/nails", "dispatch/within-five-minutes.reopened"])
+def test_some_shipped_fixtures_kill_their_mutants(name: str, book: Book) -> None:
+    found = sum(mutated(suites_at([ROOT / "fixtures" / f"{name}.yaml"], book), book), Mutation())
+    assert [one.mutant.name for one in found.survivors] == []
+    assert found.killed > 5
