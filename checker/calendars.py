@@ -6,7 +6,7 @@ Everything is computed with the standard library's zone data, for any year; only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -179,22 +179,26 @@ def _first_day(text: str, every: str) -> int:
     return to_day(date(year, (int(text[6:]) - 1) * months + 1, 1))
 
 
+def openings(
+    windows: Sequence[Window], name: str, days: Iterable[int], workdays: Mapping[int, bool] | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """(day, opens, closes) in UTC of every time that a window opens on these local days, as written: nothing is merged.
+
+    `workdays` says of each day whether it is worked; needed only by windows that go by working days.
+    """
+    for day in days:
+        for window in windows:
+            if _opens(window, day, workdays):
+                opens, closes = window.micros
+                yield day, to_utc(name, day * DAY + opens), to_utc(name, day * DAY + closes)
+
+
 def open_intervals(
     windows: Sequence[Window], name: str, first: int, until: int, workdays: Mapping[int, bool] | None = None
 ) -> list[tuple[int, int]]:
-    """UTC intervals, merged and sorted, in which a window is open on the local days [first, until).
-
-    `workdays` says of each day whether it is a working day; needed only by windows `days: workdays`.
-    """
-    found = sorted(
-        (to_utc(name, day * DAY + opens), to_utc(name, day * DAY + closes))
-        for day in range(first, until)
-        for window in windows
-        for opens, closes in (window.micros,)
-        if _opens(window, day, workdays)
-    )
+    """UTC intervals, merged and sorted, in which a window is open on the local days [first, until)."""
     merged: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in sorted((opens, closes) for _, opens, closes in openings(windows, name, range(first, until), workdays)):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         elif end > start:
@@ -203,18 +207,19 @@ def open_intervals(
 
 
 def _opens(window: Window, day: int, workdays: Mapping[int, bool] | None) -> bool:
-    if window.days != "workdays":
+    if not window.by_workday:
         return window.on((day + 3) % 7)
     if workdays is None or day not in workdays:
         raise outside_calendar(day)
-    return workdays[day]
+    return workdays[day] == (window.days == "workdays")
 
 
 def outside_calendar(day: int) -> CheckerError:
     return refuse(
         "calendar.outside",
         say("{d} 不在已载入的工作日历内", "{d} lies outside the loaded work calendar", d=to_date(day)),
-        say("载入该年的工作日历", "load the work calendar of that year"),
+        say("在 `format: calendars/1` 的日历文件里用 `covers:` 写明该年,并由方案的 `calendar:` 指定",
+            "say that year with `covers:` in a file of `format: calendars/1`, and name it under `calendar:` of the profile"),
     )
 
 

@@ -7,11 +7,11 @@ the columns named in `EACH` followed by i.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.calendars import Span
-from checker.policy.files import Profile
+from checker.policy.files import Calendar, Profile, Window
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 
@@ -34,7 +34,7 @@ BEGINNING = -(2**62)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of an audit: zone, profile, and its instants in UTC microseconds."""
+    """One site of an audit: zone, profile, its instants in UTC microseconds, and the windows that the roster gives it."""
 
     id: str
     zone: str
@@ -42,6 +42,7 @@ class Site:
     first: int
     until: int
     as_of: int
+    windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Audit:
     covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

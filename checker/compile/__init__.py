@@ -10,6 +10,7 @@ from checker.compile.prepare import calendar_tables, record_views
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
 from checker.compile.scope import not_executed
+from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
 from checker.policy.kinds import Base, Deadline, Frequency, Rate, Requirement
 
@@ -25,7 +26,10 @@ def compile_audit(audit: Audit) -> Plan:
         units.append(unit)
         tables += unit_tables
         views += unit_views
-    return Plan(tuple(tables), _used(audit, views, units), tuple(units))
+    used = _used(audit, views, units)
+    if any('"_work' in text for text in (*(view.sql for view in used), *(unit.scan for unit in units), *(unit.evidence or "" for unit in units))):
+        tables += work_tables(audit)
+    return Plan(tuple({table.name: table for table in tables}.values()), used, tuple(units))
 
 
 def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...]:
@@ -47,8 +51,8 @@ def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
         if isinstance(policy, Requirement):
             shared.setdefault((policy.for_each, repr(policy.accountable)), []).append(policy)
     for number, ((record, _), policies) in enumerate(shared.items()):
-        unit, table = compile_requirements(f"{record} {number}", record, policies, audit)
-        yield unit, [table], []
+        unit, tables = compile_requirements(f"{record} {number}", record, policies, audit)
+        yield unit, tables, []
     for policy in audit.policies:
         if not isinstance(policy, Requirement):
             yield _single(policy, audit)

@@ -95,12 +95,12 @@ def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
     branches, waits = [], []
     if left.later:
         holds = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        after = left.after or f"{scope.env.alias}.as_of"
+        after = left.after or scope.horizon
         branches.append(f"WHEN {left.later} AND {right.sql} <= {after} THEN {holds}")
         waits.append(f"{left.later} AND ({right.sql} > {after}" + (f" OR {right.later})" if right.later else ")"))
     if right.later:
         holds = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        after = right.after or f"{scope.env.alias}.as_of"
+        after = right.after or scope.horizon
         branches.append(f"WHEN {right.later} AND {left.sql} <= {after} THEN {holds}")
         waits.append(f"{right.later} AND {left.sql} > {after}")
     return Truth(f"CASE {' '.join(branches)} ELSE {plain} END", " OR ".join(f"coalesce({wait}, FALSE)" for wait in waits))
@@ -162,14 +162,14 @@ class Matches:
 def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = None, days: bool = False) -> Matches:
     """The rows a clause speaks of. `counts` is NULL where a matching row leaves it open; `day` where `days` are asked."""
     alias = alias or f"x{len(scope.alias)}_{clause.record}"
-    inner = Scope(scope.policy, clause.record, alias, scope.env, f"{alias}.\"#at\"", scope.truth, {})
+    inner = Scope(scope.policy, clause.record, alias, scope.env, f"{alias}.\"#at\"", scope.truth, {}, now=scope.now)
     own_time = clause.time or inner.type.time
     time = inner.moment(own_time) if own_time else "NULL"
     inner.instant = time
     lists: list[str] = []
     keys = [f'{alias}."#site" = {scope.site}']
     for theirs, ours in clause.match.items():
-        keys.append(_matched(inner, theirs, scope.field(ours), lists))
+        keys.append(_matched(inner, theirs, scope.key(ours), lists))
     parts = [truth(inner, clause.where)]
     if inner.type.void and clause.void != "counts":
         parts.append(negated(truth(inner, inner.type.void)))

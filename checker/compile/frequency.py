@@ -51,7 +51,7 @@ class _Build:
         self._view("found", self._found())
         scan = self._verdict()
         unit = Unit(f"frequency {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
-        return unit, [self.env.as_table(), self._valid_table(), *self._period_table()], self.views
+        return unit, [*self.env.tables(), self._valid_table(), *self._period_table()], self.views
 
     def _view(self, step: str, sql: str, stored: bool = False) -> None:
         self.views.append(View(self._name(step), sql, stored))

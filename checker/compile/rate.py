@@ -42,7 +42,7 @@ class _Build:
         view = View(self.members_name, self._members(), stored=True)
         scan = self._verdict()
         unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
-        return unit, [self.env.as_table(), *self._period_table()], [view]
+        return unit, [*self.env.tables(), *self._period_table()], [view]
 
     # -- members ------------------------------------------------------------------------------------------------------
 

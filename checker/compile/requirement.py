@@ -17,7 +17,7 @@ from checker.policy.records import MOMENTS, NUMBERS, RecordType, resolve
 ORDERINGS = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than", "no_later_than")
 
 
-def compile_requirements(unit: str, record: str, policies: Sequence[Requirement], audit: Audit) -> tuple[Unit, Table]:
+def compile_requirements(unit: str, record: str, policies: Sequence[Requirement], audit: Audit) -> tuple[Unit, list[Table]]:
     """One unit for the requirements on a record type for which the same person answers, and the table of the values
     in force that it reads."""
     env = Env(audit, f"_env requirement {unit}")
@@ -37,12 +37,12 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'e."offset" AS "offset", {", ".join(columns)} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
-    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), env.as_table()
+    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered)), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
     start = next((one for policy in policies if (one := common.first_start(policy, kind.time, audit))), None)
-    return common.rows_with_first(kind, start)
+    return common.rows_of(kind, start)
 
 
 def refuse_unexecuted(policy: Requirement) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from checker.calendars import day_start, instant_utc, offsets
+from checker.compile.windows import Names, bounds, calendar_of, never_closes, window_table
 from checker.errors import refuse, say
 from checker.plan import BEGINNING, FOREVER, Audit, Site, Table
 from checker.policy.conditions import Condition
@@ -124,6 +125,8 @@ class Env:
     table: str
     alias: str = "e"
     columns: dict[str, tuple[str, dict[str, Series]]] = field(default_factory=dict)
+    windows: dict[str, Names] = field(default_factory=dict)
+    """The tables of windows that the scan reads, and which window each site has in them."""
 
     def column(self, key: str, sql_type: str, series: Callable[[Site], Series]) -> str:
         if key not in self.columns:
@@ -167,6 +170,36 @@ class Env:
             self.constant(f"{record}#from", "BIGINT", lambda site: site.first if start is None else start),
             self.constant(f"{record}#until", "BIGINT", lambda site: site.as_of if end is None else end),
         )
+
+    def window(self, policy: Base, wanted: object) -> str | None:
+        """The table of a window, by name or by parameter; None where it never closes at any site."""
+        names = {site.id: str(wanted) for site in self.audit.sites}
+        table = f"_window {wanted}"
+        if isinstance(wanted, Parameter):
+            table = f"_window {policy.id} {wanted.name}"
+            series = slots(policy, wanted.name, self.audit)[0].series
+            names = {site.id: str(getattr(at(series[site.id], site.first), "value", "")) for site in self.audit.sites}
+        if never_closes(self.audit, names):
+            return None
+        self.windows[table] = names
+        return table
+
+    def window_bounds(self, table: str) -> tuple[str, str] | None:
+        """(from, until) of what is known of a window; None where that is all time at every site."""
+        known = {site.id: bounds(self.audit, site, self.windows[table][site.id]) for site in self.audit.sites}
+        if set(known.values()) == {(BEGINNING, FOREVER)}:
+            return None
+        return tuple(self.constant(f"{table}#{end}", "BIGINT", lambda site, end=end: known[site.id][end]) for end in (0, 1))  # type: ignore[return-value,misc]
+
+    def unworked(self) -> str:
+        """The first day after those of the loaded work calendar."""
+        return self.constant("#unworked", "BIGINT", lambda site: max(calendar_of(self.audit, site)) + 1)
+
+    def tables(self) -> Iterable[Table]:
+        """The values in force, and the windows."""
+        yield self.as_table()
+        for table, names in self.windows.items():
+            yield window_table(self.audit, table, names)
 
     def as_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT", "as_of": "BIGINT",
