@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from checker.policy.conditions import Condition, Related, Shifted, Test
-from checker.policy.files import Setting, Window
+from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
+from checker.policy.files import Calendar, Setting, Window
 from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, Rate, Requirement
 from checker.policy.records import (
     Amount,
@@ -27,6 +27,7 @@ from checker.policy.records import (
     resolve,
 )
 from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
+from tests.state_council import WORKED
 
 Row = dict[str, Any]
 Truth = bool | None | str
@@ -51,6 +52,12 @@ class World:
     period: tuple[int, int]
     as_of: int | None
     covered: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    """The calendar laid over the national one, by site."""
+
+
+class OutsideCalendar(Exception):
+    """A day is counted of which no work calendar speaks."""
 
 
 def evaluate(world: World) -> list[Row]:
@@ -131,6 +138,28 @@ class _Site:
         self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
         self.as_of = self.until if world.as_of is None else to_utc(self.zone, world.as_of)
         self.trigger: int | None = None
+
+    # -- working days -------------------------------------------------------------------------------------------------
+
+    def works(self, day: int) -> bool:
+        own = self.world.calendars.get(self.site)
+        if own is not None:
+            for changes, works in ((own.closed, False), (own.extra, True)):
+                if any(day in change.days for change in changes):
+                    return works
+        if day in WORKED:
+            return WORKED[day]
+        if own is not None and own.covers is not None and day in own.covers.days:
+            return (day + 3) % 7 < 5
+        raise OutsideCalendar(day)
+
+    def working_days_later(self, day: int, amount: int) -> int:
+        """Step by step; the day itself does not count."""
+        step = 1 if amount > 0 else -1
+        while amount:
+            day += step
+            amount -= step * self.works(day)
+        return day
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -301,6 +330,8 @@ class _Site:
                     parts.append(inverse(disjunction([one for one, _ in related(value, row)])))  # type: ignore[misc]
                 case ("number_of", Related()):
                     parts.append(self._number_of(policy, record, row, value, condition, at, related))  # type: ignore[arg-type]
+                case ("sum" | "mean_of", Summed()):
+                    parts.append(self._summed(policy, record, row, key, value, condition, at, related(value, row)))  # type: ignore[misc]
                 case _:
                     tests = list(value.parts()) if isinstance(value, Test) else [("is", value)]
                     parts += [self.test(policy, record, row, key, operator, operand, at) for operator, operand in tests]
@@ -319,6 +350,29 @@ class _Site:
             parts.append(True if surely else False if never else None)
         return conjunction(parts)
 
+    def _summed(self, policy: Base, record: str, row: Row, key: str, clause: Summed, whole: Condition, at: int, rows: list[tuple[Truth, Row]]) -> Truth:
+        """A sum by bounds, a mean where every row is known; without a value, or of nothing, unknown."""
+        there = [(counts, self.field(policy, clause.record, one, clause.field, at)) for counts, one in rows if counts is not False]
+        if any(value is None for _, value in there):
+            return None
+        low = high = sum(value for counts, value in there if counts is True)
+        number = 1
+        if key == "mean_of":
+            number = len(there)
+            if not there or any(counts is not True for counts, _ in there):
+                return None
+        low += sum(min(value, 0) for counts, value in there if counts is not True)
+        high += sum(max(value, 0) for counts, value in there if counts is not True)
+        parts: list[Truth] = []
+        for bound, least in ((whole.at_least, True), (whole.at_most, False)):
+            if bound is not None:
+                found = self.parameter(policy, record, bound.name, at, row) if isinstance(bound, Parameter) else bound
+                found = Duration.parse(found) if isinstance(found, str) else found
+                limit = (found.amount if isinstance(found, Duration) else found) * number
+                surely, never = (low >= limit, high < limit) if least else (high <= limit, low > limit)
+                parts.append(True if surely else False if never else None)
+        return conjunction(parts)
+
     def _size(self, clause: Related, rows: list[Row]) -> int:
         if clause.distinct == "day":
             times = [one[clause.time or self.world.types[clause.record].time] for one in rows]
@@ -331,6 +385,11 @@ class _Site:
             return (left not in (None, LATER)) == operand
         if operator in ("one_of", "none_of"):
             return None if left in (None, LATER) else (left in operand) == (operator == "one_of")
+        if operator == "during":
+            if left in (None, LATER):
+                return "pending" if left == LATER else None
+            day = local_day(self.zone, left)
+            return any(low <= left < high for low, high in self._open(self.world.windows[self.site][operand], day, day))
         if operator == "includes":
             return None if left is None else operand in left
         if operator == "includes_all":
@@ -380,6 +439,8 @@ class _Site:
         target = day + sign * found.amount
         if found.clock == "months":
             target = months_later(day, sign * found.amount)
+        if found.clock == "working days":
+            target = self.working_days_later(day, sign * found.amount)
         if dates:
             return target
         start = to_utc(self.zone, target * DAY)
@@ -413,7 +474,7 @@ class _Site:
         kind = self.world.types[clause.record]
         found: list[tuple[Truth, Row]] = []
         for one in self.rows(clause.record):
-            if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.field(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
+            if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.key(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
                 continue
             time = one.get(clause.time or kind.time or "")
             if time == LATER:
@@ -439,6 +500,24 @@ class _Site:
             bounds = [(key, bound) for key, bound in (("from", low), ("to", high), ("before", until)) if bound is not None]
         tests = {"after": lambda t, b: t > b, "from": lambda t, b: t >= b, "to": lambda t, b: t <= b, "before": lambda t, b: t < b}
         return [None if time is None or not isinstance(bound, int) else tests[key](time, bound) for key, bound in bounds]
+
+    def key(self, policy: Any, record: str, row: Row, path: str, at: int) -> Any:
+        """What others are matched by: of a list that each obligation takes one member of, that member."""
+        return row["#member"] if "#member" in row and path == policy.each_of else self.field(policy, record, row, path, at)
+
+    def each(self, policy: Any) -> list[Row]:
+        """The rows that are judged: with `each_of` one for every member that some version of the record lists."""
+        kind = self.world.types[policy.for_each]
+        versions = self.versions(policy.for_each)
+        if policy.each_of is None:
+            return versions
+        found = []
+        for row in versions:
+            listed = [member for one in versions if all(one[key] == row[key] for key in kind.key) for member in one[policy.each_of] or ()]
+            if not listed and row[policy.each_of] is None:
+                listed = [None]
+            found += [{**row, "#member": member} for member in dict.fromkeys(listed)]
+        return found
 
     @staticmethod
     def _keys(theirs: Any, ours: Any) -> bool:
@@ -481,6 +560,9 @@ class _Site:
         parts = [self.holds(policy, policy.for_each, row, policy.where, at, near)]
         if kind.void:
             parts.append(inverse(self.holds(policy, policy.for_each, row, kind.void, at)))
+        if "#member" in row:
+            listed = row[policy.each_of]
+            parts.append(None if listed is None else row["#member"] in listed)
         return conjunction(parts)
 
     def person(self, policy: Base, record: str, row: Row, at: int) -> str | None:
@@ -490,7 +572,8 @@ class _Site:
 
     def subject(self, policy: Any, row: Row, at: int) -> str:
         kind = self.world.types[policy.for_each]
-        values = [self.field(policy, policy.for_each, row, path, at) for path in policy.subject or kind.key]
+        own = (*kind.key, policy.each_of) if "#member" in row else kind.key
+        values = [self.key(policy, policy.for_each, row, path, at) for path in policy.subject or own]
         return "/".join("" if one is None else str(one) for one in values)
 
     def merged(self, policy: Any, judged: list[tuple[Row, Row]]) -> list[Row]:
@@ -498,7 +581,7 @@ class _Site:
         kind = self.world.types[policy.for_each]
         by_key: dict[tuple[Any, ...], list[Row]] = {}
         for row, one in judged:
-            by_key.setdefault(tuple(row[key] for key in kind.key), []).append(one)
+            by_key.setdefault((*(row[key] for key in kind.key), row.get("#member")), []).append(one)
         found = []
         for listed in by_key.values():
             if len(listed) == 1:
@@ -516,7 +599,7 @@ class _Site:
     def requirement(self, policy: Requirement) -> list[Row]:
         judged = []
         kind = self.world.types[policy.for_each]
-        for row in self.versions(policy.for_each):
+        for row in self.each(policy):
             time = row.get(kind.time) if kind.time else self.first
             at = time if isinstance(time, int) else self.first
             judged.append((row, self._required(policy, row, at, time)))
@@ -581,9 +664,9 @@ class _Site:
         assert policy.require
         for key, value in policy.require.parts():
             tests: list[tuple[str, Any]] = list(value.parts()) if isinstance(value, Test) else [("is", value)]
-            if key in ("all_of", "any_of", "not", "exists", "none_exists", "number_of"):
+            if key in ("all_of", "any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"):
                 alone = {key: value}
-                if key == "number_of":
+                if key in ("number_of", "sum", "mean_of"):
                     alone |= {bound: getattr(policy.require, bound) for bound in ("at_least", "at_most") if getattr(policy.require, bound) is not None}
                 if self.holds(policy, policy.for_each, row, Condition.model_validate(alone), at, near) is False:
                     return 0, 1
@@ -602,7 +685,7 @@ class _Site:
     # -- deadline -----------------------------------------------------------------------------------------------------
 
     def deadline(self, policy: Deadline) -> list[Row]:
-        judged = [(row, self._due(policy, row)) for row in self.versions(policy.for_each)]
+        judged = [(row, self._due(policy, row)) for row in self.each(policy)]
         kind = self.world.types[policy.for_each]
         if policy.subject and tuple(policy.subject) != tuple(kind.key):
             self._numbered(policy, judged)
@@ -616,7 +699,7 @@ class _Site:
         for row, one in judged:
             # Versions of one event are one cycle: they are numbered by the first of their starts.
             starts = [other["starts"] for its, other in judged if name(its) == name(row) and other["starts"] is not None]
-            order = (not starts, min(starts, default=0), name(row))
+            order = (not starts, min(starts, default=0), name(row), row.get("#member") or "")
             if one["where"] is not False:
                 groups.setdefault((one["subject"], one["where"] is True), []).append((order, one))
         for listed in groups.values():
@@ -689,28 +772,73 @@ class _Site:
         if within is None:
             return None, None, None
         length = within if isinstance(within, Duration) else Duration(within, "elapsed", "")
-        if length.clock == "calendar days":
-            days = length.amount + self._cutoff(policy, row, start)
-            due = to_utc(self.zone, (local_day(self.zone, start) + days + 1) * DAY) - 1
-            last = sure if sure is not None else self.as_of - 1
-            return due, local_day(self.zone, last) - local_day(self.zone, start), days
-        if policy.counted_in is None:
-            return start + length.amount, seen - start, length.amount
-        windows = self.world.windows[self.site][str(policy.counted_in)]
-        return self._counted_due(windows, start, length.amount), self._counted(windows, start, seen), length.amount
+        pauses = self._pauses(policy, row, start)[0]
+        if length.clock == "elapsed":
+            windows = self.world.windows[self.site][str(policy.counted_in)] if policy.counted_in is not None else None
+            ran = sum(high - low for low, high in self._running(windows, pauses, min(start, seen), max(start, seen)))
+            return self._runs_out(windows, pauses, start, length.amount), ran if seen >= start else -ran, length.amount
+        return self._in_days(length, pauses, start, self._begun(policy, row, start), sure if sure is not None else self.as_of - 1)
 
-    def _cutoff(self, policy: Deadline, row: Row, start: int) -> int:
-        if policy.cutoff is None:
-            return 0
-        after = policy.cutoff.after
+    def _in_days(self, length: Duration, pauses: list[tuple[int, int]], start: int, begun: int, last: int) -> tuple[int, int, int]:
+        """Midnights are counted: all, or those of worked days; one that lies in a pause is not."""
+        today = local_day(self.zone, start)
+        working = length.clock == "working days"
+        amount = length.amount
+        if not working:
+            amount = (months_later(begun, amount) - today) if length.clock == "months" else amount + begun - today
+            begun = today
+        counts = lambda day: not working or self.works(day)  # noqa: E731
+        stands = lambda day: any(low <= to_utc(self.zone, (day + 1) * DAY) - 1 < high for low, high in pauses)  # noqa: E731
+        day, left = begun, amount + counts(begun)
+        while left > 0:
+            left -= counts(day) and not stands(day)
+            day += left > 0
+        seen = local_day(self.zone, last)
+        measured = sum(counts(one) for one in range(begun + 1, seen + 1)) - sum(counts(one) for one in range(seen + 1, begun + 1))
+        measured -= sum(counts(one) and stands(one) for one in range(begun, seen))
+        return to_utc(self.zone, (day + 1) * DAY) - 1, measured, amount
+
+    def _begun(self, policy: Any, row: Row, start: int) -> int:
+        """The day from which days are counted: a start strictly after the cut-off counts as made later."""
+        day = local_day(self.zone, start)
+        cutoff = getattr(policy, "cutoff", None)
+        if cutoff is None:
+            return day
+        after = cutoff.after
         limit = self.parameter(policy, policy.for_each, after.name, start, row) if isinstance(after, Parameter) else TimeOfDay.parse(str(after)).micros
-        return policy.cutoff.then.amount if to_local(self.zone, start) % DAY > limit else 0
+        if to_local(self.zone, start) % DAY <= limit:
+            return day
+        return self.working_days_later(day, cutoff.then.amount) if cutoff.then.clock == "working days" else day + int(cutoff.then.amount)
+
+    def _pauses(self, policy: Any, row: Row, start: int) -> tuple[list[tuple[int, int]], bool]:
+        """(spells in which the clock stands still, laid together; whether there may be others)."""
+        paused = getattr(policy, "paused_by", None)
+        if paused is None:
+            return [], False
+        clause = Related(record=paused.record, match=paused.match, where=paused.where)
+        spells, doubt = [], False
+        for counts, one in self.related(policy, policy.for_each, row, clause, start):
+            low, high = one[paused.from_], one[paused.to]
+            high = self.as_of if high == LATER else high
+            if counts is False or low == LATER or (high is not None and high <= start):
+                continue
+            if counts is True and low is not None and high is not None:
+                spells.append((max(low, start), high))
+            else:
+                doubt = True
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(one for one in spells if one[0] < one[1]):
+            if merged and low <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+            else:
+                merged.append((low, high))
+        return merged, doubt
 
     def _open(self, windows: tuple[Window, ...], first: int, last: int) -> list[tuple[int, int]]:
         """Open stretches that touch the local days first to last, merged."""
         found = sorted(
             (to_utc(self.zone, day * DAY + opens), to_utc(self.zone, day * DAY + closes))
-            for day in range(first - 2, last + 3) for window in windows for opens, closes in (window.micros,) if window.on((day + 3) % 7)
+            for day in range(first - 2, last + 3) for window in windows for opens, closes in (window.micros,) if self._opens(window, day)
         )  # fmt: skip
         merged: list[tuple[int, int]] = []
         for low, high in found:
@@ -720,23 +848,26 @@ class _Site:
                 merged.append((low, high))
         return merged
 
-    def _counted(self, windows: tuple[Window, ...], start: int, end: int) -> int:
-        if end < start:
-            return -self._counted(windows, end, start)
-        spread = self._open(windows, local_day(self.zone, start), local_day(self.zone, end))
-        return sum(max(0, min(high, end) - max(low, start)) for low, high in spread)
+    def _opens(self, window: Window, day: int) -> bool:
+        if window.days in ("workdays", "restdays"):
+            return self.works(day) == (window.days == "workdays")
+        return window.on((day + 3) % 7)
 
-    def _counted_due(self, windows: tuple[Window, ...], start: int, amount: int) -> int | None:
+    def _running(self, windows: tuple[Window, ...] | None, pauses: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+        """The stretches of [start, end) in which the clock runs: in the window, and in no pause."""
+        spread = [(start, end)] if windows is None else self._open(windows, local_day(self.zone, start), local_day(self.zone, end))
+        for low, high in pauses:
+            spread = [piece for one in spread for piece in ((one[0], min(one[1], low)), (max(one[0], high), one[1])) if piece[0] < piece[1]]
+        return [piece for one in spread for piece in ((max(one[0], start), min(one[1], end)),) if piece[0] < piece[1]]
+
+    def _runs_out(self, windows: tuple[Window, ...] | None, pauses: list[tuple[int, int]], start: int, amount: int) -> int | None:
         """The last instant at which the counted time is not over the limit (§7.4)."""
         left = amount
-        first = local_day(self.zone, start)
-        for low, high in self._open(windows, first, first + 60):
-            begin = max(low, start)
-            if high <= begin:
-                continue
-            if high - begin > left:
-                return begin + left
-            left -= high - begin
+        horizon = max([start, *(high for _, high in pauses)]) + amount + 60 * DAY
+        for low, high in self._running(windows, pauses, start, horizon):
+            if high - low > left:
+                return low + left
+            left -= high - low
         return None
 
     def _answered(
@@ -753,6 +884,8 @@ class _Site:
             return None
         if sure is None and due >= self.as_of:
             return "pending"
+        if policy.paused_by and (self._pauses(policy, row, start)[1] or self.covered(policy.paused_by.record)[1] < due):
+            return "unknown"
         if (possible is not None and possible <= due) or (cancelled and not isinstance(at, int)):
             return "unknown"
         if sure is None and min(self.covered(source)[1] for source in sources) < due:

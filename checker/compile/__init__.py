@@ -46,11 +46,11 @@ def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...
 
 
 def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
-    shared: dict[tuple[str, str], list[Requirement]] = {}
+    shared: dict[tuple[str, str, str | None], list[Requirement]] = {}
     for policy in audit.policies:
         if isinstance(policy, Requirement):
-            shared.setdefault((policy.for_each, repr(policy.accountable)), []).append(policy)
-    for number, ((record, _), policies) in enumerate(shared.items()):
+            shared.setdefault((policy.for_each, repr(policy.accountable), policy.each_of), []).append(policy)
+    for number, ((record, *_), policies) in enumerate(shared.items()):
         unit, tables = compile_requirements(f"{record} {number}", record, policies, audit)
         yield unit, tables, []
     for policy in audit.policies:

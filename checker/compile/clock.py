@@ -70,7 +70,6 @@ class Clock:
         assert self.paused
         clause = Related(record=self.paused.record, match=self.paused.match, where=self.paused.where)
         found = matches(self.scope, clause, Bounds())
-        before = found.inner.join_sql()
         begins, ends = found.inner.field(self.paused.from_), found.inner.field(self.paused.to)
         a, b = found.inner.moment(self.paused.from_), found.inner.moment(self.paused.to)
         if ends.type == "date":
@@ -80,7 +79,7 @@ class Clock:
         maybe = f"({found.counts}) IS NOT FALSE AND ({sure}) IS NOT TRUE AND NOT {begins.later or 'FALSE'} AND coalesce({b} > {start}, TRUE)"
         self.scope.late["paused"] = (
             f"LEFT JOIN LATERAL (SELECT list({{'a': {a}, 'b': {b}}}) FILTER (WHERE {sure}) AS spells, coalesce(bool_or({maybe}), FALSE) AS doubt "
-            f"FROM {found.source} {found.inner.join_sql().removeprefix(before)} WHERE {found.keys}) paused ON TRUE"
+            f"FROM {found.source} WHERE {found.keys}) paused ON TRUE"
         )
         return {"pauses": "paused.spells", "doubt": "paused.doubt", "paused_until": self.scope.env.covered(self.paused.record)[1]}
 
@@ -88,7 +87,7 @@ class Clock:
 
     def timed(self, facts: str) -> str:
         """Facts with `due`, `measured` and `limit`: one CTE after another."""
-        more = f"row_number() OVER () AS id, {self._axis(self._clip())} AS clip, " if self.paused else ""
+        more = f"row_number() OVER () AS id, {self._axis(self._clip())} AS clip, {self._axis(self._floor())} AS floor, " if self.paused else ""
         based = f"SELECT {more}f.*, {self._axis(self._base())} AS base, {self._axis(self._now())} AS now FROM {self._from()}"
         pauses = f", {self._paused()}" if self.paused else ""
         return f"WITH facts AS ({facts}), based AS ({based}){pauses}, timed AS ({self._timed()})"
@@ -116,6 +115,11 @@ class Clock:
                 elapsed = f"CASE WHEN {SEEN} > f.known_until THEN {outside(late)} ELSE {elapsed} END"
         seen = day_of(LAST, 'z2."offset"')
         return self._chosen(elapsed, seen, _worked("k2", seen))
+
+    def _floor(self) -> dict[int, str]:
+        """From where pauses take time: that of days takes their midnights, also the one that ends the day of the start."""
+        base = self._base()
+        return self._chosen(base.get(ELAPSED, ""), f"{base.get(CALENDAR)} - 1", f"{base.get(WORKING)} - k1.works::INTEGER")
 
     def _clip(self) -> dict[int, str]:
         """Up to where pauses have taken time by now: a day that has only begun may still be counted."""
@@ -175,16 +179,16 @@ class Clock:
         Pauses are laid together; each takes what of it lies after the start, and counts while the limit has not run out.
         """
         merged = (
-            "spell AS (SELECT id, site, clock, base, amount, clip, greatest(u.a, start) AS a, u.b AS b "
+            "spell AS (SELECT id, site, clock, base, floor, amount, clip, greatest(u.a, start) AS a, u.b AS b "
             "FROM (SELECT *, unnest(pauses) AS u FROM based) WHERE u.b > greatest(u.a, start)), "
             "island AS (SELECT *, coalesce(a > max(b) OVER (PARTITION BY id ORDER BY a, b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), FALSE)::INTEGER AS new FROM spell), "
             "numbered AS (SELECT *, sum(new) OVER (PARTITION BY id ORDER BY a, b ROWS UNBOUNDED PRECEDING) AS part FROM island), "
-            "whole AS (SELECT id, site, clock, base, amount, clip, min(a) AS a, max(b) AS b FROM numbered GROUP BY id, site, clock, base, amount, clip, part)"
+            "whole AS (SELECT id, site, clock, base, floor, amount, clip, min(a) AS a, max(b) AS b FROM numbered GROUP BY id, site, clock, base, floor, amount, clip, part)"
         )
         edges = f"edge AS (SELECT f.*, {self._edge('a')} AS ca, {self._edge('b')} AS cb FROM whole f {' '.join(self._edge_joins())})"
         taken = (
-            "taken AS (SELECT *, greatest(0, cb - greatest(ca, base)) AS took, greatest(0, least(cb, clip) - greatest(ca, base)) AS sofar FROM edge), "
-            "ran AS (SELECT *, greatest(ca, base) - base - coalesce(sum(took) OVER (PARTITION BY id ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM taken), "
+            "taken AS (SELECT *, greatest(0, cb - greatest(ca, floor)) AS took, greatest(0, least(cb, clip) - greatest(ca, floor)) AS sofar FROM edge), "
+            "ran AS (SELECT *, greatest(ca, floor) - base - coalesce(sum(took) OVER (PARTITION BY id ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM taken), "
             "pause AS (SELECT id, coalesce(sum(took) FILTER (WHERE before <= amount), 0)::BIGINT AS shift, sum(sofar)::BIGINT AS stood FROM ran GROUP BY id)"
         )
         return f"{merged}, {edges}, {taken}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, edge_of, truth
 from checker.compile.scope import Scope, not_executed
-from checker.compile.sql import Truth, name, text
+from checker.compile.sql import Truth, text
 from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Condition, Test
@@ -22,18 +22,18 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
     in force that it reads."""
     env = Env(audit, f"_env requirement {unit}")
     kind = audit.types[record]
-    head = Scope(policies[0], record, "r", env, "NULL", truth)
+    head = Scope(policies[0], record, "r", env, "NULL", truth, member=policies[0].each_of)
     time = head.moment(kind.time) if kind.time else "NULL"
     head.instant = time
     columns, ordered = [], []
     for index, policy in enumerate(policies):
-        scope = Scope(policy, record, "r", env, time, truth, head.joins)
+        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of)
         columns.append(common.each(index, _judged(scope, policy, time)))
         if next(_orderings(scope, policy.require), None):
             ordered.append(index)
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
-        f'{common.subject_sql([f"r.{name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
+        f'{common.key_sql(head)} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {", ".join(columns)} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
@@ -42,11 +42,11 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
     start = next((one for policy in policies if (one := common.first_start(policy, kind.time, audit))), None)
-    return common.rows_of(kind, start)
+    return common.rows_of(kind, start, policies[0].each_of)
 
 
 def refuse_unexecuted(policy: Requirement) -> None:
-    for key in ("each_of", "starts", "within", "counted_in"):
+    for key in ("starts", "within", "counted_in"):
         if getattr(policy, key) is not None:
             raise not_executed(policy.id, f" `{key}`", f"`{key}`")
 
@@ -74,8 +74,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     measured, limit, unit = _measure(scope, policy, bounds)
     undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
-    subject = [scope.field(path).sql for path in policy.subject or scope.type.key]
-    key = common.subject_sql([f"r.{name(one)}" for one in scope.type.key])
+    subject, key = common.subjects(scope), common.key_sql(scope)
     counted_by = 'r."#first"' if common.first_start(policy, scope.type.time, scope.env.audit) else time
     answers = scope.as_of(decided, f"{policy.judged_at}_".replace(".", "_")) if policy.judged_at else scope
     return {
