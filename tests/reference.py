@@ -138,6 +138,8 @@ class _Site:
         self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
         self.as_of = self.until if world.as_of is None else to_utc(self.zone, world.as_of)
         self.trigger: int | None = None
+        self.horizon = self.as_of
+        """The instant after which what has not come lies: as-of, or the limit by which it is asked for."""
 
     # -- working days -------------------------------------------------------------------------------------------------
 
@@ -152,6 +154,17 @@ class _Site:
         if own is not None and own.covers is not None and day in own.covers.days:
             return (day + 3) % 7 < 5
         raise OutsideCalendar(day)
+
+    def spoken_of(self, day: int) -> bool:
+        try:
+            return self.works(day) in (True, False)
+        except OutsideCalendar:
+            return False
+
+    def known(self, windows: tuple[Window, ...] | None, instant: int) -> None:
+        """That the calendar speaks of the day of an instant, where a window goes by working days."""
+        if any(one.days in ("workdays", "restdays") for one in windows or ()):
+            self.works(local_day(self.zone, instant))
 
     def working_days_later(self, day: int, amount: int) -> int:
         """Step by step; the day itself does not count."""
@@ -389,6 +402,7 @@ class _Site:
             if left in (None, LATER):
                 return "pending" if left == LATER else None
             day = local_day(self.zone, left)
+            self.known(self.world.windows[self.site][operand], left)
             return any(low <= left < high for low, high in self._open(self.world.windows[self.site][operand], day, day))
         if operator == "includes":
             return None if left is None else operand in left
@@ -426,7 +440,7 @@ class _Site:
 
     def _last(self, value: Any) -> int:
         """A time, or the instant after which it is known to lie."""
-        return self.as_of if value == LATER else value[1] if isinstance(value, tuple) else value
+        return self.horizon if value == LATER else value[1] if isinstance(value, tuple) else value
 
     def _moved(self, policy: Base, record: str, row: Row, value: int, length: Any, sign: int, edge: str, dates: bool, at: int) -> int:
         """A length added on its clock; on days an instant goes to the edge of the local day, or as far into it as it was."""
@@ -602,7 +616,7 @@ class _Site:
         for row in self.each(policy):
             time = row.get(kind.time) if kind.time else self.first
             at = time if isinstance(time, int) else self.first
-            judged.append((row, self._required(policy, row, at, time)))
+            judged.append((row, self._ripened(policy, row) if policy.within is not None else self._required(policy, row, at, time)))
         if policy.subject and tuple(policy.subject) != tuple(kind.key):
             self._numbered(policy, judged)
         return self.merged(policy, judged)
@@ -681,6 +695,97 @@ class _Site:
                 if self.test(policy, policy.for_each, row, key, operator, operand, at) is False:
                     return pair
         return met or (1, 1)
+
+    # -- requirements that ripen --------------------------------------------------------------------------------------
+
+    def _ripened(self, policy: Requirement, row: Row) -> Row:
+        """Judged on what had come when the limit ran out, or by now: what comes later is hidden."""
+        begun = self.field(policy, policy.for_each, row, policy.starts or "", self.first)
+        start = begun if isinstance(begun, int) else None
+        at = start if start is not None else self.first
+        due = None if start is None else self._clock(policy, row, start, None)[0]
+        cap = self.as_of if due is None else min(due, self.as_of)
+        kind = self.world.types[policy.for_each]
+        seen = {name: LATER if name in kind.stored and name != kind.time and kind.fields[name].type == "instant" and isinstance(value, int) and value > cap else value
+                for name, value in row.items()}  # fmt: skip
+        self.horizon = cap
+        found = self._by_then(policy, seen, start, begun == LATER, at, due, cap)
+        self.horizon = self.as_of
+        return found
+
+    def _by_then(self, policy: Requirement, row: Row, start: int | None, waits: bool, at: int, due: int | None, cap: int) -> Row:
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, at, high=cap)  # noqa: E731
+        belongs = self.where(policy, row, at, near)
+        where = belongs if self.effective(policy, at) else False
+        written = policy.require or policy.forbidden
+        assert written
+        demand = self.holds(policy, policy.for_each, row, written, at, near)
+        since, verdict = None, None
+        if start is not None and due is not None:
+            since = self._since(policy, row, written, start, due, at, near) if demand is True else None
+        settled = since is not None and since <= self.as_of
+        decided = (min(since, due) if settled else due) if due is not None else None  # type: ignore[type-var]
+        if where is not False:
+            verdict = self._outcome(policy, row, where, start, waits, due, demand, since, decided, at)
+        measured, limit = self._measured(policy, row, at, near)
+        person = self.person(policy, policy.for_each, row, at)
+        return self.finding(policy, self.subject(policy, row, at), "1", verdict, measured=measured, limit=limit, where=belongs, starts=start, due_at=due,
+                            decided_at=decided, began=start, accountable=person)  # fmt: skip
+
+    def _outcome(
+        self, policy: Requirement, row: Row, where: Truth, start: int | None, waits: bool, due: int | None, demand: Truth, since: int | None, decided: Any, at: int
+    ) -> str | None:
+        if start is None:
+            return None if waits else "unknown"
+        if due is None:
+            return "unknown"
+        if where is not True:
+            return "pending" if where == "pending" and due >= self.as_of else "unknown"
+        written = policy.require or policy.forbidden
+        uncovered = any(self.covered(one)[1] < due for one in self._records(written))
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, at, high=decided)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
+        broken = "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+        if since is not None and since <= self.as_of and not (since > due and uncovered):
+            return broken if policy.forbidden else "pass"
+        if due >= self.as_of:
+            return "pending"
+        if demand is None or uncovered:
+            return "unknown"
+        return "pass" if policy.forbidden else broken
+
+    def _since(self, policy: Requirement, row: Row, condition: Condition, start: int, due: int, at: int, near: Any) -> int:
+        """From when on a condition that holds has held; what says that something is absent, from the lapse on."""
+        moments, lapse = [start], due + 1
+        for key, value in condition.parts():
+            match key, value:
+                case ("all_of", tuple()):
+                    moments += [self._since(policy, row, one, start, due, at, near) for one in value]
+                case ("any_of", tuple()):
+                    held = [one for one in value if self.holds(policy, policy.for_each, row, one, at, near) is True]
+                    moments.append(min(self._since(policy, row, one, start, due, at, near) for one in held))
+                case ("exists" | "number_of", Related()) if condition.at_most is None:
+                    bound = condition.at_least if key == "number_of" else 1
+                    number = self.parameter(policy, policy.for_each, bound.name, at, row) if isinstance(bound, Parameter) else bound
+                    times = sorted(one[value.time or self.world.types[value.record].time] for counts, one in near(value, row) if counts is True)
+                    if value.distinct == "day":
+                        times = [time for n, time in enumerate(times) if local_day(self.zone, time) not in {local_day(self.zone, one) for one in times[:n]}]
+                    moments.append(times[number - 1] if len(times) >= number > 0 else lapse)
+                case ("not" | "none_exists" | "number_of" | "sum" | "mean_of", _):
+                    moments.append(lapse)
+                case _:
+                    moments += self._came(policy, row, key, value, lapse, at)
+        return max(moments)
+
+    def _came(self, policy: Requirement, row: Row, path: str, value: Any, lapse: int, at: int) -> Iterator[int]:
+        """When the instants that a test reads came."""
+        paths = [path]
+        for operator, operand in value.parts() if isinstance(value, Test) else ():
+            paths += [operand.field] if isinstance(operand, Shifted) else [operand] if operator in ("same_as", "different_from") else []
+        for one in paths:
+            if resolve(self.world.types, policy.for_each, one).field.type == "instant":
+                found = self.field(policy, policy.for_each, row, one, at)
+                yield found if isinstance(found, int) else lapse
 
     # -- deadline -----------------------------------------------------------------------------------------------------
 
@@ -761,10 +866,10 @@ class _Site:
         possible = sorted(one[time] if isinstance(one[time], int) else start for counts, one in rows if counts is not False)
         return (sure[nth - 1] if len(sure) >= nth else None), (possible[nth - 1] if len(possible) >= nth else None), False, [end.record]
 
-    def _clock(self, policy: Deadline, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
+    def _clock(self, policy: Any, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
         """(due, measured, limit)."""
         seen = sure if sure is not None else self.as_of
-        if policy.ends_by:
+        if getattr(policy, "ends_by", None):
             by = self.field(policy, policy.for_each, row, policy.ends_by, start)
             if isinstance(by, int):
                 return by, seen - start, by - start
@@ -775,6 +880,8 @@ class _Site:
         pauses = self._pauses(policy, row, start)[0]
         if length.clock == "elapsed":
             windows = self.world.windows[self.site][str(policy.counted_in)] if policy.counted_in is not None else None
+            self.known(windows, start)
+            self.known(windows, seen)
             ran = sum(high - low for low, high in self._running(windows, pauses, min(start, seen), max(start, seen)))
             return self._runs_out(windows, pauses, start, length.amount), ran if seen >= start else -ran, length.amount
         return self._in_days(length, pauses, start, self._begun(policy, row, start), sure if sure is not None else self.as_of - 1)
@@ -850,7 +957,7 @@ class _Site:
 
     def _opens(self, window: Window, day: int) -> bool:
         if window.days in ("workdays", "restdays"):
-            return self.works(day) == (window.days == "workdays")
+            return self.spoken_of(day) and self.works(day) == (window.days == "workdays")
         return window.on((day + 3) % 7)
 
     def _running(self, windows: tuple[Window, ...] | None, pauses: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
@@ -868,6 +975,7 @@ class _Site:
             if high - low > left:
                 return low + left
             left -= high - low
+        self.known(windows, horizon)
         return None
 
     def _answered(

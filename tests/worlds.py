@@ -269,7 +269,15 @@ def _requirement(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["judged_at"] = rng.choice(("closed_at", "completed_at"))
     if rng.random() < 0.15:
         made["subject"] = ["staff_id"]
+    if rng.random() < 0.35:
+        made.pop("judged_at", None)
+        made |= {"starts": rng.choice(("received_at", "received_at", "completed_at")), "within": _named(rng, parameters, "ripe", "duration", rng.choice(RIPE))}
+        if rng.random() < 0.3:
+            made["counted_in"] = "hours"
     return made | _answers(rng)
+
+
+RIPE = ("1 hours", "24 hours", "same day", "3 calendar days", "1 working days", "3 working days", "1 months")
 
 
 def _answers(rng: Random) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from checker.compile.frequency import compile_frequency
 from checker.compile.prepare import calendar_tables, record_views
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
+from checker.compile.ripening import compile_ripening
 from checker.compile.scope import not_executed
 from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
@@ -48,18 +49,20 @@ def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...
 def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
     shared: dict[tuple[str, str, str | None], list[Requirement]] = {}
     for policy in audit.policies:
-        if isinstance(policy, Requirement):
+        if isinstance(policy, Requirement) and policy.within is None:
             shared.setdefault((policy.for_each, repr(policy.accountable), policy.each_of), []).append(policy)
     for number, ((record, *_), policies) in enumerate(shared.items()):
         unit, tables = compile_requirements(f"{record} {number}", record, policies, audit)
         yield unit, tables, []
     for policy in audit.policies:
-        if not isinstance(policy, Requirement):
+        if not isinstance(policy, Requirement) or policy.within is not None:
             yield _single(policy, audit)
 
 
 def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
     match policy:
+        case Requirement():
+            return compile_ripening(policy, audit)
         case Deadline():
             unit, tables = compile_deadline(policy, audit)
             return unit, tables, []

@@ -242,6 +242,16 @@ def exists(scope: Scope, clause: Related, bounds: Bounds) -> Truth:
     return Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END")
 
 
+def exists_since(scope: Scope, clause: Related, bounds: Bounds, number: str) -> str:
+    """The instant at which there were so many matching records: of one day, or of one value, the first counts."""
+    found = matches(scope, clause, bounds)
+    if clause.distinct is None:
+        return f"(SELECT list_extract(list_sort(list({found.time}) FILTER (WHERE {found.counts})), {number}) FROM {found.source} WHERE {found.keys})"
+    what = found.inner.field(clause.distinct).sql if clause.distinct != "day" else found.day
+    first = f"SELECT min({found.time}) AS moment FROM {found.source} WHERE {found.keys} AND {found.counts} AND {what} IS NOT NULL GROUP BY {what}"
+    return f"(SELECT list_extract(list_sort(list(o.moment)), {number}) FROM ({first}) o)"
+
+
 def _number_of(scope: Scope, whole: Condition, bounds: Bounds) -> Truth:
     """How many match, by bounds: definite ones at least, and those that may."""
     clause = whole.number_of
@@ -300,4 +310,4 @@ def local_day(inner: Scope, time: str) -> str:
     return day_of(time, f'{alias}."offset"')
 
 
-__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "edge_of", "exists", "field_test", "local_day", "matches", "truth"]
+__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "edge_of", "exists", "exists_since", "field_test", "local_day", "matches", "truth"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, edge_of, truth
-from checker.compile.scope import Scope, not_executed
+from checker.compile.scope import Scope
 from checker.compile.sql import Truth, text
 from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
@@ -45,14 +45,7 @@ def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> st
     return common.rows_of(kind, start, policies[0].each_of)
 
 
-def refuse_unexecuted(policy: Requirement) -> None:
-    for key in ("starts", "within", "counted_in"):
-        if getattr(policy, key) is not None:
-            raise not_executed(policy.id, f" `{key}`", f"`{key}`")
-
-
 def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
-    refuse_unexecuted(policy)
     decided = scope.moment(policy.judged_at) if policy.judged_at else (time if scope.type.time else f"{scope.env.alias}.p_from")
     bounds = Bounds(upper=decided)
     where = common.void_and_where(scope, policy, bounds)
@@ -71,7 +64,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
         f"WHEN ({demand.known}) IS NULL THEN {UNKNOWN} WHEN {excuse} THEN {EXEMPT} "
         f"WHEN ({excuse}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
     )
-    measured, limit, unit = _measure(scope, policy, bounds)
+    measured, limit, unit = measure(scope, policy, bounds)
     undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
     subject, key = common.subjects(scope), common.key_sql(scope)
@@ -81,7 +74,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
         "v": verdict, "subject": common.subject_sql(subject), "ordinal": common.ordinal_sql(scope, subject, f"({where.known})", counted_by, key),
         "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": f"coalesce({decided}, {time})",
         "accountable": common.accountable_sql(answers, decided, decided), "points": common.points_sql(scope),
-        "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
+        "because": common.because_sql(scope), "args": common.args_sql(scope), "note": note(scope, policy),
         "value": common.value_sql(scope),
     }  # fmt: skip
 
@@ -99,7 +92,7 @@ def _orderings(scope: Scope, condition: Condition | None) -> Iterator[tuple[str,
                     yield key, operator, operand
 
 
-def _measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str, str]:
+def measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str, str]:
     """Measured, limit and unit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
     if policy.forbidden:
         return "0", "1", "'conditions'"
@@ -149,7 +142,7 @@ def _whole(scope: Scope, policy: Requirement, key: str, bounds: Bounds) -> str:
     return truth(scope, Condition.model_validate({k: v for k, v in written.items() if v is not None}), bounds).known
 
 
-def _note(scope: Scope, policy: Requirement) -> str:
+def note(scope: Scope, policy: Requirement) -> str:
     """How a measured field was found, where that is worth saying."""
     notes = [scope.field(key).note for key, _, _ in _orderings(scope, policy.require)]
     return next((note for note in notes if note), "NULL")
