@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Calendar, Setting, Window
-from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, Rate, Requirement
+from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, MeanOf, Rate, RatioOf, Requirement
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -1185,19 +1185,50 @@ class _Site:
 
     def rate(self, policy: Rate) -> list[Row]:
         found = []
-        for first, until, label in spans(str(policy.per), *self.world.period):
+        for first, until, label in spans(str(policy.per), self.world.period[0] - 100, self.world.period[1]):
             low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
-            more = policy.counted_until
-            closes = high if more is None else to_utc(self.zone, (until + more.amount) * DAY) if more.clock == "calendar days" else high + more.amount  # type: ignore[union-attr]
-            groups: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
-            for row in self.rows(policy.share_of.record):
-                for group, state, at in self._member(policy, row, low, high, closes):
-                    groups.setdefault(group, []).append((state, at))
+            closes = self.later(high, until, policy.counted_until)
+            if closes <= self.first:
+                continue
+            groups: dict[tuple[Any, ...], list[tuple[str, int, Any]]] = {}
+            for group, member in self._members(policy, low, high, closes):
+                groups.setdefault(group, []).append(member)
             if tuple(policy.group_by) == ("site_id",):
                 groups.setdefault((self.site,), [])
             for group, members in groups.items():
-                found.append(self._share(policy, group, members, low, closes, label))
+                found.append(self._share(policy, group, members, low, high, closes, label))
         return found
+
+    def later(self, end: int, until: int, length: Any) -> int:
+        """The first instant after a period (which ends where the day `until` begins) at which nothing more counts."""
+        if length is None:
+            return end
+        if length.clock == "elapsed":
+            return end + int(length.amount)
+        if length.clock == "working days":
+            return to_utc(self.zone, (self.working_days_later(until - 1, length.amount) + 1) * DAY)
+        return to_utc(self.zone, (months_later(until, length.amount) if length.clock == "months" else until + length.amount) * DAY)
+
+    def _members(self, policy: Rate, low: int, high: int, closes: int) -> list[tuple[tuple[Any, ...], tuple[str, int, Any]]]:
+        """(group, (state, time, what is summed)) of the records of a period; what `distinct` makes one counts once."""
+        found = []
+        record = policy.share_of.record
+        for row in self.rows(record):
+            for group, state, at in self._member(policy, row, low, high, closes):
+                key = "/".join(str(row[one]) for one in self.world.types[record].key)
+                parts = [self.field(policy, record, row, path, at) for path in policy.share_of.distinct or ("ticket_id",)]
+                same = tuple(parts) if policy.share_of.distinct and None not in parts else (key, "alone")
+                found.append((same, (state == "doubtful", at, key), group, (state, at, self._amounts(policy, row, at))))
+        kept = [min((one for one in found if one[0] == same), key=lambda one: one[1]) for same in dict.fromkeys(one[0] for one in found)]
+        return [(group, member) for _, _, group, member in kept]
+
+    def _amounts(self, policy: Rate, row: Row, at: int) -> tuple[Any, Any]:
+        record, that = policy.share_of.record, policy.that
+        if isinstance(that, MeanOf):
+            return self.field(policy, record, row, that.mean_of, at), 1
+        if isinstance(that, RatioOf):
+            return self.field(policy, record, row, that.sum_of, at), self.field(policy, record, row, that.over, at)
+        return None, None
 
     def _member(self, policy: Rate, row: Row, low: int, high: int, closes: int) -> Iterator[tuple[tuple[Any, ...], str, int]]:
         """A record's group and state, where it belongs to the period."""
@@ -1209,22 +1240,23 @@ class _Site:
         where = conjunction([self.holds(policy, record, row, policy.share_of.where, low), *([inverse(self.holds(policy, record, row, kind.void, low))] if kind.void else [])])
         if where is False:
             return
-        near = lambda clause, one: self.related(policy, record, one, clause, at, until=closes)  # noqa: E731
-        met = self.holds(policy, record, row, policy.that, low, near)  # type: ignore[arg-type]
-        excuse = self.holds(policy, record, row, policy.excused_when, low, near) if policy.excused_when else False
         group = tuple(self.field(policy, record, row, path, at) for path in policy.group_by)
+        excuse = self.holds(policy, record, row, policy.excused_when, low) if policy.excused_when else False
         if where is not True:
             yield group, "doubtful", at
-        elif met is True:
-            yield group, "met", at
-        elif met == "pending" or met is False:
-            state = "missed" if met == "pending" or excuse is False else "exempt" if excuse is True else "open"
-            yield group, state, at
+        elif not isinstance(policy.that, Condition):
+            summed = None not in self._amounts(policy, row, at)
+            yield group, "exempt" if excuse is True else "met" if excuse is False and summed else "open", at
         else:
-            yield group, "open", at
+            near = lambda clause, one: self.related(policy, record, one, clause, at, until=closes)  # noqa: E731
+            met = self.holds(policy, record, row, policy.that, low, near)
+            missed = "missed" if met == "pending" or excuse is False else "exempt" if excuse is True else "open"
+            yield group, "met" if met is True else missed if met in (False, "pending") else "open", at
 
-    def _share(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int]], low: int, closes: int, label: str) -> Row:
-        count = {state: sum(one == state for one, _ in members) for state in ("met", "missed", "open", "doubtful")}
+    def _share(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int, Any]], low: int, high: int, closes: int, label: str) -> Row:
+        if not isinstance(policy.that, Condition):
+            return self._mean(policy, group, members, low, high, closes, label)
+        count = {state: sum(one == state for one, _, _ in members) for state in ("met", "missed", "open", "doubtful")}
         sure, whole = count["met"] + count["missed"], sum(count.values())
         written = policy.at_least if policy.at_least is not None else policy.at_most
         target = self.parameter(policy, policy.share_of.record, written.name, low, {}) if isinstance(written, Parameter) else Share.parse(str(written)).value
@@ -1233,10 +1265,39 @@ class _Site:
         sample = self.parameter(policy, policy.share_of.record, minimum.name, low, {}) if isinstance(minimum, Parameter) else minimum or 1
         limit = -(-target.numerator * sure // target.denominator) if least else target.numerator * sure // target.denominator
         lost = least and target == 1 and count["missed"] > 0 and not self._curable(policy.that)
-        decided = min(at for state, at in members if state == "missed") if lost else closes - 1
+        decided = min(at for state, at, _ in members if state == "missed") if lost else high - 1
         verdict = self._reached(policy, count, sure, whole, target, least, sample, lost, low, closes)
         subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
         return self.finding(policy, subject, label, verdict, measured=count["met"], limit=limit, due_at=closes - 1, decided_at=decided, began=low)
+
+    def _mean(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int, Any]], low: int, high: int, closes: int, label: str) -> Row:
+        """A mean or a ratio of sums: above against the target times below; an open member leaves both unknown."""
+        sums = [amounts for state, _, amounts in members if state == "met"]
+        above, below = sum(one for one, _ in sums), sum(one for _, one in sums)
+        written = policy.at_least if policy.at_least is not None else policy.at_most
+        target: Any = written
+        if isinstance(written, Parameter):
+            target = self.parameter(policy, policy.share_of.record, written.name, low, {})
+        elif isinstance(policy.that, RatioOf):
+            target = Share.parse(str(written)).value
+        elif isinstance(written, str):
+            target = Duration.parse(written)
+        target = Fraction(target.amount if isinstance(target, Duration) else target)
+        least, free = policy.at_least is not None, sum(state in ("open", "doubtful") for state, _, _ in members)
+        sample = policy.min_sample if isinstance(policy.min_sample, int) else 1
+        whole = target * below
+        limit = -(-whole.numerator // whole.denominator) if least else whole.numerator // whole.denominator
+        covered = self.covered(policy.share_of.record)
+        if not self.effective(policy, low) or len(sums) + free < max(sample, 1) or (not free and not below):
+            verdict = None
+        elif closes - 1 >= self.as_of:
+            verdict = "pending"
+        elif len(sums) < sample or covered[0] > low or covered[1] < closes or free:
+            verdict = "unknown"
+        else:
+            verdict = "pass" if (above >= whole if least else above <= whole) else "fail"
+        subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
+        return self.finding(policy, subject, label, verdict, measured=above, limit=limit, due_at=closes - 1, decided_at=high - 1, began=low)
 
     def _reached(
         self, policy: Rate, count: dict[str, int], sure: int, whole: int, target: Fraction, least: bool, sample: int, lost: bool, low: int, closes: int

@@ -364,6 +364,12 @@ def _rate(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["excused_when"] = _condition(rng, parameters, 2)
     if rng.random() < 0.3:
         made["min_sample"] = 2
+    if rng.random() < 0.3:
+        made["counted_until"] = rng.choice(("3 calendar days", "2 working days", "12 hours", "1 months"))
+    if rng.random() < 0.25:
+        least, target = ("at_least", "at_most")["at_most" in made], rng.randint(1, 2)
+        parameters.pop("target", None)
+        made["that"], made[least] = rng.choice((({"mean_of": "n"}, target), ({"mean_of": "seconds"}, "9 seconds"), ({"sum_of": "n", "over": "score"}, "50 %")))
     if rng.random() < 0.2:
-        made["counted_until"] = "3 calendar days"
+        made["share_of"]["distinct"] = ["staff_id"]
     return made

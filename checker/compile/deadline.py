@@ -102,7 +102,7 @@ def _verdict(policy: Deadline, timed: str) -> str:
     row = common.each(0, {
         "v": verdict, "subject": "t.subject", "ordinal": "t.ordinal", "field": missing, "measured": "t.measured",
         "limit": 't."limit"', "unit": f"CASE WHEN t.ends_by IS NULL THEN {UNIT} ELSE 'us' END",
-        "due": "t.due", "decided": f"CASE WHEN {met} THEN t.sure ELSE t.due END",
+        "due": "t.due", "decided": f'CASE WHEN NOT t."on" OR t."where" IS FALSE THEN NULL WHEN {met} THEN t.sure ELSE t.due END',
         "began": "t.start", "accountable": "t.accountable", "points": "t.points", "because": "t.because", "args": "t.args",
         "note": "CASE WHEN t.early THEN 'early' WHEN t.sure IS NULL THEN 'unanswered' END", "value": "t.value",
     })  # fmt: skip

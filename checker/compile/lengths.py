@@ -78,7 +78,7 @@ def _working(scope: Scope, day: str, amount: str, sign: str) -> str:
 def working_days(site: str, day: str, early: bool = True) -> str:
     """The number of a working day. Other days have that of the one before (`early`) or of the one to come.
 
-    A day outside the loaded work calendar ends the audit: `engines/duckdb.py` knows the text that is raised here.
+    A day outside the loaded work calendar ends the audit: `engines/duckdb.py` knows the text that is said then.
     """
     column = "upto" if early else "upto + (NOT w.works)::BIGINT"
     return f"coalesce((SELECT w.{column} FROM \"_work\" w WHERE w.site = {site} AND w.day = {day}), {outside(day)})"
@@ -88,8 +88,9 @@ OUTSIDE = "day outside the work calendar: "
 
 
 def outside(day: str) -> str:
-    """Ends the audit where a day is counted of which no work calendar speaks."""
-    return f"CASE WHEN {day} IS NOT NULL THEN error('{OUTSIDE}' || ({day})::VARCHAR) END::BIGINT"
+    """Ends the audit where a day is counted of which no work calendar speaks: the text is no number, and the database
+    says so. (Its `error` would do too, but not inside a window function.)"""
+    return f"CASE WHEN {day} IS NOT NULL THEN ('{OUTSIDE}' || ({day})::VARCHAR)::BIGINT END"
 
 
 def local_day(site: str, instant: str) -> str:
