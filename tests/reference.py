@@ -5,6 +5,7 @@ It imports nothing of the checker but the models of the language. Times are UTC 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Calendar, Setting, Window
-from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, MeanOf, Rate, RatioOf, Requirement
+from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Rate, RatioOf, Requirement
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -104,6 +105,15 @@ def spans(every: str, first: int, until: int) -> Iterator[tuple[int, int, str]]:
     for label, (low, high) in labels.items():
         if low < until and high > first:
             yield low, high, label
+
+
+def written_period(text: str | None) -> tuple[int | None, str]:
+    """(how often, in what period) of a text such as `2/m`, `2次/月` or `每月2次`; by the month where it cannot be read."""
+    words = {"d day 天 日": "day", "w week 周 星期": "week", "m month 月": "month", "q quarter 季 季度": "quarter", "h half-year 半年": "half-year", "y year 年": "year"}
+    by_word = {word: period for several, period in words.items() for word in several.split()}
+    first, second = re.fullmatch(r"\s*(\d{1,4})\s*次?\s*/\s*([^\s/]+)\s*", text or ""), re.fullmatch(r"\s*每\s*([^\s\d]+?)\s*(\d{1,4})\s*次\s*", text or "")
+    number, word = (first[1], first[2]) if first else (second[2], second[1]) if second else ("", "")
+    return (int(number), by_word[word]) if word in by_word else (None, "month")
 
 
 # --- three values ----------------------------------------------------------------------------------------------------
@@ -1025,56 +1035,164 @@ class _Site:
                 subjects.setdefault(key, []).append(row)
         found = []
         for key, rows in subjects.items():
-            for first, until, label in self._periods(policy):
-                found += self._obliged(policy, names, key, rows, first, until, label)
+            spells = [(low, high, row) for row in rows for low, high in self._spells(policy, row) if low < high]
+            for period, within in self._periods(policy, spells):
+                found += self._obliged(policy, key, within, *period)
         return found
 
-    def _periods(self, policy: Frequency) -> Iterator[tuple[int, int, str]]:
-        every = policy.every
+    def _spells(self, policy: Frequency, row: Row) -> list[tuple[int, int]]:
+        """When a row is active: by the roster or as the policy says, without the stretches that it excepts."""
+        active = policy.active or self.world.types[policy.for_each].active
+        if active is None:
+            return [(-(2**62), 2**62)]
+        start, end = row.get(active.from_), row.get(active.to) if active.to else None
+        pieces = [(-999_999 if start is None else start, 999_999 if end is None else end + (0 if active.to_excluded else 1))]
+        for written in (row.get(active.except_) or ()) if active.except_ else ():
+            first, _, last = written.partition("..")
+            low, high = ((date.fromisoformat(one) - date(1970, 1, 1)).days for one in (first, last or first))
+            pieces = [cut for one in pieces for cut in ((one[0], min(one[1], low)), (max(one[0], high + 1), one[1])) if cut[0] < cut[1]]
+        return [(self._midnight(low), self._midnight(high)) for low, high in pieces]
+
+    def _midnight(self, day: int) -> int:
+        return -(2**62) if day <= -999_999 else 2**62 if day >= 999_999 else to_utc(self.zone, day * DAY)
+
+    def _day_of(self, midnight: int) -> int:
+        return -999_999 if midnight <= -(2**62) else 999_999 if midnight >= 2**62 else local_day(self.zone, midnight)
+
+    def _periods(self, policy: Frequency, spells: list[tuple[int, int, Row]]) -> Iterator[tuple[tuple[int, int, int, str], list[tuple[int, int, Row]]]]:
+        """((from, until, the first instant that is too late, label), the spells that it asks of)."""
+        if policy.every == "spell" or policy.never_without_for is not None:
+            yield from self._islands(spells)
+            return
+        every: Any = policy.every
         if isinstance(every, Parameter):
             every = self.parameter(policy, policy.for_each, every.name, self.first, {})
-        assert not isinstance(every, DaysOf)
-        yield from spans(str(every), *self.world.period)
+        kinds = {str(every): spells}
+        if isinstance(every, PeriodField):
+            kinds = {}
+            for one in spells:
+                kinds.setdefault(written_period(one[2].get(every.field))[1], []).append(one)
+        for kind, within in kinds.items():
+            for first, until, label in spans(kind, self.world.period[0] - 100, self.world.period[1]):
+                high = to_utc(self.zone, until * DAY)
+                closes = self.later(high, until, policy.due)
+                if closes > self.first and (policy.on_days is None or any(self.works(day) for day in range(first, until))):
+                    yield (to_utc(self.zone, first * DAY), high, closes, label), within
 
-    def _obliged(self, policy: Frequency, names: tuple[str, ...], key: tuple[Any, ...], rows: list[Row], first: int, until: int, label: str) -> Iterator[Row]:
+    def _islands(self, spells: list[tuple[int, int, Row]]) -> Iterator[tuple[tuple[int, int, int, str], list[tuple[int, int, Row]]]]:
+        """Spells that overlap or adjoin are one."""
+        groups: list[list[tuple[int, int, Row]]] = []
+        for one in sorted(spells, key=lambda spell: spell[:2]):
+            if groups and one[0] <= max(high for _, high, _ in groups[-1]):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        for group in groups:
+            low, high = group[0][0], max(one[1] for one in group)
+            day = self._day_of(low)
+            yield (low, high, high, "" if day == -999_999 else (date(1970, 1, 1) + timedelta(days=day)).isoformat()), group
+
+    def _obliged(
+        self, policy: Frequency, key: tuple[Any, ...], within: list[tuple[int, int, Row]], low: int, high: int, closes: int, label: str
+    ) -> Iterator[Row]:
         """One subject in one period: its active time laid together, what was found in it, what was due."""
         kind = self.world.types[policy.for_each]
-        low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
-        spells = []
-        for row in rows:
-            start, end = self.spell(kind, row)
-            begin, finish = max(start, low, self._valid(policy)[0]), min(end, high, self._valid(policy)[1])
-            if begin < finish:
-                spells.append((begin, finish, row))
+        first, last = (one if abs(one) < 10**18 else one // 10**18 * 2**62 for one in self._valid(policy))
+        spells = [(max(start, low, first), min(end, high, last), row) for start, end, row in within if max(start, low, first) < min(end, high, last)]
         if not spells:
             return
         begin, finish = min(one[0] for one in spells), max(one[1] for one in spells)
-        days = {day for start, end, _ in spells for day in range(local_day(self.zone, start), local_day(self.zone, end - 1) + 1)}
         head = self._folded(kind, [row for start, _, row in spells if start == begin])
         tail = self._folded(kind, [row for _, end, row in spells if end == finish])
-        needed = self._needed(policy, head, begin, sorted(days))
-        times = self._matches(policy, spells, begin)
-        sure, possible, met, lapse = self._counts(policy, times, needed, begin, finish, max(days), head, spells)
+        subject = "/".join(map(str, key))
+        if policy.never_without_for is not None:
+            yield self._never(policy, subject, label, spells, begin, finish, head, tail, low)
+            return
+        needed = self._needed(policy, head, begin, spells)
+        matches = self._matches(policy, spells, begin, (low, high, closes, label))
+        late = closes if policy.expects.for_period else None
+        sure, possible, met, lapse = self._counts(policy, matches, needed, begin, finish, self._day_of(finish) - 1, head, spells)
+        lapse = late or lapse
         where = self.holds(policy, policy.for_each, head, policy.where, begin)
-        last = lapse - 1
-        verdict = self._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
-        decided = met if sure is not None and needed is not None and sure >= needed > 0 else last
-        yield self.finding(policy, "/".join(map(str, key)), label, verdict, measured=sure, limit=needed, due_at=high - 1, decided_at=decided, began=begin,
+        verdict = self._frequent(policy, where, needed, sure, possible, lapse - 1, begin, lapse, head, low, high)
+        decided = met if sure is not None and needed is not None and sure >= needed > 0 else lapse - 1 if lapse < 2**62 else None
+        yield self.finding(policy, subject, label, verdict, measured=sure, limit=needed, due_at=closes - 1 if closes < 2**62 else None, decided_at=decided, began=begin,
                            accountable=self.person(policy, policy.for_each, tail, finish - 1))  # fmt: skip
+
+    def _never(self, policy: Frequency, subject: str, label: str, spells: Any, begin: int, finish: int, head: Row, tail: Row, low: int) -> Row:
+        """From one record to the next, and to the end of what is seen, no gap is longer than the limit (§7.14)."""
+        written = policy.never_without_for
+        length = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
+        covered = self.covered(policy.expects.record)
+        since, stop = max(begin, covered[0]), min(finish - 1, self.as_of)
+        matches = self._matches(policy, spells, begin, (low, finish, finish, label))
+        found = []
+        for certain in (True, False):
+            points = sorted([since, *(time for time, sure, _ in matches if time is not None and since <= time <= stop and (sure or not certain))])
+            gaps = []
+            for at, after in zip(points, [*points[1:], None], strict=True):
+                last = after if after is not None else min(finish, self.as_of) - 1
+                due = self._moved(policy, policy.for_each, head, at, length, 1, "end", False, begin)
+                gaps.append((self._gap(length, at, stop if after is None else after, last), self._gap_limit(length, at, due), due, after if after is not None else stop))
+            found.append(gaps)
+        broken, anyway = (min((due for _, _, due, end in gaps if due < end), default=None) for gaps in found)
+        if any(time is None for time, _, _ in matches):
+            anyway = None
+        longest = max(found[0], key=lambda one: one[0])
+        failed = anyway is not None and anyway < covered[1]
+        decided = anyway if failed else broken if broken is not None else finish - 1 if finish < 2**62 else None
+        where = self.holds(policy, policy.for_each, head, policy.where, begin)
+        due_at = anyway if anyway is not None else broken if broken is not None else min(max(one[2] for one in found[0]), finish - 1)
+        verdict: str | None = "pass"
+        if where is not True:
+            verdict = None if where is False else "unknown"
+        elif failed:
+            near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, high=anyway)  # noqa: E731
+            excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
+            verdict = "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+        elif broken is not None:
+            verdict = "unknown"
+        elif finish - 1 >= self.as_of:
+            verdict = "pending"
+        elif covered[0] > begin or covered[1] < finish:
+            verdict = "unknown"
+        at = min(decided, self.as_of) if decided is not None else self.as_of
+        return self.finding(policy, subject, label, verdict, measured=longest[0], limit=longest[1], due_at=due_at, decided_at=decided, began=begin,
+                            accountable=self.person(policy, policy.for_each, tail, at))  # fmt: skip
+
+    def _gap(self, length: Any, at: int, end: int, last: int) -> int:
+        """How long a gap is, on the clock of its limit."""
+        if length.clock == "elapsed":
+            return end - at
+        first, seen = local_day(self.zone, at), local_day(self.zone, last)
+        if length.clock == "working days":
+            return sum(self.works(day) for day in range(first + 1, seen + 1)) - sum(self.works(day) for day in range(seen + 1, first + 1))
+        return seen - first
+
+    def _gap_limit(self, length: Any, at: int, due: int) -> int:
+        return local_day(self.zone, due) - local_day(self.zone, at) if length.clock == "months" else int(length.amount)
 
     def _valid(self, policy: Base) -> tuple[int, int]:
         spell = policy.effective
         start = -(10**18) if not spell or spell.from_ is None else to_utc(self.zone, spell.from_.number * DAY)
         return start, 10**18 if not spell or spell.until is None else to_utc(self.zone, (spell.until.number + 1) * DAY)
 
-    def _needed(self, policy: Frequency, head: Row, begin: int, days: list[int]) -> int | None:
-        written = policy.at_least
+    def _needed(self, policy: Frequency, head: Row, begin: int, spells: list[tuple[int, int, Row]]) -> int | None:
+        written: Any = policy.at_least
+        if isinstance(policy.every, PeriodField):
+            said = written_period(head.get(policy.every.field))[0]
+            written = None if said is None else max(said, written or 0)
         limit = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
         if limit is None:
             return None
+        stretches = sorted((self._day_of(start), self._day_of(end - 1 if end < 2**62 else end) + (end < 2**62)) for start, end, _ in spells)
+        first, reached, number = stretches[0][0], stretches[0][0], 0
+        for low, high in stretches:
+            number += max(0, high - max(low, reached))
+            reached = max(reached, high)
         for part in policy.part_period or ():
             length = part.active_at_least
-            if length is None or days[0] + len(days) >= self._later(days[0], length):
+            if length is None or first + number >= self._later(first, length):
                 return {"all": limit, "half": (limit + 1) // 2, "none": 0}[part.due]
         return None if policy.part_period else limit
 
@@ -1085,7 +1203,7 @@ class _Site:
             return int(day + (length.amount if length.clock == "calendar days" else length.amount // DAY))
         return months_later(day, length.amount)
 
-    def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int) -> list[tuple[int | None, bool, Row]]:
+    def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int, period: tuple[int, int, int, str]) -> list[tuple[int | None, bool, Row]]:
         """(time, whether it counts for certain, row) of related records within the active time, once each."""
         found: dict[tuple[Any, ...], tuple[int | None, bool, Row]] = {}
         kind = self.world.types[policy.expects.record]
@@ -1093,11 +1211,39 @@ class _Site:
             for counts, one in self.related(policy, policy.for_each, row, policy.expects, begin):
                 time = one[policy.expects.time or kind.time]
                 known = time if isinstance(time, int) else None
-                if counts is False or (known is not None and not start <= known < end):
+                if counts is False or not self._belongs(policy, one, known, start, end, period):
                     continue
                 key = tuple(one[name] for name in kind.key)
                 found[key] = (known, counts is True and known is not None, one)
-        return list(found.values())
+        return self._once(policy, list(found.values()))
+
+    def _belongs(self, policy: Frequency, row: Row, time: int | None, start: int, end: int, period: tuple[int, int, int, str]) -> bool:
+        """Within the active time; or of a report, that it is of this period and not too late."""
+        path = policy.expects.for_period
+        if path is None:
+            return time is None or start <= time < end
+        named = row[path]
+        if self.world.types[policy.expects.record].fields[path].type == "date":
+            named = None if named is None else to_utc(self.zone, named * DAY)
+        same = named == period[3] if isinstance(named, str) else named is not None and period[0] <= named < period[1]
+        return same and (time is None or time < period[2])
+
+    def _once(self, policy: Frequency, matches: list[tuple[int | None, bool, Row]]) -> list[tuple[int | None, bool, Row]]:
+        """What `distinct` makes one counts once, at the first that surely counts."""
+        path = policy.expects.distinct
+        if path is None or policy.covers or policy.never_without_for is not None:
+            return matches
+        groups: dict[Any, list[tuple[int | None, bool, Row]]] = {}
+        for number, one in enumerate(matches):
+            same = (local_day(self.zone, one[0]) if one[0] is not None else None) if path == "day" else one[2][path]
+            groups.setdefault(("alone", number) if same is None else same, []).append(one)
+        found: list[tuple[int | None, bool, Row]] = []
+        for same, listed in groups.items():
+            sure = [one for one in listed if one[1]]
+            alone = isinstance(same, tuple)
+            best = min(sure, key=lambda one: one[0] or 0) if sure else listed[0]
+            found.append((best[0], bool(sure) and not alone, best[2]))
+        return found
 
     def _counts(
         self, policy: Frequency, matches: list[tuple[int | None, bool, Row]], needed: int | None, begin: int, finish: int, last_day: int, head: Row, spells: Any

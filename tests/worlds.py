@@ -52,11 +52,11 @@ TYPES = {
         }),
         record("tenant", ["tenant_id", "unit_id", "since"], {
             "tenant_id": {"type": "id"}, "unit_id": {"type": "id"}, "since": {"type": "date"}, "until": {"type": "date"},
-            "keeper_id": {"type": "id"}, "grade": {"type": "count"},
+            "keeper_id": {"type": "id"}, "grade": {"type": "count"}, "often": {"type": "text"}, "away": {"type": "list"},
         }, active={"from": "since", "to": "until"}, references={"keeper": {"record": "staff", "by": "keeper_id"}}),
         record("visit", ["visit_id"], {
             "visit_id": {"type": "id"}, "unit_id": {"type": "id"}, "at": {"type": "instant"}, "points": {"type": "list"},
-            "outcome": {"type": "enum", "values": {"done": [], "refused": []}},
+            "outcome": {"type": "enum", "values": {"done": [], "refused": []}}, "of_month": {"type": "text"}, "of_day": {"type": "date"},
         }, time="at"),
         record("point", ["point_id"], {"point_id": {"type": "id"}, "unit_id": {"type": "id"}, "kind": {"type": "enum", "values": {"area": [], "fire": []}}}),
     )
@@ -157,9 +157,11 @@ def _rows(rng: Random, zone: str) -> dict[str, list[Row]]:
                     "result": _maybe(rng, rng.choice(("reached", "missed"))), "minutes": _maybe(rng, rng.randint(0, 3), 0.1)} for n in range(rng.randint(0, 6))],
         "pause": [_pause(rng, n, rng.choice(ids), near(), zone) for n in range(rng.randint(0, 5))],
         "tenant": [_spell(rng, {"tenant_id": f"k{n}", "unit_id": f"u{rng.randint(0, 2)}", "keeper_id": _maybe(rng, f"e{rng.randint(0, 2)}"),
-                                "grade": _maybe(rng, rng.randint(1, 2))}, "since", "until") for n in range(rng.randint(0, 4))],
+                                "grade": _maybe(rng, rng.randint(1, 2)), "often": rng.choice((None, "2/m", "1/w", "1次/周", "每月1次", "soon", "1/q")),
+                                "away": rng.choice((None, [], ["2026-10-05..2026-10-09"], ["2026-10-20", "2026-10-19..2026-10-22"]))}, "since", "until") for n in range(rng.randint(0, 4))],
         "visit": [{"visit_id": f"v{n}", "unit_id": _maybe(rng, f"u{rng.randint(0, 2)}", 0.05), "at": _maybe(rng, _instant(rng, zone), 0.05),
-                   "points": rng.choice((None, [], ["p0"], ["p0", "p1"], ["p1", "p2"])), "outcome": _maybe(rng, rng.choice(("done", "done", "refused")))}
+                   "points": rng.choice((None, [], ["p0"], ["p0", "p1"], ["p1", "p2"])), "outcome": _maybe(rng, rng.choice(("done", "done", "refused"))), "of_month": rng.choice(("2026-09", "2026-10", None)),
+                   "of_day": _maybe(rng, MONTH[0] + rng.randint(-8, 25))}
                   for n in range(rng.randint(0, 8))],
         "point": [{"point_id": f"p{n}", "unit_id": f"u{rng.randint(0, 1)}", "kind": _maybe(rng, rng.choice(("area", "area", "fire")), 0.05)} for n in range(rng.randint(0, 4))],
     }  # fmt: skip
@@ -326,6 +328,39 @@ def _each_member(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _frequency(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    made = _frequent(rng, parameters)
+    shape = rng.random()
+    if shape < 0.15:
+        made["every"] = "spell"
+    elif shape < 0.25:
+        made["every"] = {"field": "often"}
+        parameters.pop("least", None)
+        made.pop("at_least")
+    elif shape < 0.4:
+        _reported(rng, made)
+    elif shape < 0.6:
+        made = {key: made[key] for key in ("for_each", "subject", "expects", "where", "accountable") if key in made}
+        parameters.clear()
+        made["never_without_for"] = _named(rng, parameters, "gap", "duration", rng.choice(("7 calendar days", "100 hours", "3 working days", "1 months")))
+    if rng.random() < 0.2:
+        made["active"] = {"from": "since", "to": "until", **({"except": "away"} if rng.random() < 0.7 else {})}
+    if "distinct" not in made["expects"] and "counted_if_apart" not in made and "covers" not in made and rng.random() < 0.2:
+        made["expects"]["distinct"] = rng.choice(("day", "outcome"))
+    return made
+
+
+def _reported(rng: Random, made: dict[str, Any]) -> None:
+    """Reports of a period, due some time after its end."""
+    for key in ("counted_if_apart", "covers"):
+        made.pop(key, None)
+    made["every"], made["expects"]["for_period"] = rng.choice((("month", "of_month"), ("month", "of_day"), ("week", "of_day"), ("day", "of_day")))
+    if rng.random() < 0.7:
+        made["due"] = rng.choice(("5 calendar days", "2 working days", "12 hours"))
+    if rng.random() < 0.4:
+        made["on_days"] = "working days"
+
+
+def _frequent(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "for_each": "tenant", "subject": ["unit_id"] if rng.random() < 0.7 else ["tenant_id", "unit_id"], "every": rng.choice(("week", "month", "month", "quarter", "year")),
         "expects": {"record": "visit", "match": {"unit_id": "unit_id"}, "time": "at", **({"where": {"outcome": "done"}} if rng.random() < 0.8 else {})},

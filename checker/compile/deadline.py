@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.compile import common
 from checker.compile.clock import UNIT, Clock
 from checker.compile.conditions import Bounds, matches, truth
-from checker.compile.ends import end_name, end_of, flat
+from checker.compile.ends import End, end_name, end_of, flat
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, first, name, text
 from checker.compile.values import Env
