@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checker.errors import CheckerError, refuse, say
-from checker.policy.files import Window
+from checker.policy.files import WEEKDAYS, Window
 from checker.policy.values import DAY, EPOCH, HOUR, Instant
 
 UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,6 +177,28 @@ def _first_day(text: str, every: str) -> int:
             return to_day(date(year, 1, 1))
     months = 6 if every == "half-year" else 3
     return to_day(date(year, (int(text[6:]) - 1) * months + 1, 1))
+
+
+DAYS_SAID = {"": "all", "每天": "all", "all": "all", "工作日": "workdays", "workdays": "workdays", "休息日": "restdays", "restdays": "restdays"}
+WEEK_SAID = dict(zip(("周一", "周二", "周三", "周四", "周五", "周六", "周日", *WEEKDAYS), (*WEEKDAYS, *WEEKDAYS), strict=True))
+
+
+def written_windows(text: str) -> tuple[Window, ...]:
+    """Windows as a roster writes them: `08:00-22:00`, `工作日 08:30-17:30; 周六 周日 09:00-12:00`. Raises CheckerError."""
+    found = []
+    for part in re.split("[;;]", re.sub("全天|24 ?小时|24h", "00:00-24:00", text)):
+        made = re.fullmatch(r"\s*(.*?)\s*([0-9]{1,2}:[0-9]{2})\s*[-–—~至到]\s*([0-9]{1,2}:[0-9]{2})\s*", part.replace(":", ":"))
+        words = re.split(r"[\s,,、]+", made[1]) if made else ["?"]
+        days = DAYS_SAID.get(words[0]) if len(words) == 1 else None
+        listed = [WEEK_SAID.get(word) for word in words]
+        if made is None or (days is None and None in listed):
+            raise refuse(
+                "window.form",
+                say("时段 `{t}` 读不懂", "the window `{t}` cannot be read", t=text),
+                say("写成 `08:00-22:00` 或 `工作日 08:30-17:30; 周六 09:00-12:00`", "write it like `08:00-22:00`, or `workdays 08:30-17:30; saturday 09:00-12:00`"),
+            )
+        found.append(Window.model_validate({"from": made[2].rjust(5, "0"), "to": made[3].rjust(5, "0"), "days": days or listed}))
+    return tuple(found)
 
 
 def openings(

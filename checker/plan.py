@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.calendars import Span
-from checker.policy.files import Calendar, Profile, Window
+from checker.policy.files import Calendar, Profile
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 
@@ -34,7 +34,7 @@ BEGINNING = -(2**62)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of an audit: zone, profile, its instants in UTC microseconds, and the windows that the roster gives it."""
+    """One site of an audit: zone, profile, its instants in UTC microseconds, and its windows as the roster writes them."""
 
     id: str
     zone: str
@@ -42,7 +42,7 @@ class Site:
     first: int
     until: int
     as_of: int
-    windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    windows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ def _audit(
     moments = _moments(types, rows)
     span = (min([*moments, sites[0].as_of]) - 2 * YEAR, max([*moments, *(site.as_of for site in sites)]) + 3 * YEAR)
     disputed = frozenset(record for record, listed in rows.items() if any(row["#disputed"] for row in listed))
-    return Audit(types, policies, tuple(sites), period, span, covered, disputed, frozenset(rows))  # type: ignore[arg-type]
+    return Audit(types, policies, tuple(sites), period, span, covered, disputed, frozenset(rows), book.calendars)  # type: ignore[arg-type]
 
 
 def _covered(fixture: Fixture, case: Case) -> dict[str, Any]:
@@ -179,7 +179,8 @@ def _profile(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Boo
         for record, values in layer.items():
             settings[record] = {**settings.get(record, {}), **values}
     windows = {**(named.windows if named else {}), **fixture.windows, **case.windows}
-    return Profile(format="profiles/1", profile="fixture", set=settings, windows=windows, points=named.points if named else {})
+    return Profile(format="profiles/1", profile="fixture", set=settings, windows=windows, points=named.points if named else {},
+                   calendar=case.calendar or fixture.calendar or (named.calendar if named else "national"))  # fmt: skip
 
 
 def typed_rows(kind: RecordType, rows: Sequence[Mapping[str, Any]], zone: str) -> list[dict[str, Any]]:

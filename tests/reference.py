@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Calendar, Setting, Window
-from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Rate, RatioOf, Requirement
+from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Rate, RatioOf, Requirement
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -1143,22 +1143,25 @@ class _Site:
         decided = anyway if failed else broken if broken is not None else finish - 1 if finish < 2**62 else None
         where = self.holds(policy, policy.for_each, head, policy.where, begin)
         due_at = anyway if anyway is not None else broken if broken is not None else min(max(one[2] for one in found[0]), finish - 1)
-        verdict: str | None = "pass"
-        if where is not True:
-            verdict = None if where is False else "unknown"
-        elif failed:
-            near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, high=anyway)  # noqa: E731
-            excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
-            verdict = "exempt" if excuse is True else "fail" if excuse is False else "unknown"
-        elif broken is not None:
-            verdict = "unknown"
-        elif finish - 1 >= self.as_of:
-            verdict = "pending"
-        elif covered[0] > begin or covered[1] < finish:
-            verdict = "unknown"
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, high=anyway)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
+        verdict = self._unbroken(where, broken, anyway, begin, finish, covered, excuse)
         at = min(decided, self.as_of) if decided is not None else self.as_of
         return self.finding(policy, subject, label, verdict, measured=longest[0], limit=longest[1], due_at=due_at, decided_at=decided, began=begin,
                             accountable=self.person(policy, policy.for_each, tail, at))  # fmt: skip
+
+    def _unbroken(
+        self, where: Truth, broken: int | None, anyway: int | None, begin: int, finish: int, covered: tuple[int, int], excuse: Truth
+    ) -> str | None:
+        if where is not True:
+            return None if where is False else "unknown"
+        if anyway is not None and anyway < covered[1]:
+            return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+        if broken is not None:
+            return "unknown"
+        if finish - 1 >= self.as_of:
+            return "pending"
+        return "unknown" if covered[0] > begin or covered[1] < finish else "pass"
 
     def _gap(self, length: Any, at: int, end: int, last: int) -> int:
         """How long a gap is, on the clock of its limit."""
@@ -1434,16 +1437,21 @@ class _Site:
         whole = target * below
         limit = -(-whole.numerator // whole.denominator) if least else whole.numerator // whole.denominator
         covered = self.covered(policy.share_of.record)
-        if not self.effective(policy, low) or len(sums) + free < max(sample, 1) or (not free and not below):
-            verdict = None
-        elif closes - 1 >= self.as_of:
-            verdict = "pending"
-        elif len(sums) < sample or covered[0] > low or covered[1] < closes or free:
-            verdict = "unknown"
-        else:
-            verdict = "pass" if (above >= whole if least else above <= whole) else "fail"
+        complete = covered[0] <= low and covered[1] >= closes
+        verdict = self._summed_up(above, below, len(sums), free, target, closes, complete, least, sample) if self.effective(policy, low) else None
         subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
         return self.finding(policy, subject, label, verdict, measured=above, limit=limit, due_at=closes - 1, decided_at=high - 1, began=low)
+
+    def _summed_up(
+        self, above: int, below: int, known: int, free: int, target: Fraction, closes: int, complete: bool, least: bool, sample: int
+    ) -> str | None:
+        if known + free < max(sample, 1) or (not free and not below):
+            return None
+        if closes - 1 >= self.as_of:
+            return "pending"
+        if known < sample or not complete or free:
+            return "unknown"
+        return "pass" if (above >= target * below if least else above <= target * below) else "fail"
 
     def _reached(
         self, policy: Rate, count: dict[str, int], sure: int, whole: int, target: Fraction, least: bool, sample: int, lost: bool, low: int, closes: int

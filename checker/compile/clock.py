@@ -188,7 +188,8 @@ class Clock:
         edges = f"edge AS (SELECT f.*, {self._edge('a')} AS ca, {self._edge('b')} AS cb FROM whole f {' '.join(self._edge_joins())})"
         taken = (
             "taken AS (SELECT *, greatest(0, cb - greatest(ca, floor)) AS took, greatest(0, least(cb, clip) - greatest(ca, floor)) AS sofar FROM edge), "
-            "ran AS (SELECT *, greatest(ca, floor) - base - coalesce(sum(took) OVER (PARTITION BY id ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM taken), "
+            "ran AS (SELECT *, greatest(ca, floor) - base - coalesce(sum(took) OVER "
+            "(PARTITION BY id ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM taken), "
             "pause AS (SELECT id, coalesce(sum(took) FILTER (WHERE before <= amount), 0)::BIGINT AS shift, sum(sofar)::BIGINT AS stood FROM ran GROUP BY id)"
         )
         return f"{merged}, {edges}, {taken}"

@@ -74,7 +74,7 @@ class Counting:
             return f"WITH b AS ({base}) SELECT n.*, n.closes AS lapse_us FROM ({counted}) n"
         return (
             f"WITH b AS ({base}), n AS ({counted}) SELECT n.*, CASE WHEN n.lost_day < n.last_day "
-            f"THEN greatest(coalesce(d.start_us, n.first_us), n.first_us + 1) ELSE n.last_us END AS lapse_us "
+            f"THEN greatest(coalesce(d.start_us, CASE WHEN n.lost_day < n.first_day THEN n.first_us ELSE n.last_us END), n.first_us + 1) ELSE n.last_us END AS lapse_us "
             f'FROM n LEFT JOIN "_day" d ON d.site = n."#site" AND d.day = n.lost_day + 1'
         )
 

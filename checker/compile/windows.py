@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from checker.calendars import always_open, day_start, open_intervals
+from checker.calendars import always_open, day_start, open_intervals, written_windows
 from checker.errors import refuse, say
 from checker.plan import BEGINNING, FOREVER, Audit, Site, Table
 from checker.policy.files import Calendar, Window
@@ -24,14 +24,27 @@ def loaded(own: Calendar | None) -> Workdays:
 
 def calendar_of(audit: Audit, site: Site) -> Workdays:
     """The work calendar of a site."""
-    return loaded(audit.calendars.get(site.profile.calendar))
+    return loaded(own_calendar(audit, site))
+
+
+def own_calendar(audit: Audit, site: Site) -> Calendar | None:
+    """The calendar that the site's profile names; none for the national one. Raises CheckerError where no file has it."""
+    named = site.profile.calendar
+    if named in audit.calendars or named == "national":
+        return audit.calendars.get(named)
+    raise refuse(
+        "calendar.unknown",
+        say("没有日历 `{c}`", "there is no calendar `{c}`", c=named),
+        say("写一个 `format: calendars/1` 的文件,放到 `--policies` 里", "write it as a file of `format: calendars/1` among `--policies`"),
+    )
 
 
 def window_at(site: Site, name: str) -> tuple[Window, ...]:
     """A window of a site: the profile's, else the roster's. Raises CheckerError where neither gives it."""
-    found = site.profile.windows.get(name) or site.windows.get(name)
-    if found:
+    if found := site.profile.windows.get(name):
         return found
+    if said := site.windows.get(name):
+        return written_windows(said)
     raise refuse(
         "window.unset",
         say("项目 `{s}` 没有时段 `{w}`", "site `{s}` has no window `{w}`", s=site.id, w=name),
@@ -62,8 +75,8 @@ def window_table(audit: Audit, table: str, names: Names) -> Table:
 
 def _rows(audit: Audit, site: Site, name: str) -> Iterator[tuple[object, ...]]:
     windows = window_at(site, name)
-    own = audit.calendars.get(site.profile.calendar) if any(one.by_workday for one in windows) else None
     by_workday, before = any(one.by_workday for one in windows), 0
+    own = own_calendar(audit, site) if by_workday else None
     for start, end in _stretches(windows, site.zone, audit.span, by_workday, own):
         yield site.id, start, end, before
         before += end - start

@@ -83,6 +83,8 @@ class Ingested:
     site_profiles: Mapping[str, str]
     span: tuple[int | None, int | None]
     problems: tuple[Problem, ...] = ()
+    site_windows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the site roster says of each site's windows, as written."""
 
     @property
     def quality_counts(self) -> dict[str, int]:
@@ -135,7 +137,7 @@ def ingest(
         _few_rejected(files, max_rejected)
     return Ingested(
         db, finished.tables, files, _rejects(files, finished.rejects), _rejects(files, finished.quality),
-        _coverage(known, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems),
+        _coverage(known, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems), finished.windows,
     )  # fmt: skip
 
 

@@ -186,6 +186,7 @@ class Case(Frozen):
     period: str | None = None
     zone: str | None = None
     profile: str | None = None
+    calendar: str | None = None
     set: dict[str, Plain] = Field(default_factory=dict)
     records_set: dict[Name, dict[Name, Plain]] = Field(default_factory=dict)
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
@@ -211,6 +212,7 @@ class Fixture(Frozen):
     record_types: Many[RecordType] | None = None
     zone: str = "Asia/Shanghai"
     profile: str | None = None
+    calendar: str | None = None
     set: dict[str, Plain] = Field(default_factory=dict)
     records_set: dict[Name, dict[Name, Plain]] = Field(default_factory=dict)
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
