@@ -90,6 +90,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
         covered=_covered(ingested), disputed=ingested.disputed, present=present,
+        calendars=request.book.calendars,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
@@ -144,7 +145,7 @@ def _sites(request: Request, ingested: Ingested, period: Span) -> tuple[Site, ..
                 say("截至时刻 {a} 早于期间 {p} 的开始", "as-of {a} lies before the period {p}", a=request.as_of, p=period.label),
                 say("改 `--as-of` 或 `--period`", "change `--as-of` or `--period`"),
             )
-        found.append(Site(site, zone, profile, first, until, as_of))
+        found.append(Site(site, zone, profile, first, until, as_of, ingested.site_windows.get(site, {})))
     return tuple(found)
 
 

@@ -6,14 +6,14 @@ Everything is computed with the standard library's zone data, for any year; only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checker.errors import CheckerError, refuse, say
-from checker.policy.files import Window
+from checker.policy.files import WEEKDAYS, Window
 from checker.policy.values import DAY, EPOCH, HOUR, Instant
 
 UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -180,22 +180,48 @@ def _first_day(text: str, every: str) -> int:
     return to_day(date(year, (int(text[6:]) - 1) * months + 1, 1))
 
 
+DAYS_SAID = {"": "all", "每天": "all", "all": "all", "工作日": "workdays", "workdays": "workdays", "休息日": "restdays", "restdays": "restdays"}
+WEEK_SAID = dict(zip(("周一", "周二", "周三", "周四", "周五", "周六", "周日", *WEEKDAYS), (*WEEKDAYS, *WEEKDAYS), strict=True))
+
+
+def written_windows(text: str) -> tuple[Window, ...]:
+    """Windows as a roster writes them: `08:00-22:00`, `工作日 08:30-17:30; 周六 周日 09:00-12:00`. Raises CheckerError."""
+    found = []
+    for part in re.split("[;;]", re.sub("全天|24 ?小时|24h", "00:00-24:00", text)):
+        made = re.fullmatch(r"\s*(.*?)\s*([0-9]{1,2}:[0-9]{2})\s*[-–—~至到]\s*([0-9]{1,2}:[0-9]{2})\s*", part.replace(":", ":"))
+        words = re.split(r"[\s,,、]+", made[1]) if made else ["?"]
+        days = DAYS_SAID.get(words[0]) if len(words) == 1 else None
+        listed = [WEEK_SAID.get(word) for word in words]
+        if made is None or (days is None and None in listed):
+            raise refuse(
+                "window.form",
+                say("时段 `{t}` 读不懂", "the window `{t}` cannot be read", t=text),
+                say("写成 `08:00-22:00` 或 `工作日 08:30-17:30; 周六 09:00-12:00`", "write it like `08:00-22:00`, or `workdays 08:30-17:30; saturday 09:00-12:00`"),
+            )
+        found.append(Window.model_validate({"from": made[2].rjust(5, "0"), "to": made[3].rjust(5, "0"), "days": days or listed}))
+    return tuple(found)
+
+
+def openings(
+    windows: Sequence[Window], name: str, days: Iterable[int], workdays: Mapping[int, bool] | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """(day, opens, closes) in UTC of every time that a window opens on these local days, as written: nothing is merged.
+
+    `workdays` says of each day whether it is worked; needed only by windows that go by working days.
+    """
+    for day in days:
+        for window in windows:
+            if _opens(window, day, workdays):
+                opens, closes = window.micros
+                yield day, to_utc(name, day * DAY + opens), to_utc(name, day * DAY + closes)
+
+
 def open_intervals(
     windows: Sequence[Window], name: str, first: int, until: int, workdays: Mapping[int, bool] | None = None
 ) -> list[tuple[int, int]]:
-    """UTC intervals, merged and sorted, in which a window is open on the local days [first, until).
-
-    `workdays` says of each day whether it is a working day; needed only by windows `days: workdays`.
-    """
-    found = sorted(
-        (to_utc(name, day * DAY + opens), to_utc(name, day * DAY + closes))
-        for day in range(first, until)
-        for window in windows
-        for opens, closes in (window.micros,)
-        if _opens(window, day, workdays)
-    )
+    """UTC intervals, merged and sorted, in which a window is open on the local days [first, until)."""
     merged: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in sorted((opens, closes) for _, opens, closes in openings(windows, name, range(first, until), workdays)):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         elif end > start:
@@ -204,18 +230,19 @@ def open_intervals(
 
 
 def _opens(window: Window, day: int, workdays: Mapping[int, bool] | None) -> bool:
-    if window.days != "workdays":
+    if not window.by_workday:
         return window.on((day + 3) % 7)
     if workdays is None or day not in workdays:
         raise outside_calendar(day)
-    return workdays[day]
+    return workdays[day] == (window.days == "workdays")
 
 
 def outside_calendar(day: int) -> CheckerError:
     return refuse(
         "calendar.outside",
         say("{d} 不在已载入的工作日历内", "{d} lies outside the loaded work calendar", d=to_date(day)),
-        say("载入该年的工作日历", "load the work calendar of that year"),
+        say("在 `format: calendars/1` 的日历文件里用 `covers:` 写明该年,并由方案的 `calendar:` 指定",
+            "say that year with `covers:` in a file of `format: calendars/1`, and name it under `calendar:` of the profile"),
     )
 
 

@@ -1,254 +1,19 @@
 """The verdict of one obligation from its evidence, in plain Python.
 
-Evidence is data: records as mappings from dotted path to typed value (instants and durations in microseconds, dates as
-day numbers), the values in force, and the instants that a clock gave. The same comparison that SQL makes of millions
-is made here of one, so that an explanation can be judged again and a live engine has somebody to fall back on.
+Evidence is data: what conditions say of records (`holds.py`), and the instants that a clock gave. The same comparison that
+SQL makes of millions is made here of one, so that an explanation can be judged again and a live engine has somebody to
+fall back on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from checker.finding import Verdict
-from checker.policy.conditions import Condition, Related, Shifted, Test
-from checker.policy.records import RecordType, resolve
-from checker.policy.values import Day, Duration, Instant, Parameter, Share
+from checker.holds import Evidence, Truth, holds, shift_name
 
-Cell = str | int | bool | tuple[str, ...] | None
-Truth = bool | None | Literal["pending"]
-"""True, False, None for unknown, or pending: a later record or instant decides."""
 Outcome = Verdict | Literal["not_applicable"]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What one obligation is judged on.
-
-    `record` holds every path that its conditions read; `values` the parameters in force, typed like the fields they are
-    compared with; `related` the rows of each record type whose keys match and whose times are in bounds; `instants` what
-    a calendar says: of instants as policies print them, and of shifted fields by `shift_name` (of one that has not come:
-    the instant after which it lies).
-    """
-
-    types: dict[str, RecordType]
-    kind: str
-    record: Mapping[str, Cell]
-    as_of: int
-    values: Mapping[str, Cell] = field(default_factory=dict)
-    related: Mapping[str, Sequence[Mapping[str, Cell]]] = field(default_factory=dict)
-    instants: Mapping[str, int] = field(default_factory=dict)
-
-    def of(self, kind: str, record: Mapping[str, Cell]) -> Evidence:
-        """The same surroundings, looked at from a related record."""
-        return Evidence(self.types, kind, record, self.as_of, self.values, self.related, self.instants)
-
-
-
-# --- three values ----------------------------------------------------------------------------------------------------
-
-
-def all_hold(parts: Sequence[Truth]) -> Truth:
-    """A false member decides; else pending outweighs unknown, for it may still turn false."""
-    if any(part is False for part in parts):
-        return False
-    if "pending" in parts:
-        return "pending"
-    return None if None in parts else True
-
-
-def any_holds(parts: Sequence[Truth]) -> Truth:
-    """A true member decides; else pending outweighs unknown, for it may still turn true."""
-    if any(part is True for part in parts):
-        return True
-    if "pending" in parts:
-        return "pending"
-    return None if None in parts else False
-
-
-def negated(part: Truth) -> Truth:
-    return part if part in (None, "pending") else not part
-
-
-def holds(condition: Condition | None, evidence: Evidence) -> Truth:
-    """Whether a condition holds of the evidence."""
-    if condition is None:
-        return True
-    return all_hold([_part(key, value, condition, evidence) for key, value in condition.parts()])
-
-
-def _part(key: str, value: object, whole: Condition, evidence: Evidence) -> Truth:
-    match key, value:
-        case "all_of", tuple():
-            return all_hold([holds(one, evidence) for one in value])
-        case "any_of", tuple():
-            return any_holds([holds(one, evidence) for one in value])
-        case "not", Condition():
-            return negated(holds(value, evidence))
-        case "exists", Related():
-            return any_holds([counts for _, counts in matching(value, evidence)])
-        case "none_exists", Related():
-            return negated(any_holds([counts for _, counts in matching(value, evidence)]))
-        case "number_of", Related():
-            return _number(value, whole, evidence)
-    tests = value.parts() if isinstance(value, Test) else [("is", value)]
-    return all_hold([_test(key, operator, operand, evidence) for operator, operand in tests])
-
-
-def matching(clause: Related, evidence: Evidence) -> list[tuple[Mapping[str, Cell], Truth]]:
-    """The related rows at hand and whether each counts."""
-    kind = evidence.types[clause.record]
-    found = []
-    for row in evidence.related.get(clause.record, ()):
-        inner = evidence.of(clause.record, row)
-        parts = [holds(clause.where, inner)]
-        if kind.void and clause.void != "counts":
-            parts.append(negated(holds(kind.void, inner)))
-        found.append((row, all_hold(parts)))
-    return found
-
-
-def _number(clause: Related, whole: Condition, evidence: Evidence) -> Truth:
-    """By bounds: those that count for certain, and those that may."""
-    rows = matching(clause, evidence)
-    sure, possible = (_size(clause, [row for row, counts in rows if counts in kept]) for kept in ((True,), (True, None, "pending")))
-    parts: list[Truth] = []
-    if whole.at_least is not None:
-        parts.append(_between(sure >= _limit(whole.at_least, evidence), possible < _limit(whole.at_least, evidence)))
-    if whole.at_most is not None:
-        parts.append(_between(possible <= _limit(whole.at_most, evidence), sure > _limit(whole.at_most, evidence)))
-    return all_hold(parts)
-
-
-def _between(surely: bool, never: bool) -> Truth:
-    return True if surely else False if never else None
-
-
-def _size(clause: Related, rows: Sequence[Mapping[str, Cell]]) -> int:
-    if clause.distinct is None:
-        return len(rows)
-    key = "#day" if clause.distinct == "day" else clause.distinct
-    return len({row.get(key) for row in rows if row.get(key) is not None})
-
-
-def _limit(written: object, evidence: Evidence) -> int:
-    value = evidence.values[written.name] if isinstance(written, Parameter) else written
-    assert isinstance(value, int)
-    return value
-
-
-# --- one test --------------------------------------------------------------------------------------------------------
-
-
-def _test(path: str, operator: str, operand: object, evidence: Evidence) -> Truth:
-    left = evidence.record.get(path)
-    if operator == "present":
-        return (left is not None) == operand
-    if operator in ("one_of", "none_of", "includes_all"):
-        assert isinstance(operand, tuple)
-        wanted = [_value(path, one, evidence) for one in operand]
-        if left is None:
-            return None
-        if operator == "includes_all":
-            return set(wanted) <= set(left)  # type: ignore[arg-type]
-        return (left in wanted) == (operator == "one_of")
-    if operator == "includes":
-        return None if left is None else _value(path, operand, evidence) in left  # type: ignore[operator]
-    if operator in ("same_as", "different_from"):
-        return _compared(left, operator, evidence.record.get(str(operand)), path, str(operand), evidence)
-    if isinstance(operand, Shifted):
-        right, after = _shifted(operand, operator, evidence)
-        return _compared(left, operator, right, path, operand.field, evidence, after)
-    return _compared(left, operator, _value(path, operand, evidence), path, None, evidence)
-
-
-ORDERS = {
-    "is": 0, "same_as": 0, "different_from": 0, "at_least": 1, "more_than": 1, "no_earlier_than": 1,
-    "at_most": -1, "less_than": -1, "no_later_than": -1,
-}  # fmt: skip
-
-
-def _compared(
-    left: Cell, operator: str, right: Cell, path: str, right_path: str | None, evidence: Evidence, after: int | None = None
-) -> Truth:
-    """A comparison; a time that has not come lies after as-of, on the right after `after` where it was moved."""
-    left_waits = left is None and _not_yet(path, evidence)
-    right_waits = right is None and right_path is not None and _not_yet(right_path, evidence)
-    if left_waits or right_waits:
-        return _with_future(left, operator, right, left_waits, right_waits, after if after is not None and not left_waits else evidence.as_of)
-    if left is None or right is None:
-        return None
-    match operator:
-        case "is" | "same_as":
-            return left == right
-        case "different_from":
-            return left != right
-        case "at_least" | "no_earlier_than":
-            return left >= right  # type: ignore[operator]
-        case "at_most" | "no_later_than":
-            return left <= right  # type: ignore[operator]
-        case "more_than":
-            return left > right  # type: ignore[operator]
-    return left < right  # type: ignore[operator]
-
-
-def _with_future(left: Cell, operator: str, right: Cell, left_waits: bool, right_waits: bool, after: int) -> Truth:
-    if left_waits and right_waits:
-        return "pending"
-    known = right if left_waits else left
-    if known is None:
-        return None
-    if isinstance(known, int) and known > after:
-        return "pending"
-    direction = ORDERS[operator] * (1 if left_waits else -1)
-    return operator == "different_from" if direction == 0 else direction > 0
-
-
-def _not_yet(path: str, evidence: Evidence) -> bool:
-    return resolve(evidence.types, evidence.kind, path).field.not_yet
-
-
-def _value(path: str, written: object, evidence: Evidence) -> Cell:
-    """An operand with the meaning that the field beside it gives it."""
-    if isinstance(written, Parameter):
-        return evidence.values.get(written.name)
-    if isinstance(written, bool | int):
-        return written
-    word = str(written)
-    match resolve(evidence.types, evidence.kind, path).field.type:
-        case "duration":
-            return Duration.parse(word).amount
-        case "date":
-            return Day.parse(word).number
-        case "instant":
-            return evidence.instants.get(word, Instant.parse(word).local)
-        case "share":
-            share = Share.parse(word).value
-            return share.numerator * 10**9 // share.denominator
-    return word
-
-
-def shift_name(written: Shifted, operator: str) -> str:
-    """The name under which evidence holds a shifted field; the operator says which end of a day is meant."""
-    return f"{operator} {written.field} + {written.plus} - {written.minus}"
-
-
-def _shifted(written: Shifted, operator: str, evidence: Evidence) -> tuple[Cell, int]:
-    """(the moved time or None where there is none, the instant after which it lies where it has not come)."""
-    value = evidence.record.get(written.field)
-    moved = evidence.instants.get(shift_name(written, operator))
-    if moved is None:
-        moved = value if isinstance(value, int) else evidence.as_of
-        for sign, length in ((1, written.plus), (-1, written.minus)):
-            if isinstance(length, Parameter):
-                moved += sign * _limit(length, evidence)
-            elif length is not None:
-                moved += sign * length.amount
-    return (moved if isinstance(value, int) else None), moved
-
-
-# --- the kinds -------------------------------------------------------------------------------------------------------
 
 
 def requirement(where: Truth, demand: Truth, excuse: Truth = False, decided: int | Literal["later"] | None = 0) -> Outcome:
@@ -292,6 +57,8 @@ class Due:
     never_started: bool = False
     cancelled: bool = False
     cancelled_at: int | None = None
+    doubt: bool = False
+    """Whether the clock may have stood still for longer than is known."""
 
 
 def deadline(where: Truth, times: Due, excuse: Truth = False) -> Outcome:
@@ -310,11 +77,72 @@ def deadline(where: Truth, times: Due, excuse: Truth = False) -> Outcome:
         return "not_applicable"
     if times.sure is None and times.due >= times.as_of:
         return "pending"
+    if times.doubt:
+        return "unknown"
     if (times.possible is not None and times.possible <= times.due) or (times.cancelled and times.cancelled_at is None):
         return "unknown"
     if times.sure is None and times.covered_until < times.due:
         return "unknown"
     return _excused(excuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Ripe:
+    """A requirement's instants: when it began, the last at which it could be met, since when its condition holds for good
+    (after `due`: only because nothing came), and the end of coverage of what it reads."""
+
+    start: int | None
+    due: int | None
+    since: int | None
+    as_of: int
+    covered_until: int
+    never_started: bool = False
+
+
+def ripening(where: Truth, demand: Truth, times: Ripe, excuse: Truth = False, forbidden: bool = False) -> Outcome:
+    """The verdict of a requirement with a limit: pending until it is met, or broken, or has lapsed (language §6)."""
+    if where is False:
+        return "not_applicable"
+    if times.start is None:
+        return "not_applicable" if times.never_started else "unknown"
+    if times.due is None:
+        return "unknown"
+    if where is not True:
+        return "pending" if where == "pending" and times.due >= times.as_of else "unknown"
+    lacking = times.covered_until < times.due
+    if times.since is not None and times.since <= times.as_of and not (times.since > times.due and lacking):
+        return _excused(excuse) if forbidden else "pass"
+    if times.due >= times.as_of:
+        return "pending"
+    if demand is None or lacking:
+        return "unknown"
+    return "pass" if forbidden else _excused(excuse)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The gaps of one spell: the instant at which one was too long by the records that surely count, and by all that may;
+    the spell's first instant and its end; what the source covers."""
+
+    broken: int | None
+    anyway: int | None
+    first: int
+    until: int
+    as_of: int
+    covered: tuple[int, int]
+
+
+def never_without(where: Truth, gaps: Gaps, excuse: Truth = False) -> Outcome:
+    """A spell's verdict: a gap that is too long decides, else its end does (language §7.14)."""
+    if where is not True:
+        return "not_applicable" if where is False else "unknown"
+    if gaps.anyway is not None and gaps.anyway < gaps.covered[1]:
+        return _excused(excuse)
+    if gaps.broken is not None:
+        return "unknown"
+    if gaps.until - 1 >= gaps.as_of:
+        return "pending"
+    return "unknown" if gaps.covered[0] > gaps.first or gaps.covered[1] < gaps.until else "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,3 +209,36 @@ def rate(numbers: Shares) -> Outcome:
     if numbers.least:
         return "pass" if low >= target else "fail" if high < target else "unknown"
     return "pass" if high <= target else "fail" if low > target else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A mean or a ratio of sums: what is summed above and below, members known and open, and the target."""
+
+    above: int
+    below: int
+    known: int
+    free: int
+    numerator: int
+    denominator: int
+    closes: int
+    as_of: int
+    covered: bool
+    least: bool = True
+    sample: int = 1
+
+
+def mean(numbers: Sums) -> Outcome:
+    """A group's verdict in one period: an open member leaves the sums unknown."""
+    if numbers.known + numbers.free < max(numbers.sample, 1) or (not numbers.free and not numbers.below):
+        return "not_applicable"
+    if numbers.closes - 1 >= numbers.as_of:
+        return "pending"
+    if numbers.known < numbers.sample or not numbers.covered or numbers.free:
+        return "unknown"
+    reached, target = numbers.above * numbers.denominator, numbers.numerator * numbers.below
+    return "pass" if (reached >= target if numbers.least else reached <= target) else "fail"
+
+
+__all__ = ["Due", "Evidence", "Found", "Gaps", "Outcome", "Ripe", "Shares", "Sums", "deadline", "frequency", "holds", "mean", "never_without", "rate",
+           "requirement", "ripening", "shift_name"]  # fmt: skip

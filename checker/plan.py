@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from checker.calendars import Span
-from checker.policy.files import Profile
+from checker.policy.files import Calendar, Profile
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 
@@ -38,7 +38,7 @@ Stretch = tuple[str | None, int | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site of an audit: zone, profile, and its instants in UTC microseconds.
+    """One site of an audit: zone, profile, its instants in UTC microseconds, and its windows as the roster writes them.
 
     `period` and `covered` stand where sites differ in them: many small audits run as the sites of one.
     """
@@ -49,6 +49,7 @@ class Site:
     first: int
     until: int
     as_of: int
+    windows: Mapping[str, str] = field(default_factory=dict)
     period: Span | None = None
     covered: Mapping[str, tuple[Stretch, ...]] | None = None
 
@@ -65,6 +66,7 @@ class Audit:
     covered: dict[str, tuple[Stretch, ...]] = field(default_factory=dict)
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""

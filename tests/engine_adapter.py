@@ -46,6 +46,7 @@ def audit_of(world: World) -> Audit:
     return Audit(
         types=world.types, policies=world.policies, sites=sites, period=Span(first, until, "period"), span=_span(world),
         covered={record: tuple((None, *pair) for pair in pairs) for record, pairs in world.covered.items()}, disputed=disputed, present=frozenset(record for record, rows in world.records.items()),
+        calendars={one.calendar: one for one in world.calendars.values()},
     )  # fmt: skip
 
 
@@ -53,7 +54,8 @@ def _site(world: World, site: str, zone: str) -> Site:
     first, until = (day_start(zone, day) for day in world.period)
     as_of = until if world.as_of is None else to_utc(zone, world.as_of)
     profile = Profile(
-        format="profiles/1", profile="world", set=world.values.get(site, {}), windows=world.windows.get(site, {})
+        format="profiles/1", profile="world", set=world.values.get(site, {}), windows=world.windows.get(site, {}),
+        calendar=world.calendars[site].calendar if site in world.calendars else "national",
     )
     return Site(site, zone, profile, first, until, as_of)
 

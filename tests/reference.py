@@ -6,6 +6,7 @@ It imports nothing of the checker but the models of the language. Times are UTC 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,9 +14,9 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from checker.policy.conditions import Condition, Related, Shifted, Test
-from checker.policy.files import Setting, Window
-from checker.policy.kinds import Accountable, Base, DaysOf, Deadline, FirstOf, Frequency, LatestOf, Rate, Requirement
+from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
+from checker.policy.files import Calendar, Setting, Window
+from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Rate, RatioOf, Requirement
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -28,6 +29,7 @@ from checker.policy.records import (
     resolve,
 )
 from checker.policy.values import Day, Duration, Instant, Parameter, Share, TimeOfDay
+from tests.state_council import WORKED
 
 Row = dict[str, Any]
 Truth = bool | None | str
@@ -53,6 +55,12 @@ class World:
     period: tuple[int, int]
     as_of: int | None
     covered: dict[str, tuple[tuple[int | None, int | None], ...]] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    """The calendar laid over the national one, by site."""
+
+
+class OutsideCalendar(Exception):
+    """A day is counted of which no work calendar speaks."""
 
 
 def evaluate(world: World) -> list[Row]:
@@ -101,6 +109,15 @@ def spans(every: str, first: int, until: int) -> Iterator[tuple[int, int, str]]:
             yield low, high, label
 
 
+def written_period(text: str | None) -> tuple[int | None, str]:
+    """(how often, in what period) of a text such as `2/m`, `2次/月` or `每月2次`; by the month where it cannot be read."""
+    words = {"d day 天 日": "day", "w week 周 星期": "week", "m month 月": "month", "q quarter 季 季度": "quarter", "h half-year 半年": "half-year", "y year 年": "year"}
+    by_word = {word: period for several, period in words.items() for word in several.split()}
+    first, second = re.fullmatch(r"\s*(\d{1,4})\s*次?\s*/\s*([^\s/]+)\s*", text or ""), re.fullmatch(r"\s*每\s*([^\s\d]+?)\s*(\d{1,4})\s*次\s*", text or "")
+    number, word = (first[1], first[2]) if first else (second[2], second[1]) if second else ("", "")
+    return (int(number), by_word[word]) if word in by_word else (None, "month")
+
+
 # --- three values ----------------------------------------------------------------------------------------------------
 
 
@@ -133,6 +150,41 @@ class _Site:
         self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
         self.as_of = self.until if world.as_of is None else to_utc(self.zone, world.as_of)
         self.trigger: int | None = None
+        self.horizon = self.as_of
+        """The instant after which what has not come lies: as-of, or the limit by which it is asked for."""
+
+    # -- working days -------------------------------------------------------------------------------------------------
+
+    def works(self, day: int) -> bool:
+        own = self.world.calendars.get(self.site)
+        if own is not None:
+            for changes, works in ((own.closed, False), (own.extra, True)):
+                if any(day in change.days for change in changes):
+                    return works
+        if day in WORKED:
+            return WORKED[day]
+        if own is not None and own.covers is not None and day in own.covers.days:
+            return (day + 3) % 7 < 5
+        raise OutsideCalendar(day)
+
+    def spoken_of(self, day: int) -> bool:
+        try:
+            return self.works(day) in (True, False)
+        except OutsideCalendar:
+            return False
+
+    def known(self, windows: tuple[Window, ...] | None, instant: int) -> None:
+        """That the calendar speaks of the day of an instant, where a window goes by working days."""
+        if any(one.days in ("workdays", "restdays") for one in windows or ()):
+            self.works(local_day(self.zone, instant))
+
+    def working_days_later(self, day: int, amount: int) -> int:
+        """Step by step; the day itself does not count."""
+        step = 1 if amount > 0 else -1
+        while amount:
+            day += step
+            amount -= step * self.works(day)
+        return day
 
     # -- rows ---------------------------------------------------------------------------------------------------------
 
@@ -303,6 +355,8 @@ class _Site:
                     parts.append(inverse(disjunction([one for one, _ in related(value, row)])))  # type: ignore[misc]
                 case ("number_of", Related()):
                     parts.append(self._number_of(policy, record, row, value, condition, at, related))  # type: ignore[arg-type]
+                case ("sum" | "mean_of", Summed()):
+                    parts.append(self._summed(policy, record, row, key, value, condition, at, related(value, row)))  # type: ignore[misc]
                 case _:
                     tests = list(value.parts()) if isinstance(value, Test) else [("is", value)]
                     parts += [self.test(policy, record, row, key, operator, operand, at) for operator, operand in tests]
@@ -321,6 +375,29 @@ class _Site:
             parts.append(True if surely else False if never else None)
         return conjunction(parts)
 
+    def _summed(self, policy: Base, record: str, row: Row, key: str, clause: Summed, whole: Condition, at: int, rows: list[tuple[Truth, Row]]) -> Truth:
+        """A sum by bounds, a mean where every row is known; without a value, or of nothing, unknown."""
+        there = [(counts, self.field(policy, clause.record, one, clause.field, at)) for counts, one in rows if counts is not False]
+        if any(value is None for _, value in there):
+            return None
+        low = high = sum(value for counts, value in there if counts is True)
+        number = 1
+        if key == "mean_of":
+            number = len(there)
+            if not there or any(counts is not True for counts, _ in there):
+                return None
+        low += sum(min(value, 0) for counts, value in there if counts is not True)
+        high += sum(max(value, 0) for counts, value in there if counts is not True)
+        parts: list[Truth] = []
+        for bound, least in ((whole.at_least, True), (whole.at_most, False)):
+            if bound is not None:
+                found = self.parameter(policy, record, bound.name, at, row) if isinstance(bound, Parameter) else bound
+                found = Duration.parse(found) if isinstance(found, str) else found
+                limit = (found.amount if isinstance(found, Duration) else found) * number
+                surely, never = (low >= limit, high < limit) if least else (high <= limit, low > limit)
+                parts.append(True if surely else False if never else None)
+        return conjunction(parts)
+
     def _size(self, clause: Related, rows: list[Row]) -> int:
         if clause.distinct == "day":
             times = [one[clause.time or self.world.types[clause.record].time] for one in rows]
@@ -333,6 +410,12 @@ class _Site:
             return (left not in (None, LATER)) == operand
         if operator in ("one_of", "none_of"):
             return None if left in (None, LATER) else (left in operand) == (operator == "one_of")
+        if operator == "during":
+            if left in (None, LATER):
+                return "pending" if left == LATER else None
+            day = local_day(self.zone, left)
+            self.known(self.world.windows[self.site][operand], left)
+            return any(low <= left < high for low, high in self._open(self.world.windows[self.site][operand], day, day))
         if operator == "includes":
             return None if left is None else operand in left
         if operator == "includes_all":
@@ -369,7 +452,7 @@ class _Site:
 
     def _last(self, value: Any) -> int:
         """A time, or the instant after which it is known to lie."""
-        return self.as_of if value == LATER else value[1] if isinstance(value, tuple) else value
+        return self.horizon if value == LATER else value[1] if isinstance(value, tuple) else value
 
     def _moved(self, policy: Base, record: str, row: Row, value: int, length: Any, sign: int, edge: str, dates: bool, at: int) -> int:
         """A length added on its clock; on days an instant goes to the edge of the local day, or as far into it as it was."""
@@ -382,6 +465,8 @@ class _Site:
         target = day + sign * found.amount
         if found.clock == "months":
             target = months_later(day, sign * found.amount)
+        if found.clock == "working days":
+            target = self.working_days_later(day, sign * found.amount)
         if dates:
             return target
         start = to_utc(self.zone, target * DAY)
@@ -415,7 +500,7 @@ class _Site:
         kind = self.world.types[clause.record]
         found: list[tuple[Truth, Row]] = []
         for one in self.rows(clause.record):
-            if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.field(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
+            if not all(self._keys(self.field(policy, clause.record, one, theirs, at), self.key(policy, record, row, ours, at)) for theirs, ours in clause.match.items()):
                 continue
             time = one.get(clause.time or kind.time or "")
             if time == LATER:
@@ -441,6 +526,24 @@ class _Site:
             bounds = [(key, bound) for key, bound in (("from", low), ("to", high), ("before", until)) if bound is not None]
         tests = {"after": lambda t, b: t > b, "from": lambda t, b: t >= b, "to": lambda t, b: t <= b, "before": lambda t, b: t < b}
         return [None if time is None or not isinstance(bound, int) else tests[key](time, bound) for key, bound in bounds]
+
+    def key(self, policy: Any, record: str, row: Row, path: str, at: int) -> Any:
+        """What others are matched by: of a list that each obligation takes one member of, that member."""
+        return row["#member"] if "#member" in row and path == policy.each_of else self.field(policy, record, row, path, at)
+
+    def each(self, policy: Any) -> list[Row]:
+        """The rows that are judged: with `each_of` one for every member that some version of the record lists."""
+        kind = self.world.types[policy.for_each]
+        versions = self.versions(policy.for_each)
+        if policy.each_of is None:
+            return versions
+        found = []
+        for row in versions:
+            listed = [member for one in versions if all(one[key] == row[key] for key in kind.key) for member in one[policy.each_of] or ()]
+            if not listed and row[policy.each_of] is None:
+                listed = [None]
+            found += [{**row, "#member": member} for member in dict.fromkeys(listed)]
+        return found
 
     @staticmethod
     def _keys(theirs: Any, ours: Any) -> bool:
@@ -483,6 +586,9 @@ class _Site:
         parts = [self.holds(policy, policy.for_each, row, policy.where, at, near)]
         if kind.void:
             parts.append(inverse(self.holds(policy, policy.for_each, row, kind.void, at)))
+        if "#member" in row:
+            listed = row[policy.each_of]
+            parts.append(None if listed is None else row["#member"] in listed)
         return conjunction(parts)
 
     def person(self, policy: Base, record: str, row: Row, at: int) -> str | None:
@@ -492,7 +598,8 @@ class _Site:
 
     def subject(self, policy: Any, row: Row, at: int) -> str:
         kind = self.world.types[policy.for_each]
-        values = [self.field(policy, policy.for_each, row, path, at) for path in policy.subject or kind.key]
+        own = (*kind.key, policy.each_of) if "#member" in row else kind.key
+        values = [self.key(policy, policy.for_each, row, path, at) for path in policy.subject or own]
         return "/".join("" if one is None else str(one) for one in values)
 
     def merged(self, policy: Any, judged: list[tuple[Row, Row]]) -> list[Row]:
@@ -500,7 +607,7 @@ class _Site:
         kind = self.world.types[policy.for_each]
         by_key: dict[tuple[Any, ...], list[Row]] = {}
         for row, one in judged:
-            by_key.setdefault(tuple(row[key] for key in kind.key), []).append(one)
+            by_key.setdefault((*(row[key] for key in kind.key), row.get("#member")), []).append(one)
         found = []
         for listed in by_key.values():
             if len(listed) == 1:
@@ -518,10 +625,10 @@ class _Site:
     def requirement(self, policy: Requirement) -> list[Row]:
         judged = []
         kind = self.world.types[policy.for_each]
-        for row in self.versions(policy.for_each):
+        for row in self.each(policy):
             time = row.get(kind.time) if kind.time else self.first
             at = time if isinstance(time, int) else self.first
-            judged.append((row, self._required(policy, row, at, time)))
+            judged.append((row, self._ripened(policy, row) if policy.within is not None else self._required(policy, row, at, time)))
         if policy.subject and tuple(policy.subject) != tuple(kind.key):
             self._numbered(policy, judged)
         return self.merged(policy, judged)
@@ -583,9 +690,9 @@ class _Site:
         assert policy.require
         for key, value in policy.require.parts():
             tests: list[tuple[str, Any]] = list(value.parts()) if isinstance(value, Test) else [("is", value)]
-            if key in ("all_of", "any_of", "not", "exists", "none_exists", "number_of"):
+            if key in ("all_of", "any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"):
                 alone = {key: value}
-                if key == "number_of":
+                if key in ("number_of", "sum", "mean_of"):
                     alone |= {bound: getattr(policy.require, bound) for bound in ("at_least", "at_most") if getattr(policy.require, bound) is not None}
                 if self.holds(policy, policy.for_each, row, Condition.model_validate(alone), at, near) is False:
                     return 0, 1
@@ -601,10 +708,101 @@ class _Site:
                     return pair
         return met or (1, 1)
 
+    # -- requirements that ripen --------------------------------------------------------------------------------------
+
+    def _ripened(self, policy: Requirement, row: Row) -> Row:
+        """Judged on what had come when the limit ran out, or by now: what comes later is hidden."""
+        begun = self.field(policy, policy.for_each, row, policy.starts or "", self.first)
+        start = begun if isinstance(begun, int) else None
+        at = start if start is not None else self.first
+        due = None if start is None else self._clock(policy, row, start, None)[0]
+        cap = self.as_of if due is None else min(due, self.as_of)
+        kind = self.world.types[policy.for_each]
+        seen = {name: LATER if name in kind.stored and name != kind.time and kind.fields[name].type == "instant" and isinstance(value, int) and value > cap else value
+                for name, value in row.items()}  # fmt: skip
+        self.horizon = cap
+        found = self._by_then(policy, seen, start, begun == LATER, at, due, cap)
+        self.horizon = self.as_of
+        return found
+
+    def _by_then(self, policy: Requirement, row: Row, start: int | None, waits: bool, at: int, due: int | None, cap: int) -> Row:
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, at, high=cap)  # noqa: E731
+        belongs = self.where(policy, row, at, near)
+        where = belongs if self.effective(policy, at) else False
+        written = policy.require or policy.forbidden
+        assert written
+        demand = self.holds(policy, policy.for_each, row, written, at, near)
+        since, verdict = None, None
+        if start is not None and due is not None:
+            since = self._since(policy, row, written, start, due, at, near) if demand is True else None
+        settled = since is not None and since <= self.as_of
+        decided = (min(since, due) if settled else due) if due is not None else None  # type: ignore[type-var]
+        if where is not False:
+            verdict = self._outcome(policy, row, where, start, waits, due, demand, since, decided, at)
+        measured, limit = self._measured(policy, row, at, near)
+        person = self.person(policy, policy.for_each, row, at)
+        return self.finding(policy, self.subject(policy, row, at), "1", verdict, measured=measured, limit=limit, where=belongs, starts=start, due_at=due,
+                            decided_at=decided, began=start, accountable=person)  # fmt: skip
+
+    def _outcome(
+        self, policy: Requirement, row: Row, where: Truth, start: int | None, waits: bool, due: int | None, demand: Truth, since: int | None, decided: Any, at: int
+    ) -> str | None:
+        if start is None:
+            return None if waits else "unknown"
+        if due is None:
+            return "unknown"
+        if where is not True:
+            return "pending" if where == "pending" and due >= self.as_of else "unknown"
+        written = policy.require or policy.forbidden
+        uncovered = any(self.covered(one, start)[1] < due for one in self._records(written))
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, at, high=decided)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
+        broken = "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+        if since is not None and since <= self.as_of and not (since > due and uncovered):
+            return broken if policy.forbidden else "pass"
+        if due >= self.as_of:
+            return "pending"
+        if demand is None or uncovered:
+            return "unknown"
+        return "pass" if policy.forbidden else broken
+
+    def _since(self, policy: Requirement, row: Row, condition: Condition, start: int, due: int, at: int, near: Any) -> int:
+        """From when on a condition that holds has held; what says that something is absent, from the lapse on."""
+        moments, lapse = [start], due + 1
+        for key, value in condition.parts():
+            match key, value:
+                case ("all_of", tuple()):
+                    moments += [self._since(policy, row, one, start, due, at, near) for one in value]
+                case ("any_of", tuple()):
+                    held = [one for one in value if self.holds(policy, policy.for_each, row, one, at, near) is True]
+                    moments.append(min(self._since(policy, row, one, start, due, at, near) for one in held))
+                case ("exists" | "number_of", Related()) if condition.at_most is None:
+                    bound = condition.at_least if key == "number_of" else 1
+                    number = self.parameter(policy, policy.for_each, bound.name, at, row) if isinstance(bound, Parameter) else bound
+                    times = sorted(one[value.time or self.world.types[value.record].time] for counts, one in near(value, row) if counts is True)
+                    if value.distinct == "day":
+                        times = [time for n, time in enumerate(times) if local_day(self.zone, time) not in {local_day(self.zone, one) for one in times[:n]}]
+                    moments.append(times[number - 1] if len(times) >= number > 0 else lapse)
+                case ("not" | "none_exists" | "number_of" | "sum" | "mean_of", _):
+                    moments.append(lapse)
+                case _:
+                    moments += self._came(policy, row, key, value, lapse, at)
+        return max(moments)
+
+    def _came(self, policy: Requirement, row: Row, path: str, value: Any, lapse: int, at: int) -> Iterator[int]:
+        """When the instants that a test reads came."""
+        paths = [path]
+        for operator, operand in value.parts() if isinstance(value, Test) else ():
+            paths += [operand.field] if isinstance(operand, Shifted) else [operand] if operator in ("same_as", "different_from") else []
+        for one in paths:
+            if resolve(self.world.types, policy.for_each, one).field.type == "instant":
+                found = self.field(policy, policy.for_each, row, one, at)
+                yield found if isinstance(found, int) else lapse
+
     # -- deadline -----------------------------------------------------------------------------------------------------
 
     def deadline(self, policy: Deadline) -> list[Row]:
-        judged = [(row, self._due(policy, row)) for row in self.versions(policy.for_each)]
+        judged = [(row, self._due(policy, row)) for row in self.each(policy)]
         kind = self.world.types[policy.for_each]
         if policy.subject and tuple(policy.subject) != tuple(kind.key):
             self._numbered(policy, judged)
@@ -618,7 +816,7 @@ class _Site:
         for row, one in judged:
             # Versions of one event are one cycle: they are numbered by the first of their starts.
             starts = [other["starts"] for its, other in judged if name(its) == name(row) and other["starts"] is not None]
-            order = (not starts, min(starts, default=0), name(row))
+            order = (not starts, min(starts, default=0), name(row), row.get("#member") or "")
             if one["where"] is not False:
                 groups.setdefault((one["subject"], one["where"] is True), []).append((order, one))
         for listed in groups.values():
@@ -682,11 +880,11 @@ class _Site:
         possible = sorted(one[time] if isinstance(one[time], int) else start for counts, one in rows if counts is not False)
         return (sure[nth - 1] if len(sure) >= nth else None), (possible[nth - 1] if len(possible) >= nth else None), False, [end.record]
 
-    def _clock(self, policy: Deadline, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
+    def _clock(self, policy: Any, row: Row, start: int, sure: int | None) -> tuple[int | None, int | None, int | None]:
         """(due, measured, limit)."""
-        cancelled, at = self._cancelled(policy, row, start)
+        cancelled, at = self._cancelled(policy, row, start) if isinstance(policy, Deadline) else (False, None)
         seen = sure if sure is not None else min(at, self.as_of) if cancelled and isinstance(at, int) else self.as_of
-        if policy.ends_by:
+        if getattr(policy, "ends_by", None):
             by = self.field(policy, policy.for_each, row, policy.ends_by, start)
             if isinstance(by, int):
                 return by, seen - start, by - start
@@ -694,28 +892,75 @@ class _Site:
         if within is None:
             return None, None, None
         length = within if isinstance(within, Duration) else Duration(within, "elapsed", "")
-        if length.clock == "calendar days":
-            days = length.amount + self._cutoff(policy, row, start)
-            due = to_utc(self.zone, (local_day(self.zone, start) + days + 1) * DAY) - 1
-            last = sure if sure is not None else self.as_of - 1
-            return due, local_day(self.zone, last) - local_day(self.zone, start), days
-        if policy.counted_in is None:
-            return start + length.amount, seen - start, length.amount
-        windows = self.world.windows[self.site][str(policy.counted_in)]
-        return self._counted_due(windows, start, length.amount), self._counted(windows, start, seen), length.amount
+        pauses = self._pauses(policy, row, start)[0]
+        if length.clock == "elapsed":
+            windows = self.world.windows[self.site][str(policy.counted_in)] if policy.counted_in is not None else None
+            self.known(windows, start)
+            self.known(windows, seen)
+            ran = sum(high - low for low, high in self._running(windows, pauses, min(start, seen), max(start, seen)))
+            return self._runs_out(windows, pauses, start, length.amount), ran if seen >= start else -ran, length.amount
+        return self._in_days(length, pauses, start, self._begun(policy, row, start), sure if sure is not None else self.as_of - 1)
 
-    def _cutoff(self, policy: Deadline, row: Row, start: int) -> int:
-        if policy.cutoff is None:
-            return 0
-        after = policy.cutoff.after
+    def _in_days(self, length: Duration, pauses: list[tuple[int, int]], start: int, begun: int, last: int) -> tuple[int, int, int]:
+        """Midnights are counted: all, or those of worked days; one that lies in a pause is not."""
+        today = local_day(self.zone, start)
+        working = length.clock == "working days"
+        amount = length.amount
+        if not working:
+            amount = (months_later(begun, amount) - today) if length.clock == "months" else amount + begun - today
+            begun = today
+        counts = lambda day: not working or self.works(day)  # noqa: E731
+        stands = lambda day: any(low <= to_utc(self.zone, (day + 1) * DAY) - 1 < high for low, high in pauses)  # noqa: E731
+        day, left = begun, amount + counts(begun)
+        while left > 0:
+            left -= counts(day) and not stands(day)
+            day += left > 0
+        seen = local_day(self.zone, last)
+        measured = sum(counts(one) for one in range(begun + 1, seen + 1)) - sum(counts(one) for one in range(seen + 1, begun + 1))
+        measured -= sum(counts(one) and stands(one) for one in range(begun, seen))
+        return to_utc(self.zone, (day + 1) * DAY) - 1, measured, amount
+
+    def _begun(self, policy: Any, row: Row, start: int) -> int:
+        """The day from which days are counted: a start strictly after the cut-off counts as made later."""
+        day = local_day(self.zone, start)
+        cutoff = getattr(policy, "cutoff", None)
+        if cutoff is None:
+            return day
+        after = cutoff.after
         limit = self.parameter(policy, policy.for_each, after.name, start, row) if isinstance(after, Parameter) else TimeOfDay.parse(str(after)).micros
-        return policy.cutoff.then.amount if to_local(self.zone, start) % DAY > limit else 0
+        if to_local(self.zone, start) % DAY <= limit:
+            return day
+        return self.working_days_later(day, cutoff.then.amount) if cutoff.then.clock == "working days" else day + int(cutoff.then.amount)
+
+    def _pauses(self, policy: Any, row: Row, start: int) -> tuple[list[tuple[int, int]], bool]:
+        """(spells in which the clock stands still, laid together; whether there may be others)."""
+        paused = getattr(policy, "paused_by", None)
+        if paused is None:
+            return [], False
+        clause = Related(record=paused.record, match=paused.match, where=paused.where)
+        spells, doubt = [], False
+        for counts, one in self.related(policy, policy.for_each, row, clause, start):
+            low, high = one[paused.from_], one[paused.to]
+            high = self.as_of if high == LATER else high
+            if counts is False or low == LATER or (high is not None and high <= start):
+                continue
+            if counts is True and low is not None and high is not None:
+                spells.append((max(low, start), high))
+            else:
+                doubt = True
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(one for one in spells if one[0] < one[1]):
+            if merged and low <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+            else:
+                merged.append((low, high))
+        return merged, doubt
 
     def _open(self, windows: tuple[Window, ...], first: int, last: int) -> list[tuple[int, int]]:
         """Open stretches that touch the local days first to last, merged."""
         found = sorted(
             (to_utc(self.zone, day * DAY + opens), to_utc(self.zone, day * DAY + closes))
-            for day in range(first - 2, last + 3) for window in windows for opens, closes in (window.micros,) if window.on((day + 3) % 7)
+            for day in range(first - 2, last + 3) for window in windows for opens, closes in (window.micros,) if self._opens(window, day)
         )  # fmt: skip
         merged: list[tuple[int, int]] = []
         for low, high in found:
@@ -725,23 +970,27 @@ class _Site:
                 merged.append((low, high))
         return merged
 
-    def _counted(self, windows: tuple[Window, ...], start: int, end: int) -> int:
-        if end < start:
-            return -self._counted(windows, end, start)
-        spread = self._open(windows, local_day(self.zone, start), local_day(self.zone, end))
-        return sum(max(0, min(high, end) - max(low, start)) for low, high in spread)
+    def _opens(self, window: Window, day: int) -> bool:
+        if window.days in ("workdays", "restdays"):
+            return self.spoken_of(day) and self.works(day) == (window.days == "workdays")
+        return window.on((day + 3) % 7)
 
-    def _counted_due(self, windows: tuple[Window, ...], start: int, amount: int) -> int | None:
+    def _running(self, windows: tuple[Window, ...] | None, pauses: list[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+        """The stretches of [start, end) in which the clock runs: in the window, and in no pause."""
+        spread = [(start, end)] if windows is None else self._open(windows, local_day(self.zone, start), local_day(self.zone, end))
+        for low, high in pauses:
+            spread = [piece for one in spread for piece in ((one[0], min(one[1], low)), (max(one[0], high), one[1])) if piece[0] < piece[1]]
+        return [piece for one in spread for piece in ((max(one[0], start), min(one[1], end)),) if piece[0] < piece[1]]
+
+    def _runs_out(self, windows: tuple[Window, ...] | None, pauses: list[tuple[int, int]], start: int, amount: int) -> int | None:
         """The last instant at which the counted time is not over the limit (§7.4)."""
         left = amount
-        first = local_day(self.zone, start)
-        for low, high in self._open(windows, first, first + 60):
-            begin = max(low, start)
-            if high <= begin:
-                continue
-            if high - begin > left:
-                return begin + left
-            left -= high - begin
+        horizon = max([start, *(high for _, high in pauses)]) + amount + 60 * DAY
+        for low, high in self._running(windows, pauses, start, horizon):
+            if high - low > left:
+                return low + left
+            left -= high - low
+        self.known(windows, horizon)
         return None
 
     def _answered(
@@ -758,6 +1007,8 @@ class _Site:
             return None
         if sure is None and due >= self.as_of:
             return "pending"
+        if policy.paused_by and (self._pauses(policy, row, start)[1] or self.covered(policy.paused_by.record, start)[1] < due):
+            return "unknown"
         if (possible is not None and possible <= due) or (cancelled and not isinstance(at, int)):
             return "unknown"
         if sure is None and min(self.covered(source, start)[1] for source in sources) < due:
@@ -772,6 +1023,11 @@ class _Site:
         if lapses is None or self.holds(policy, policy.for_each, row, lapses.where, start) is not True:
             return False, None
         return True, row.get(lapses.at)
+
+    def covered_last(self, record: str) -> tuple[int, int]:
+        """The last stretch that begins before as-of."""
+        edges = [self.first if record not in self.world.covered else -FAR if start is None else start for start, _ in self.world.covered.get(record, ((0, 0),))]
+        return self.covered(record, max((edge for edge in edges if edge < self.as_of), default=-FAR))
 
     def covered(self, record: str, at: int) -> tuple[int, int]:
         """The stretch of coverage in which an instant lies; an empty one where nothing is covered then."""
@@ -795,56 +1051,167 @@ class _Site:
                 subjects.setdefault(key, []).append(row)
         found = []
         for key, rows in subjects.items():
-            for first, until, label in self._periods(policy):
-                found += self._obliged(policy, names, key, rows, first, until, label)
+            spells = [(low, high, row) for row in rows for low, high in self._spells(policy, row) if low < high]
+            for period, within in self._periods(policy, spells):
+                found += self._obliged(policy, key, within, *period)
         return found
 
-    def _periods(self, policy: Frequency) -> Iterator[tuple[int, int, str]]:
-        every = policy.every
+    def _spells(self, policy: Frequency, row: Row) -> list[tuple[int, int]]:
+        """When a row is active: by the roster or as the policy says, without the stretches that it excepts."""
+        active = policy.active or self.world.types[policy.for_each].active
+        if active is None:
+            return [(-(2**62), 2**62)]
+        start, end = row.get(active.from_), row.get(active.to) if active.to else None
+        pieces = [(-999_999 if start is None else start, 999_999 if end is None else end + (0 if active.to_excluded else 1))]
+        for written in (row.get(active.except_) or ()) if active.except_ else ():
+            first, _, last = written.partition("..")
+            low, high = ((date.fromisoformat(one) - date(1970, 1, 1)).days for one in (first, last or first))
+            pieces = [cut for one in pieces for cut in ((one[0], min(one[1], low)), (max(one[0], high + 1), one[1])) if cut[0] < cut[1]]
+        return [(self._midnight(low), self._midnight(high)) for low, high in pieces]
+
+    def _midnight(self, day: int) -> int:
+        return -(2**62) if day <= -999_999 else 2**62 if day >= 999_999 else to_utc(self.zone, day * DAY)
+
+    def _day_of(self, midnight: int) -> int:
+        return -999_999 if midnight <= -(2**62) else 999_999 if midnight >= 2**62 else local_day(self.zone, midnight)
+
+    def _periods(self, policy: Frequency, spells: list[tuple[int, int, Row]]) -> Iterator[tuple[tuple[int, int, int, str], list[tuple[int, int, Row]]]]:
+        """((from, until, the first instant that is too late, label), the spells that it asks of)."""
+        if policy.every == "spell" or policy.never_without_for is not None:
+            yield from self._islands(spells)
+            return
+        every: Any = policy.every
         if isinstance(every, Parameter):
             every = self.parameter(policy, policy.for_each, every.name, self.first, {})
-        assert not isinstance(every, DaysOf)
-        yield from spans(str(every), *self.world.period)
+        kinds = {str(every): spells}
+        if isinstance(every, PeriodField):
+            kinds = {}
+            for one in spells:
+                kinds.setdefault(written_period(one[2].get(every.field))[1], []).append(one)
+        for kind, within in kinds.items():
+            for first, until, label in spans(kind, self.world.period[0] - 100, self.world.period[1]):
+                high = to_utc(self.zone, until * DAY)
+                closes = self.later(high, until, policy.due)
+                if closes > self.first and (policy.on_days is None or any(self.works(day) for day in range(first, until))):
+                    yield (to_utc(self.zone, first * DAY), high, closes, label), within
 
-    def _obliged(self, policy: Frequency, names: tuple[str, ...], key: tuple[Any, ...], rows: list[Row], first: int, until: int, label: str) -> Iterator[Row]:
+    def _islands(self, spells: list[tuple[int, int, Row]]) -> Iterator[tuple[tuple[int, int, int, str], list[tuple[int, int, Row]]]]:
+        """Spells that overlap or adjoin are one."""
+        groups: list[list[tuple[int, int, Row]]] = []
+        for one in sorted(spells, key=lambda spell: spell[:2]):
+            if groups and one[0] <= max(high for _, high, _ in groups[-1]):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        for group in groups:
+            low, high = group[0][0], max(one[1] for one in group)
+            day = self._day_of(low)
+            yield (low, high, high, "" if day == -999_999 else (date(1970, 1, 1) + timedelta(days=day)).isoformat()), group
+
+    def _obliged(
+        self, policy: Frequency, key: tuple[Any, ...], within: list[tuple[int, int, Row]], low: int, high: int, closes: int, label: str
+    ) -> Iterator[Row]:
         """One subject in one period: its active time laid together, what was found in it, what was due."""
         kind = self.world.types[policy.for_each]
-        low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
-        spells = []
-        for row in rows:
-            start, end = self.spell(kind, row)
-            begin, finish = max(start, low, self._valid(policy)[0]), min(end, high, self._valid(policy)[1])
-            if begin < finish:
-                spells.append((begin, finish, row))
+        first, last = (one if abs(one) < 10**18 else one // 10**18 * 2**62 for one in self._valid(policy))
+        spells = [(max(start, low, first), min(end, high, last), row) for start, end, row in within if max(start, low, first) < min(end, high, last)]
         if not spells:
             return
         begin, finish = min(one[0] for one in spells), max(one[1] for one in spells)
-        days = {day for start, end, _ in spells for day in range(local_day(self.zone, start), local_day(self.zone, end - 1) + 1)}
         head = self._folded(kind, [row for start, _, row in spells if start == begin])
         tail = self._folded(kind, [row for _, end, row in spells if end == finish])
-        needed = self._needed(policy, head, begin, sorted(days))
-        times = self._matches(policy, spells, begin)
-        sure, possible, met, lapse = self._counts(policy, times, needed, begin, finish, max(days), head, spells)
+        subject = "/".join(map(str, key))
+        if policy.never_without_for is not None:
+            yield self._never(policy, subject, label, spells, begin, finish, head, tail, low)
+            return
+        needed = self._needed(policy, head, begin, spells)
+        matches = self._matches(policy, spells, begin, (low, high, closes, label))
+        late = closes if policy.expects.for_period else None
+        sure, possible, met, lapse = self._counts(policy, matches, needed, begin, finish, self._day_of(finish) - 1, head, spells)
+        lapse = late or lapse
         where = self.holds(policy, policy.for_each, head, policy.where, begin)
-        last = lapse - 1
-        verdict = self._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
-        decided = met if sure is not None and needed is not None and sure >= needed > 0 else last
-        yield self.finding(policy, "/".join(map(str, key)), label, verdict, measured=sure, limit=needed, due_at=high - 1, decided_at=decided, began=begin,
+        verdict = self._frequent(policy, where, needed, sure, possible, lapse - 1, begin, lapse, head, low, high)
+        decided = met if sure is not None and needed is not None and sure >= needed > 0 else lapse - 1 if lapse < 2**62 else None
+        yield self.finding(policy, subject, label, verdict, measured=sure, limit=needed, due_at=closes - 1 if closes < 2**62 else None, decided_at=decided, began=begin,
                            accountable=self.person(policy, policy.for_each, tail, finish - 1))  # fmt: skip
+
+    def _never(self, policy: Frequency, subject: str, label: str, spells: Any, begin: int, finish: int, head: Row, tail: Row, low: int) -> Row:
+        """From one record to the next, and to the end of what is seen, no gap is longer than the limit (§7.14)."""
+        written = policy.never_without_for
+        length = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
+        covered = self.covered_last(policy.expects.record)
+        since, stop = max(begin, covered[0]), min(finish - 1, self.as_of)
+        matches = self._matches(policy, spells, begin, (low, finish, finish, label))
+        found = []
+        for certain in (True, False):
+            points = sorted([since, *(time for time, sure, _ in matches if time is not None and since <= time <= stop and (sure or not certain))])
+            gaps = []
+            for at, after in zip(points, [*points[1:], None], strict=True):
+                last = after if after is not None else min(finish, self.as_of) - 1
+                due = self._moved(policy, policy.for_each, head, at, length, 1, "end", False, begin)
+                gaps.append((self._gap(length, at, stop if after is None else after, last), self._gap_limit(length, at, due), due, after if after is not None else stop))
+            found.append(gaps)
+        broken, anyway = (min((due for _, _, due, end in gaps if due < end), default=None) for gaps in found)
+        if any(time is None for time, _, _ in matches):
+            anyway = None
+        longest = max(found[0], key=lambda one: one[0])
+        failed = anyway is not None and anyway < covered[1]
+        decided = anyway if failed else broken if broken is not None else finish - 1 if finish < 2**62 else None
+        where = self.holds(policy, policy.for_each, head, policy.where, begin)
+        due_at = anyway if anyway is not None else broken if broken is not None else min(max(one[2] for one in found[0]), finish - 1)
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, begin, low=low, high=anyway)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, head, policy.excused_when, begin, near) if policy.excused_when else False
+        verdict = self._unbroken(where, broken, anyway, begin, finish, covered, excuse)
+        at = min(decided, self.as_of) if decided is not None else self.as_of
+        return self.finding(policy, subject, label, verdict, measured=longest[0], limit=longest[1], due_at=due_at, decided_at=decided, began=begin,
+                            accountable=self.person(policy, policy.for_each, tail, at))  # fmt: skip
+
+    def _unbroken(
+        self, where: Truth, broken: int | None, anyway: int | None, begin: int, finish: int, covered: tuple[int, int], excuse: Truth
+    ) -> str | None:
+        if where is not True:
+            return None if where is False else "unknown"
+        if anyway is not None and anyway < covered[1]:
+            return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+        if broken is not None:
+            return "unknown"
+        if finish - 1 >= self.as_of:
+            return "pending"
+        return "unknown" if covered[0] > begin or covered[1] < finish else "pass"
+
+    def _gap(self, length: Any, at: int, end: int, last: int) -> int:
+        """How long a gap is, on the clock of its limit."""
+        if length.clock == "elapsed":
+            return end - at
+        first, seen = local_day(self.zone, at), local_day(self.zone, last)
+        if length.clock == "working days":
+            return sum(self.works(day) for day in range(first + 1, seen + 1)) - sum(self.works(day) for day in range(seen + 1, first + 1))
+        return seen - first
+
+    def _gap_limit(self, length: Any, at: int, due: int) -> int:
+        return local_day(self.zone, due) - local_day(self.zone, at) if length.clock == "months" else int(length.amount)
 
     def _valid(self, policy: Base) -> tuple[int, int]:
         spell = policy.effective
         start = -(10**18) if not spell or spell.from_ is None else to_utc(self.zone, spell.from_.number * DAY)
         return start, 10**18 if not spell or spell.until is None else to_utc(self.zone, (spell.until.number + 1) * DAY)
 
-    def _needed(self, policy: Frequency, head: Row, begin: int, days: list[int]) -> int | None:
-        written = policy.at_least
+    def _needed(self, policy: Frequency, head: Row, begin: int, spells: list[tuple[int, int, Row]]) -> int | None:
+        written: Any = policy.at_least
+        if isinstance(policy.every, PeriodField):
+            said = written_period(head.get(policy.every.field))[0]
+            written = None if said is None else max(said, written or 0)
         limit = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
         if limit is None:
             return None
+        stretches = sorted((self._day_of(start), self._day_of(end - 1 if end < 2**62 else end) + (end < 2**62)) for start, end, _ in spells)
+        first, reached, number = stretches[0][0], stretches[0][0], 0
+        for low, high in stretches:
+            number += max(0, high - max(low, reached))
+            reached = max(reached, high)
         for part in policy.part_period or ():
             length = part.active_at_least
-            if length is None or days[0] + len(days) >= self._later(days[0], length):
+            if length is None or first + number >= self._later(first, length):
                 return {"all": limit, "half": (limit + 1) // 2, "none": 0}[part.due]
         return None if policy.part_period else limit
 
@@ -855,7 +1222,7 @@ class _Site:
             return int(day + (length.amount if length.clock == "calendar days" else length.amount // DAY))
         return months_later(day, length.amount)
 
-    def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int) -> list[tuple[int | None, bool, Row]]:
+    def _matches(self, policy: Frequency, spells: list[tuple[int, int, Row]], begin: int, period: tuple[int, int, int, str]) -> list[tuple[int | None, bool, Row]]:
         """(time, whether it counts for certain, row) of related records within the active time, once each."""
         found: dict[tuple[Any, ...], tuple[int | None, bool, Row]] = {}
         kind = self.world.types[policy.expects.record]
@@ -863,11 +1230,39 @@ class _Site:
             for counts, one in self.related(policy, policy.for_each, row, policy.expects, begin):
                 time = one[policy.expects.time or kind.time]
                 known = time if isinstance(time, int) else None
-                if counts is False or (known is not None and not start <= known < end):
+                if counts is False or not self._belongs(policy, one, known, start, end, period):
                     continue
                 key = tuple(one[name] for name in kind.key)
                 found[key] = (known, counts is True and known is not None, one)
-        return list(found.values())
+        return self._once(policy, list(found.values()))
+
+    def _belongs(self, policy: Frequency, row: Row, time: int | None, start: int, end: int, period: tuple[int, int, int, str]) -> bool:
+        """Within the active time; or of a report, that it is of this period and not too late."""
+        path = policy.expects.for_period
+        if path is None:
+            return time is None or start <= time < end
+        named = row[path]
+        if self.world.types[policy.expects.record].fields[path].type == "date":
+            named = None if named is None else to_utc(self.zone, named * DAY)
+        same = named == period[3] if isinstance(named, str) else named is not None and period[0] <= named < period[1]
+        return same and (time is None or time < period[2])
+
+    def _once(self, policy: Frequency, matches: list[tuple[int | None, bool, Row]]) -> list[tuple[int | None, bool, Row]]:
+        """What `distinct` makes one counts once, at the first that surely counts."""
+        path = policy.expects.distinct
+        if path is None or policy.covers or policy.never_without_for is not None:
+            return matches
+        groups: dict[Any, list[tuple[int | None, bool, Row]]] = {}
+        for number, one in enumerate(matches):
+            same = (local_day(self.zone, one[0]) if one[0] is not None else None) if path == "day" else one[2][path]
+            groups.setdefault(("alone", number) if same is None else same, []).append(one)
+        found: list[tuple[int | None, bool, Row]] = []
+        for same, listed in groups.items():
+            sure = [one for one in listed if one[1]]
+            alone = isinstance(same, tuple)
+            best = min(sure, key=lambda one: one[0] or 0) if sure else listed[0]
+            found.append((best[0], bool(sure) and not alone, best[2]))
+        return found
 
     def _counts(
         self, policy: Frequency, matches: list[tuple[int | None, bool, Row]], needed: int | None, begin: int, finish: int, last_day: int, head: Row, spells: Any
@@ -955,19 +1350,50 @@ class _Site:
 
     def rate(self, policy: Rate) -> list[Row]:
         found = []
-        for first, until, label in spans(str(policy.per), *self.world.period):
+        for first, until, label in spans(str(policy.per), self.world.period[0] - 100, self.world.period[1]):
             low, high = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
-            more = policy.counted_until
-            closes = high if more is None else to_utc(self.zone, (until + more.amount) * DAY) if more.clock == "calendar days" else high + more.amount  # type: ignore[union-attr]
-            groups: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
-            for row in self.rows(policy.share_of.record):
-                for group, state, at in self._member(policy, row, low, high, closes):
-                    groups.setdefault(group, []).append((state, at))
+            closes = self.later(high, until, policy.counted_until)
+            if closes <= self.first:
+                continue
+            groups: dict[tuple[Any, ...], list[tuple[str, int, Any]]] = {}
+            for group, member in self._members(policy, low, high, closes):
+                groups.setdefault(group, []).append(member)
             if tuple(policy.group_by) == ("site_id",):
                 groups.setdefault((self.site,), [])
             for group, members in groups.items():
-                found.append(self._share(policy, group, members, low, closes, label))
+                found.append(self._share(policy, group, members, low, high, closes, label))
         return found
+
+    def later(self, end: int, until: int, length: Any) -> int:
+        """The first instant after a period (which ends where the day `until` begins) at which nothing more counts."""
+        if length is None:
+            return end
+        if length.clock == "elapsed":
+            return end + int(length.amount)
+        if length.clock == "working days":
+            return to_utc(self.zone, (self.working_days_later(until - 1, length.amount) + 1) * DAY)
+        return to_utc(self.zone, (months_later(until, length.amount) if length.clock == "months" else until + length.amount) * DAY)
+
+    def _members(self, policy: Rate, low: int, high: int, closes: int) -> list[tuple[tuple[Any, ...], tuple[str, int, Any]]]:
+        """(group, (state, time, what is summed)) of the records of a period; what `distinct` makes one counts once."""
+        found = []
+        record = policy.share_of.record
+        for row in self.rows(record):
+            for group, state, at in self._member(policy, row, low, high, closes):
+                key = "/".join(str(row[one]) for one in self.world.types[record].key)
+                parts = [self.field(policy, record, row, path, at) for path in policy.share_of.distinct or ("ticket_id",)]
+                same = tuple(parts) if policy.share_of.distinct and None not in parts else (key, "alone")
+                found.append((same, (state == "doubtful", at, key), group, (state, at, self._amounts(policy, row, at))))
+        kept = [min((one for one in found if one[0] == same), key=lambda one: one[1]) for same in dict.fromkeys(one[0] for one in found)]
+        return [(group, member) for _, _, group, member in kept]
+
+    def _amounts(self, policy: Rate, row: Row, at: int) -> tuple[Any, Any]:
+        record, that = policy.share_of.record, policy.that
+        if isinstance(that, MeanOf):
+            return self.field(policy, record, row, that.mean_of, at), 1
+        if isinstance(that, RatioOf):
+            return self.field(policy, record, row, that.sum_of, at), self.field(policy, record, row, that.over, at)
+        return None, None
 
     def _member(self, policy: Rate, row: Row, low: int, high: int, closes: int) -> Iterator[tuple[tuple[Any, ...], str, int]]:
         """A record's group and state, where it belongs to the period."""
@@ -979,22 +1405,23 @@ class _Site:
         where = conjunction([self.holds(policy, record, row, policy.share_of.where, low), *([inverse(self.holds(policy, record, row, kind.void, low))] if kind.void else [])])
         if where is False:
             return
-        near = lambda clause, one: self.related(policy, record, one, clause, at, until=closes)  # noqa: E731
-        met = self.holds(policy, record, row, policy.that, low, near)  # type: ignore[arg-type]
-        excuse = self.holds(policy, record, row, policy.excused_when, low, near) if policy.excused_when else False
         group = tuple(self.field(policy, record, row, path, at) for path in policy.group_by)
+        excuse = self.holds(policy, record, row, policy.excused_when, low) if policy.excused_when else False
         if where is not True:
             yield group, "doubtful", at
-        elif met is True:
-            yield group, "met", at
-        elif met == "pending" or met is False:
-            state = "missed" if met == "pending" or excuse is False else "exempt" if excuse is True else "open"
-            yield group, state, at
+        elif not isinstance(policy.that, Condition):
+            summed = None not in self._amounts(policy, row, at)
+            yield group, "exempt" if excuse is True else "met" if excuse is False and summed else "open", at
         else:
-            yield group, "open", at
+            near = lambda clause, one: self.related(policy, record, one, clause, at, until=closes)  # noqa: E731
+            met = self.holds(policy, record, row, policy.that, low, near)
+            missed = "missed" if met == "pending" or excuse is False else "exempt" if excuse is True else "open"
+            yield group, "met" if met is True else missed if met in (False, "pending") else "open", at
 
-    def _share(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int]], low: int, closes: int, label: str) -> Row:
-        count = {state: sum(one == state for one, _ in members) for state in ("met", "missed", "open", "doubtful")}
+    def _share(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int, Any]], low: int, high: int, closes: int, label: str) -> Row:
+        if not isinstance(policy.that, Condition):
+            return self._mean(policy, group, members, low, high, closes, label)
+        count = {state: sum(one == state for one, _, _ in members) for state in ("met", "missed", "open", "doubtful")}
         sure, whole = count["met"] + count["missed"], sum(count.values())
         written = policy.at_least if policy.at_least is not None else policy.at_most
         target = self.parameter(policy, policy.share_of.record, written.name, low, {}) if isinstance(written, Parameter) else Share.parse(str(written)).value
@@ -1003,10 +1430,44 @@ class _Site:
         sample = self.parameter(policy, policy.share_of.record, minimum.name, low, {}) if isinstance(minimum, Parameter) else minimum or 1
         limit = -(-target.numerator * sure // target.denominator) if least else target.numerator * sure // target.denominator
         lost = least and target == 1 and count["missed"] > 0 and not self._curable(policy.that)
-        decided = min(at for state, at in members if state == "missed") if lost else closes - 1
+        decided = min(at for state, at, _ in members if state == "missed") if lost else high - 1
         verdict = self._reached(policy, count, sure, whole, target, least, sample, lost, low, closes)
         subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
         return self.finding(policy, subject, label, verdict, measured=count["met"], limit=limit, due_at=closes - 1, decided_at=decided, began=low)
+
+    def _mean(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int, Any]], low: int, high: int, closes: int, label: str) -> Row:
+        """A mean or a ratio of sums: above against the target times below; an open member leaves both unknown."""
+        sums = [amounts for state, _, amounts in members if state == "met"]
+        above, below = sum(one for one, _ in sums), sum(one for _, one in sums)
+        written = policy.at_least if policy.at_least is not None else policy.at_most
+        target: Any = written
+        if isinstance(written, Parameter):
+            target = self.parameter(policy, policy.share_of.record, written.name, low, {})
+        elif isinstance(policy.that, RatioOf):
+            target = Share.parse(str(written)).value
+        elif isinstance(written, str):
+            target = Duration.parse(written)
+        target = Fraction(target.amount if isinstance(target, Duration) else target)
+        least, free = policy.at_least is not None, sum(state in ("open", "doubtful") for state, _, _ in members)
+        sample = policy.min_sample if isinstance(policy.min_sample, int) else 1
+        whole = target * below
+        limit = -(-whole.numerator // whole.denominator) if least else whole.numerator // whole.denominator
+        covered = self.covered(policy.share_of.record, low)
+        complete = covered[0] <= low and covered[1] >= closes
+        verdict = self._summed_up(above, below, len(sums), free, target, closes, complete, least, sample) if self.effective(policy, low) else None
+        subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
+        return self.finding(policy, subject, label, verdict, measured=above, limit=limit, due_at=closes - 1, decided_at=high - 1, began=low)
+
+    def _summed_up(
+        self, above: int, below: int, known: int, free: int, target: Fraction, closes: int, complete: bool, least: bool, sample: int
+    ) -> str | None:
+        if known + free < max(sample, 1) or (not free and not below):
+            return None
+        if closes - 1 >= self.as_of:
+            return "pending"
+        if known < sample or not complete or free:
+            return "unknown"
+        return "pass" if (above >= target * below if least else above <= target * below) else "fail"
 
     def _reached(
         self, policy: Rate, count: dict[str, int], sure: int, whole: int, target: Fraction, least: bool, sample: int, lost: bool, low: int, closes: int

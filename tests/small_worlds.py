@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from checker.policy.files import Window
+from checker.policy.files import Calendar, Window
 from checker.policy.kinds import PolicyFile
 from checker.policy.records import TIME_UNITS, DatedValue, RecordField, RecordType
 from checker.policy.values import Day, Duration, Instant
@@ -103,7 +103,8 @@ def small(policy: dict[str, Any], rows: dict[str, list[Row]], **more: Any) -> Wo
     windows = {site: {name: tuple(Window.model_validate(one) for one in listed) for name, listed in more.get("windows", {}).items()} for site in zones}
     types = TYPES | {one.record: one for one in more.get("types", ())}
     records = {name: _stored(kind, rows.get(name, []), zones) for name, kind in types.items()}
-    return World(types, made, records, zones, values, windows, (first, until), as_of, covered)  # type: ignore[arg-type]
+    calendars = {site: Calendar.model_validate({"format": "calendars/1", "calendar": "own", **more["calendar"]}) for site in zones if "calendar" in more}
+    return World(types, made, records, zones, values, windows, (first, until), as_of, covered, calendars)  # type: ignore[arg-type]
 
 
 def _settings(written: dict[str, Any]) -> dict[str, Any]:

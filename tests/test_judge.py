@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from checker.policy.conditions import Condition, Related, Shifted, Test
 from checker.policy.records import resolve
 from checker.policy.values import Duration, Parameter
 from tests import reference
-from tests.reference import LATER, World
+from tests.reference import LATER, OutsideCalendar, World
 from tests.worlds import random_world
 
 
@@ -36,8 +37,26 @@ class Witness(reference._Site):
         near = lambda clause, one: self.related(policy, policy.for_each, one, clause, start, high=start)  # noqa: E731
         excuse = self.holds(policy, policy.for_each, row, policy.excused_when, start, near) if policy.excused_when else False
         covered = min(self.covered(source, start)[1] for source in sources)
-        times = judge.Due(start, sure, possible, due, self.as_of, covered, early, False, cancelled, at if isinstance(at, int) else None)
+        doubt = bool(policy.paused_by) and due is not None and (self._pauses(policy, row, start)[1] or self.covered(policy.paused_by.record, start)[1] < due)
+        times = judge.Due(start, sure, possible, due, self.as_of, covered, early, False, cancelled, at if isinstance(at, int) else None, doubt)
         return self.agree(mine, judge.deadline(where, times, None if excuse == "pending" else excuse))
+
+    def _outcome(self, policy: Any, row: Any, where: Any, start: Any, waits: bool, due: Any, demand: Any, since: Any, decided: Any, at: int) -> str | None:
+        mine = super()._outcome(policy, row, where, start, waits, due, demand, since, decided, at)
+        covered = min((self.covered(one, start)[1] for one in self._records(policy.require or policy.forbidden) if start is not None), default=2**62)
+        near = lambda clause, one: self.related(policy, policy.for_each, one, clause, at, high=decided)  # noqa: E731
+        excuse = self.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
+        times = judge.Ripe(start, due, since, self.as_of, covered, waits)
+        return self.agree(mine, judge.ripening(where, demand, times, None if excuse == "pending" else excuse, policy.forbidden is not None))
+
+    def _unbroken(self, where: Any, broken: Any, anyway: Any, begin: int, finish: int, covered: Any, excuse: Any) -> str | None:
+        mine = super()._unbroken(where, broken, anyway, begin, finish, covered, excuse)
+        return self.agree(mine, judge.never_without(where, judge.Gaps(broken, anyway, begin, finish, self.as_of, covered), excuse))
+
+    def _summed_up(self, above: int, below: int, known: int, free: int, target: Any, closes: int, complete: bool, least: bool, sample: int) -> str | None:
+        mine = super()._summed_up(above, below, known, free, target, closes, complete, least, sample)
+        numbers = judge.Sums(above, below, known, free, target.numerator, target.denominator, closes, self.as_of, complete, least, sample)
+        return self.agree(mine, judge.mean(numbers))
 
     def _frequent(self, policy: Any, where: Any, needed: Any, sure: Any, possible: int, last: int, begin: int, lapse: int, head: Any, low: int, high: int) -> str | None:
         mine = super()._frequent(policy, where, needed, sure, possible, last, begin, lapse, head, low, high)
@@ -72,9 +91,13 @@ class Witness(reference._Site):
         """The evidence of a condition that reads the record alone; None for others, and where as-of hides what it reads."""
         if condition is None or any(isinstance(one, Related) for one in parts(condition)):
             return None
-        facts, values, instants = {}, {}, {}
+        facts, values, instants, windows = {}, {}, {}, {}
         for path, operator, operand in atoms(condition):
             fields = self.world.types[record].fields
+            if operator == "during":
+                day = (self.field(policy, record, row, path, at) or 0) if isinstance(self.field(policy, record, row, path, at), int) else 0
+                day = reference.local_day(self.zone, day)
+                windows[operand] = [*windows.get(operand, []), *self._open(self.world.windows[self.site][operand], day, day)]
             other = operand.field if isinstance(operand, Shifted) else operand if isinstance(operand, str) and (operand in fields or "." in operand) else None
             for one in (path, other):
                 if one is not None:
@@ -92,7 +115,7 @@ class Witness(reference._Site):
                 values[operand.name] = value.amount if isinstance(value, Duration) else value
             if isinstance(operand, str) and operand.startswith("2026"):
                 instants[operand] = self._right(policy, record, row, path, "no_earlier_than", operand, at)
-        return judge.Evidence(self.world.types, record, facts, self.as_of, values, instants=instants)
+        return judge.Evidence(self.world.types, record, facts, self.horizon, values, instants=instants, windows=windows)
 
 
 def parts(condition: Condition) -> list[Any]:
@@ -124,7 +147,8 @@ def judged(world: World) -> int:
     before = Witness.seen
     for site in world.zones:
         for policy in world.policies:
-            Witness(world, site).judge(policy)
+            with suppress(OutsideCalendar):
+                Witness(world, site).judge(policy)
     return Witness.seen - before
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from checker.policy.files import Window
+from checker.policy.files import Calendar, Window
 from checker.policy.kinds import PolicyFile
 from checker.policy.records import RecordType
 from tests.reference import DAY, Row, World, to_utc
@@ -43,15 +44,19 @@ TYPES = {
         }, time="at", references={"ticket": {"record": "ticket", "by": "ticket_id"}}),
         record("answer", ["answer_id"], {
             "answer_id": {"type": "id"}, "ticket_ids": {"type": "list"}, "at": {"type": "instant"},
-            "result": {"type": "enum", "values": {"reached": [], "missed": []}},
+            "result": {"type": "enum", "values": {"reached": [], "missed": []}}, "minutes": {"type": "count"},
         }, time="at"),
+        record("pause", ["pause_id"], {
+            "pause_id": {"type": "id"}, "ticket_id": {"type": "id"}, "from_at": {"type": "instant"}, "to_at": {"type": "instant", "empty": "not yet"},
+            "why": {"type": "enum", "values": {"parts": [], "owner": []}},
+        }),
         record("tenant", ["tenant_id", "unit_id", "since"], {
             "tenant_id": {"type": "id"}, "unit_id": {"type": "id"}, "since": {"type": "date"}, "until": {"type": "date"},
-            "keeper_id": {"type": "id"}, "grade": {"type": "count"},
+            "keeper_id": {"type": "id"}, "grade": {"type": "count"}, "often": {"type": "text"}, "away": {"type": "list"},
         }, active={"from": "since", "to": "until"}, references={"keeper": {"record": "staff", "by": "keeper_id"}}),
         record("visit", ["visit_id"], {
             "visit_id": {"type": "id"}, "unit_id": {"type": "id"}, "at": {"type": "instant"}, "points": {"type": "list"},
-            "outcome": {"type": "enum", "values": {"done": [], "refused": []}},
+            "outcome": {"type": "enum", "values": {"done": [], "refused": []}}, "of_month": {"type": "text"}, "of_day": {"type": "date"},
         }, time="at"),
         record("point", ["point_id"], {"point_id": {"type": "id"}, "unit_id": {"type": "id"}, "kind": {"type": "enum", "values": {"area": [], "fire": []}}}),
     )
@@ -75,11 +80,23 @@ def random_world(rng: Random) -> World:
         for site in zones
     }  # fmt: skip
     opens = rng.choice((("08:00", "20:00"), ("22:00", "06:00"), ("00:00", "24:00"), ("08:00", "12:00")))
-    days = rng.choice(("all", ["monday", "wednesday", "friday", "saturday", "sunday"]))
+    days = rng.choice(("all", ["monday", "wednesday", "friday", "saturday", "sunday"], "workdays", "restdays"))
     windows = {site: {"hours": (Window.model_validate({"from": opens[0], "to": opens[1], "days": days}),)} for site in zones}
     covered = {name: _coverage(rng) for name in ("visit", "answer", "ticket") if rng.random() < 0.25}
     made = PolicyFile.model_validate({"format": "policies/1", "policies": policies}).policies
-    return World(TYPES, made, records, zones, values, windows, MONTH, as_of, covered)
+    calendars = {site: own for site in zones if (own := _calendar(rng, site)) is not None}
+    return World(TYPES, made, records, zones, values, windows, MONTH, as_of, covered, calendars)
+
+
+def _calendar(rng: Random, site: str) -> Calendar | None:
+    """Sometimes a site's own calendar: days closed, and days worked instead."""
+    if rng.random() < 0.7:
+        return None
+    why = {"reason": {"zh": "a", "en": "a"}, "source": {"document": "d", "clause": "1"}}
+    first = MONTH[0] + rng.randint(-5, 20)
+    day = lambda number: (date(1970, 1, 1) + timedelta(days=number)).isoformat()  # noqa: E731
+    closed = {"from": day(first), "until": day(first + rng.randint(0, 3)), **why}
+    return Calendar.model_validate({"format": "calendars/1", "calendar": f"own-{site.lower()}", "closed": [closed], "extra": [{"from": day(first + 4), **why}]})
 
 
 def _coverage(rng: Random) -> tuple[tuple[int | None, int | None], ...]:
@@ -141,11 +158,14 @@ def _rows(rng: Random, zone: str) -> dict[str, list[Row]]:
         "event": [{"ticket_id": rng.choice(ids), "seq": n, "kind": _maybe(rng, rng.choice(("done", "done", "sent", "again"))), "at": _maybe(rng, near(), 0.05)}
                   for n in range(rng.randint(0, 6))],
         "answer": [{"answer_id": f"a{n}", "ticket_ids": _maybe(rng, sorted({rng.choice(ids) for _ in range(rng.randint(0, 2))}) or None), "at": near(),
-                    "result": _maybe(rng, rng.choice(("reached", "missed")))} for n in range(rng.randint(0, 6))],
+                    "result": _maybe(rng, rng.choice(("reached", "missed"))), "minutes": _maybe(rng, rng.randint(0, 3), 0.1)} for n in range(rng.randint(0, 6))],
+        "pause": [_pause(rng, n, rng.choice(ids), near(), zone) for n in range(rng.randint(0, 5))],
         "tenant": [_spell(rng, {"tenant_id": f"k{n}", "unit_id": f"u{rng.randint(0, 2)}", "keeper_id": _maybe(rng, f"e{rng.randint(0, 2)}"),
-                                "grade": _maybe(rng, rng.randint(1, 2))}, "since", "until") for n in range(rng.randint(0, 4))],
+                                "grade": _maybe(rng, rng.randint(1, 2)), "often": rng.choice((None, "2/m", "1/w", "1次/周", "每月1次", "soon", "1/q")),
+                                "away": rng.choice((None, [], ["2026-10-05..2026-10-09"], ["2026-10-20", "2026-10-19..2026-10-22"]))}, "since", "until") for n in range(rng.randint(0, 4))],
         "visit": [{"visit_id": f"v{n}", "unit_id": _maybe(rng, f"u{rng.randint(0, 2)}", 0.05), "at": _maybe(rng, _instant(rng, zone), 0.05),
-                   "points": rng.choice((None, [], ["p0"], ["p0", "p1"], ["p1", "p2"])), "outcome": _maybe(rng, rng.choice(("done", "done", "refused")))}
+                   "points": rng.choice((None, [], ["p0"], ["p0", "p1"], ["p1", "p2"])), "outcome": _maybe(rng, rng.choice(("done", "done", "refused"))), "of_month": rng.choice(("2026-09", "2026-10", None)),
+                   "of_day": _maybe(rng, MONTH[0] + rng.randint(-8, 25))}
                   for n in range(rng.randint(0, 8))],
         "point": [{"point_id": f"p{n}", "unit_id": f"u{rng.randint(0, 1)}", "kind": _maybe(rng, rng.choice(("area", "area", "fire")), 0.05)} for n in range(rng.randint(0, 4))],
     }  # fmt: skip
@@ -162,6 +182,11 @@ def _ticket(rng: Random, number: int, zone: str) -> Row:
         "dispatched_at": _maybe(rng, _after(rng, received, zone), 0.25), "completed_at": completed, "closed_at": _maybe(rng, _after(rng, received, zone), 0.3),
         "by_at": _maybe(rng, _after(rng, received, zone), 0.5),
     }  # fmt: skip
+
+
+def _pause(rng: Random, number: int, ticket: str, start: int | None, zone: str) -> Row:
+    return {"pause_id": f"h{number}", "ticket_id": ticket, "from_at": _maybe(rng, start, 0.05), "to_at": _maybe(rng, _after(rng, start, zone)),
+            "why": _maybe(rng, rng.choice(("parts", "owner")), 0.05)}  # fmt: skip
 
 
 def _spell(rng: Random, row: Row, start: str, end: str) -> Row:
@@ -206,7 +231,7 @@ def _named(rng: Random, parameters: dict[str, Any], name: str, unit: str, value:
 
 
 def _length(rng: Random) -> str:
-    return rng.choice(("5 minutes", "1 hours", "1 calendar days", "2 calendar days", "1 months"))
+    return rng.choice(("5 minutes", "1 hours", "1 calendar days", "2 calendar days", "1 months", "1 working days", "3 working days"))
 
 
 def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[str, Any]:
@@ -218,7 +243,7 @@ def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[
         lambda: {"dispatched_at": {rng.choice(("no_later_than", "no_earlier_than")): {"field": "received_at", "plus": _length(rng)}}},
         lambda: {"seen_at": {rng.choice(("no_later_than", "no_earlier_than")): {"field": "completed_at", "minus": _length(rng)}}}, lambda: {"seen_at": {"no_earlier_than": "2026-10-12"}},
         lambda: {"completed_at": {rng.choice(("same_as", "different_from")): "dispatched_at"}}, lambda: {"staff.team_id": "T1"},
-        lambda: {"staff_id": {"same_as": "staff.superior_id"}}, lambda: {"seconds": {"at_most": "10 seconds"}},
+        lambda: {"staff_id": {"same_as": "staff.superior_id"}}, lambda: {"seconds": {"at_most": "10 seconds"}}, lambda: {rng.choice(("received_at", "completed_at", "seen_at")): {"during": "hours"}},
     ]  # fmt: skip
     if depth < 2 and rng.random() < 0.3:
         inner = [_condition(rng, parameters, depth + 1) for _ in range(2)]
@@ -227,6 +252,9 @@ def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[
         related = {"record": "answer", "match": {"ticket_ids": "ticket_id"}, "where": {"result": "reached"}}
         if rng.random() < 0.3:
             related["look_back"] = _length(rng)
+        total = {**related, "field": "minutes"}
+        if rng.random() < 0.3:
+            return {rng.choice(("sum", "mean_of")): total, rng.choice(("at_least", "at_most")): _named(rng, parameters, f"sum{depth}", "minutes spent", rng.randint(1, 3))}
         return rng.choice(({"exists": related}, {"none_exists": related}, {"number_of": related, rng.choice(("at_least", "at_most")): 1}))
     found: dict[str, Any] = {}
     for atom in rng.sample(atoms, rng.choice((1, 1, 2))):
@@ -235,6 +263,9 @@ def _condition(rng: Random, parameters: dict[str, Any], depth: int = 0) -> dict[
 
 
 def _requirement(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    if rng.random() < 0.1:
+        event = {"record": "event", "match": {"ticket_id": "ticket_ids"}, "where": {"kind": "done"}}
+        return {"for_each": "answer", "each_of": "ticket_ids", "require": {rng.choice(("exists", "none_exists")): event}}
     made: dict[str, Any] = {"for_each": "ticket", rng.choice(("require", "require", "forbidden")): _condition(rng, parameters)}
     if rng.random() < 0.5:
         made["where"] = _condition(rng, parameters, 1)
@@ -244,7 +275,15 @@ def _requirement(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["judged_at"] = rng.choice(("closed_at", "completed_at"))
     if rng.random() < 0.15:
         made["subject"] = ["staff_id"]
+    if rng.random() < 0.35:
+        made.pop("judged_at", None)
+        made |= {"starts": rng.choice(("received_at", "received_at", "completed_at")), "within": _named(rng, parameters, "ripe", "duration", rng.choice(RIPE))}
+        if rng.random() < 0.3:
+            made["counted_in"] = "hours"
     return made | _answers(rng)
+
+
+RIPE = ("1 hours", "24 hours", "same day", "3 calendar days", "1 working days", "3 working days", "1 months")
 
 
 def _answers(rng: Random) -> dict[str, Any]:
@@ -253,7 +292,9 @@ def _answers(rng: Random) -> dict[str, Any]:
 
 def _deadline(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     events = rng.random() < 0.35
-    limit = rng.choice(("5 minutes", "1 hours", "24 hours", "same day", "1 calendar days", "3 calendar days"))
+    if rng.random() < 0.1:
+        return _each_member(rng, parameters)
+    limit = rng.choice(("5 minutes", "1 hours", "24 hours", "same day", "1 calendar days", "3 calendar days", "1 working days", "3 working days", "1 months"))
     made: dict[str, Any] = {"for_each": "event" if events else "ticket", "starts": "at" if events else rng.choice(("received_at", "received_at", "seen_at"))}
     made["within"] = _named(rng, parameters, "limit", "duration", limit)
     calls = {"record": "answer", "match": {"ticket_ids": "ticket_id"}, "where": {"result": "reached"}}
@@ -275,13 +316,55 @@ def _deadline(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         if rng.random() < 0.2:
             made["early"] = "counts"
     if "day" in limit and rng.random() < 0.5:
-        made["cutoff"] = {"after": _named(rng, parameters, "cut", "time", "20:30"), "then": "next day"}
+        made["cutoff"] = {"after": _named(rng, parameters, "cut", "time", "20:30"), "then": rng.choice(("next day", "next day", "1 working days"))}
+    if rng.random() < 0.3:
+        made["paused_by"] = {"record": "pause", "match": {"ticket_id": "ticket_id"}, "where": {"why": "parts"}, "from": "from_at", "to": "to_at"}
     if limit in ("5 minutes", "1 hours", "24 hours") and rng.random() < 0.4:
         made["counted_in"] = "hours"
     return made
 
 
+def _each_member(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    """An answer speaks of several tickets: something follows for each of them."""
+    event = {"record": "event", "match": {"ticket_id": "ticket_ids"}, "where": {"kind": "done"}}
+    return {"for_each": "answer", "each_of": "ticket_ids", "starts": "at", "ends": event, "within": rng.choice(("1 hours", "1 calendar days", "1 working days")),
+            **({"where": {"result": "reached"}} if rng.random() < 0.5 else {})}  # fmt: skip
+
+
 def _frequency(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    made = _frequent(rng, parameters)
+    shape = rng.random()
+    if shape < 0.15:
+        made["every"] = "spell"
+    elif shape < 0.25:
+        made["every"] = {"field": "often"}
+        parameters.pop("least", None)
+        made.pop("at_least")
+    elif shape < 0.4:
+        _reported(rng, made)
+    elif shape < 0.6:
+        made = {key: made[key] for key in ("for_each", "subject", "expects", "where", "accountable") if key in made}
+        parameters.clear()
+        made["never_without_for"] = _named(rng, parameters, "gap", "duration", rng.choice(("7 calendar days", "100 hours", "3 working days", "1 months")))
+    if rng.random() < 0.2:
+        made["active"] = {"from": "since", "to": "until", **({"except": "away"} if rng.random() < 0.7 else {})}
+    if "distinct" not in made["expects"] and "counted_if_apart" not in made and "covers" not in made and rng.random() < 0.2:
+        made["expects"]["distinct"] = rng.choice(("day", "outcome"))
+    return made
+
+
+def _reported(rng: Random, made: dict[str, Any]) -> None:
+    """Reports of a period, due some time after its end."""
+    for key in ("counted_if_apart", "covers"):
+        made.pop(key, None)
+    made["every"], made["expects"]["for_period"] = rng.choice((("month", "of_month"), ("month", "of_day"), ("week", "of_day"), ("day", "of_day")))
+    if rng.random() < 0.7:
+        made["due"] = rng.choice(("5 calendar days", "2 working days", "12 hours"))
+    if rng.random() < 0.4:
+        made["on_days"] = "working days"
+
+
+def _frequent(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "for_each": "tenant", "subject": ["unit_id"] if rng.random() < 0.7 else ["tenant_id", "unit_id"], "every": rng.choice(("week", "month", "month", "quarter", "year")),
         "expects": {"record": "visit", "match": {"unit_id": "unit_id"}, "time": "at", **({"where": {"outcome": "done"}} if rng.random() < 0.8 else {})},
@@ -320,6 +403,12 @@ def _rate(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["excused_when"] = _condition(rng, parameters, 2)
     if rng.random() < 0.3:
         made["min_sample"] = 2
+    if rng.random() < 0.3:
+        made["counted_until"] = rng.choice(("3 calendar days", "2 working days", "12 hours", "1 months"))
+    if rng.random() < 0.25:
+        least, target = ("at_least", "at_most")["at_most" in made], rng.randint(1, 2)
+        parameters.pop("target", None)
+        made["that"], made[least] = rng.choice((({"mean_of": "n"}, target), ({"mean_of": "seconds"}, "9 seconds"), ({"sum_of": "n", "over": "score"}, "50 %")))
     if rng.random() < 0.2:
-        made["counted_until"] = "3 calendar days"
+        made["share_of"]["distinct"] = ["staff_id"]
     return made

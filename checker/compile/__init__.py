@@ -9,7 +9,9 @@ from checker.compile.frequency import compile_frequency
 from checker.compile.prepare import calendar_tables, day_view, record_views
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
+from checker.compile.ripening import compile_ripening
 from checker.compile.scope import not_executed
+from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
 from checker.policy.kinds import Base, Deadline, Frequency, Rate, Requirement
 
@@ -25,7 +27,10 @@ def compile_audit(audit: Audit) -> Plan:
         units.append(unit)
         tables += unit_tables
         views += unit_views
-    return Plan(tuple(tables), _used(audit, views, units), tuple(units))
+    used = _used(audit, views, units)
+    if any('"_work' in text for text in (*(view.sql for view in used), *(unit.scan for unit in units), *(unit.evidence or "" for unit in units))):
+        tables += work_tables(audit)
+    return Plan(tuple({table.name: table for table in tables}.values()), used, tuple(units))
 
 
 def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...]:
@@ -42,20 +47,22 @@ def _used(audit: Audit, views: list[View], units: list[Unit]) -> tuple[View, ...
 
 
 def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
-    shared: dict[tuple[str, str], list[Requirement]] = {}
+    shared: dict[tuple[str, str, str | None], list[Requirement]] = {}
     for policy in audit.policies:
-        if isinstance(policy, Requirement):
-            shared.setdefault((policy.for_each, repr(policy.accountable)), []).append(policy)
-    for number, ((record, _), policies) in enumerate(shared.items()):
-        unit, table = compile_requirements(f"{record} {number}", record, policies, audit)
-        yield unit, [table], []
+        if isinstance(policy, Requirement) and policy.within is None:
+            shared.setdefault((policy.for_each, repr(policy.accountable), policy.each_of), []).append(policy)
+    for number, ((record, *_), policies) in enumerate(shared.items()):
+        unit, tables = compile_requirements(f"{record} {number}", record, policies, audit)
+        yield unit, tables, []
     for policy in audit.policies:
-        if not isinstance(policy, Requirement):
+        if not isinstance(policy, Requirement) or policy.within is not None:
             yield _single(policy, audit)
 
 
 def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
     match policy:
+        case Requirement():
+            return compile_ripening(policy, audit)
         case Deadline():
             unit, tables = compile_deadline(policy, audit)
             return unit, tables, []

@@ -22,6 +22,17 @@ def subject_sql(parts: Sequence[str]) -> str:
     return " || '/' || ".join(f"coalesce({part}::VARCHAR, '')" for part in parts)
 
 
+def key_sql(scope: Scope) -> str:
+    """The key of a record as text, with the member at hand."""
+    return subject_sql([scope.column(one) for one in scope.type.key] + ([scope.column("#member")] if scope.member else []))
+
+
+def subjects(scope: Scope) -> list[str]:
+    """The parts of the subject: what the policy says, else the key and the member at hand."""
+    wanted = getattr(scope.policy, "subject", None) or (*scope.type.key, *((scope.member,) if scope.member else ()))
+    return [scope.key(path).sql for path in wanted]
+
+
 def ordinal_sql(scope: Scope, subject: list[str], where: str, time: str, key: str) -> str:
     """The number of the cycle within the subject, by time, where the subject is more than the record."""
     wanted = getattr(scope.policy, "subject", None)
@@ -38,12 +49,21 @@ def first_start(policy: Base, start: str | None, audit: Audit) -> str | None:
     return start if cycles and start and "." not in start and record in audit.disputed else None
 
 
-def rows_with_first(kind: RecordType, start: str | None) -> str:
-    """The rows of a type; versions of one record carry the first of their starts, so that they are one cycle."""
-    if start is None:
-        return f'"v.{kind.record}"'
-    key = ", ".join(name(one) for one in kind.key)
-    return f'(SELECT *, min({name(start)}) OVER (PARTITION BY "#site", {key}) AS "#first" FROM "v.{kind.record}")'
+def rows_of(kind: RecordType, start: str | None, each_of: str | None = None) -> str:
+    """The rows of a type; versions of one record carry the first of their starts, so that they are one cycle, and with
+    `each_of` a row is there for every member that some version lists (an unknown list: one without)."""
+    key = ", ".join(['"#site"', *(name(one) for one in kind.key)])
+    rows = f'"v.{kind.record}"'
+    if start is not None:
+        rows = f'(SELECT *, min({name(start)}) OVER (PARTITION BY {key}) AS "#first" FROM {rows})'
+    if each_of is None:
+        return rows
+    listed = name(each_of)
+    every = f'list_distinct(CASE WHEN "#disputed" THEN flatten(list(coalesce({listed}, [])) OVER (PARTITION BY {key})) ELSE {listed} END)'
+    return (
+        f'(SELECT * EXCLUDE ("#every"), unnest(CASE WHEN {listed} IS NULL AND coalesce(len("#every"), 0) = 0 THEN [NULL] ELSE "#every" END) AS "#member" '
+        f'FROM (SELECT *, {every} AS "#every" FROM {rows}))'
+    )
 
 
 def accountable_sql(scope: Scope, start: str, end: str) -> str:
@@ -122,8 +142,11 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
     parts = [truth(scope, getattr(policy, "where", None), bounds)]
     if scope.type.void:
         parts.append(negated(truth(scope, scope.type.void)))
+    if scope.member:
+        parts.append(Truth(f'list_contains({scope.column(scope.member)}, {scope.column("#member")})', missing=text(scope.member)))
     return all_true(parts)
 
 
-__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "lapse", "ordinal_sql", "points_sql", "rows_with_first", "subject_sql",
+__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
+           "subjects",
            "value_sql", "void_and_where"]  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checker.compile.lengths import Edge, shifted
-from checker.compile.scope import Scope, not_executed
-from checker.compile.sql import YES, Expr, Truth, all_true, any_true, both, day_of, name, negated, text
-from checker.policy.conditions import Condition, Related, Shifted, Test
+from checker.compile.lengths import Edge, outside, shifted
+from checker.compile.scope import Scope
+from checker.compile.sql import DAY, YES, Expr, Truth, all_true, any_true, both, day_of, name, negated, text
+from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.records import TIME_UNITS
 from checker.policy.values import Day, Duration, Instant, Parameter, Share
 
@@ -47,7 +47,7 @@ def _part(scope: Scope, key: str, value: object, whole: Condition, bounds: Bound
         case "number_of":
             return _number_of(scope, whole, bounds)
         case "sum" | "mean_of":
-            raise not_executed(scope.policy.id, f" `{key}`", f"`{key}`")
+            return _summed(scope, key, value, whole, bounds)  # type: ignore[arg-type]
     return field_test(scope, key, value)
 
 
@@ -78,8 +78,21 @@ def _one(scope: Scope, path: str, found: Expr, operator: str, operand: object) -
             other = scope.field(str(operand))
             return compared(found, "=" if operator == "same_as" else "<>", other, scope)
         case "during":
-            raise not_executed(scope.policy.id, " `during`", "`during`")
+            return _during(scope, path, found, operand)
     return compared(found, ORDERS[operator], constant(scope, found, operand, edge_of(operator)), scope)
+
+
+def _during(scope: Scope, path: str, found: Expr, wanted: object) -> Truth:
+    """Whether an instant lies in a window: a look-up in its open stretches."""
+    instant, table = scope.moment(path), scope.env.window(scope.policy, wanted)
+    if table is None:
+        return Truth(f"CASE WHEN {instant} IS NOT NULL THEN TRUE END", found.later)
+    alias = name(f"{scope.alias} {path} in {table}")
+    scope.joins.setdefault(alias, f'ASOF LEFT JOIN "{table}" {alias} ON {alias}.site = {scope.site} AND {instant} >= {alias}.from_us')
+    known, unknown = scope.env.window_bounds(table), ""
+    if known:
+        unknown = f"WHEN {instant} < {known[0]} OR {instant} >= {known[1]} THEN {outside(f'({instant} // {DAY})')}::BOOLEAN "
+    return Truth(f"CASE WHEN {instant} IS NULL THEN NULL {unknown}ELSE coalesce({instant} < {alias}.until_us, FALSE) END", found.later)
 
 
 def edge_of(operator: str) -> Edge:
@@ -95,12 +108,12 @@ def compared(left: Expr, sign: str, right: Expr, scope: Scope) -> Truth:
     branches, waits = [], []
     if left.later:
         holds = {">=": "TRUE", ">": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        after = left.after or f"{scope.env.alias}.as_of"
+        after = left.after or scope.horizon
         branches.append(f"WHEN {left.later} AND {right.sql} <= {after} THEN {holds}")
         waits.append(f"{left.later} AND ({right.sql} > {after}" + (f" OR {right.later})" if right.later else ")"))
     if right.later:
         holds = {"<=": "TRUE", "<": "TRUE", "<>": "TRUE"}.get(sign, "FALSE")
-        after = right.after or f"{scope.env.alias}.as_of"
+        after = right.after or scope.horizon
         branches.append(f"WHEN {right.later} AND {left.sql} <= {after} THEN {holds}")
         waits.append(f"{right.later} AND {left.sql} > {after}")
     return Truth(f"CASE {' '.join(branches)} ELSE {plain} END", " OR ".join(f"coalesce({wait}, FALSE)" for wait in waits))
@@ -150,26 +163,30 @@ def _parameter(scope: Scope, beside: Expr, written: Parameter) -> Expr:
 class Matches:
     """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts."""
 
-    source: str
+    rows: str
     keys: str
     counts: str
     time: str
     day: str
     inner: Scope
 
+    @property
+    def source(self) -> str:
+        """What stands after FROM, with the joins that anything asked of `inner` needs."""
+        return f"{self.rows} {self.inner.join_sql()}"
 
 
 def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = None, days: bool = False) -> Matches:
     """The rows a clause speaks of. `counts` is NULL where a matching row leaves it open; `day` where `days` are asked."""
     alias = alias or f"x{len(scope.alias)}_{clause.record}"
-    inner = Scope(scope.policy, clause.record, alias, scope.env, f"{alias}.\"#at\"", scope.truth, {})
+    inner = Scope(scope.policy, clause.record, alias, scope.env, f"{alias}.\"#at\"", scope.truth, {}, now=scope.now)
     own_time = clause.time or inner.type.time
     time = inner.moment(own_time) if own_time else "NULL"
     inner.instant = time
     lists: list[str] = []
     keys = [f'{alias}."#site" = {scope.site}']
     for theirs, ours in clause.match.items():
-        keys.append(_matched(inner, theirs, scope.field(ours), lists))
+        keys.append(_matched(inner, theirs, scope.key(ours), lists))
     parts = [truth(inner, clause.where)]
     if inner.type.void and clause.void != "counts":
         parts.append(negated(truth(inner, inner.type.void)))
@@ -182,7 +199,7 @@ def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = N
     if lists:
         spread = ", ".join(f"unnest(list_distinct({name(one)})) AS {name('#' + one)}" for one in lists)
         source = f"(SELECT *, {spread} FROM {source})"
-    return Matches(f"{source} {alias} {inner.join_sql()}", both(keys), all_true(parts).known, time, day, inner)
+    return Matches(f"{source} {alias}", both(keys), all_true(parts).known, time, day, inner)
 
 
 def _matched(inner: Scope, theirs: str, ours: Expr, lists: list[str]) -> str:
@@ -225,6 +242,16 @@ def exists(scope: Scope, clause: Related, bounds: Bounds) -> Truth:
     return Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END")
 
 
+def exists_since(scope: Scope, clause: Related, bounds: Bounds, number: str) -> str:
+    """The instant at which there were so many matching records: of one day, or of one value, the first counts."""
+    found = matches(scope, clause, bounds)
+    if clause.distinct is None:
+        return f"(SELECT list_extract(list_sort(list({found.time}) FILTER (WHERE {found.counts})), {number}) FROM {found.source} WHERE {found.keys})"
+    what = found.inner.field(clause.distinct).sql if clause.distinct != "day" else found.day
+    first = f"SELECT min({found.time}) AS moment FROM {found.source} WHERE {found.keys} AND {found.counts} AND {what} IS NOT NULL GROUP BY {what}"
+    return f"(SELECT list_extract(list_sort(list(o.moment)), {number}) FROM ({first}) o)"
+
+
 def _number_of(scope: Scope, whole: Condition, bounds: Bounds) -> Truth:
     """How many match, by bounds: definite ones at least, and those that may."""
     clause = whole.number_of
@@ -240,6 +267,28 @@ def _number_of(scope: Scope, whole: Condition, bounds: Bounds) -> Truth:
         tests.append(f"SELECT CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END FROM {found.source} WHERE {found.keys}")
     parts = [Truth(f"({test})", missing=text(clause.record)) for test in tests]
     return all_true(parts)
+
+
+def _summed(scope: Scope, key: str, clause: Summed, whole: Condition, bounds: Bounds) -> Truth:
+    """A sum by bounds; a mean where every row is known, of at least one. A value that is missing leaves both open."""
+    found = matches(scope, clause, bounds)
+    value = found.inner.field(clause.field)
+    counts = f"({found.counts})"
+    total = f"coalesce(sum({value.sql}) FILTER (WHERE {counts}), 0)"
+    low, high = (f"{total} + coalesce(sum({end}({value.sql}, 0)) FILTER (WHERE {counts} IS NULL), 0)" for end in ("least", "greatest"))
+    number, open_ = "1", f"coalesce(bool_or({counts} IS NOT FALSE AND {value.sql} IS NULL), FALSE)"
+    if key == "mean_of":
+        low, high, number = total, total, f"count(*) FILTER (WHERE {counts})"
+        open_ = f"{number} = 0 OR coalesce(bool_or({counts} IS NULL OR ({counts} AND {value.sql} IS NULL)), FALSE)"
+    tests = []
+    for operator, operand in (("at_least", whole.at_least), ("at_most", whole.at_most)):
+        if operand is None:
+            continue
+        limit = f"({constant(scope, Expr('', value.type), operand).sql}{'::DECIMAL(18,4)' if value.type == 'decimal' else ''} * {number})"
+        sure, never = (f"{low} >= {limit}", f"{high} < {limit}") if operator == "at_least" else (f"{high} <= {limit}", f"{low} > {limit}")
+        known = f"(SELECT CASE WHEN {open_} THEN NULL WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END FROM {found.source} WHERE {found.keys})"
+        tests.append(Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END"))
+    return all_true(tests)
 
 
 def _counted(clause: Related, found: Matches) -> tuple[str, str]:
@@ -261,4 +310,4 @@ def local_day(inner: Scope, time: str) -> str:
     return day_of(time, f'{alias}."offset"')
 
 
-__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "edge_of", "exists", "field_test", "local_day", "matches", "truth"]
+__all__ = ["Bounds", "Matches", "TIME_UNITS", "compared", "constant", "edge_of", "exists", "exists_since", "field_test", "local_day", "matches", "truth"]

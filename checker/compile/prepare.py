@@ -23,7 +23,7 @@ def calendar_tables(audit: Audit) -> Iterator[Table]:
     first, last = audit.span
     zones = {site.zone for site in audit.sites}
     shifts = {zone: offsets(zone, first, last) for zone in zones}
-    days = _calendar_days(audit)
+    days = calendar_days(audit)
     starts = {zone: _day_starts(zone, days, shifts[zone]) for zone in zones}
     yield Table(
         "_zone",
@@ -60,7 +60,7 @@ def record_views(audit: Audit, record: str) -> Iterator[View]:
     yield View(f"v.{record}", _seen(audit, kind))
     yield View(f"u.{record}", _folded(kind) if record in audit.disputed else f'SELECT * FROM "v.{record}"')
     if kind.active:
-        yield View(f"p.{record}", _spells(kind, _calendar_days(audit)))
+        yield View(f"p.{record}", spells(kind, calendar_days(audit)))
         yield View(f"s.{record}", _segments(kind), stored=True)
     elif len(kind.subject) == 1:
         yield View(f"k.{record}", f'SELECT * FROM "u.{record}" WHERE {name(kind.key[0])} IS NOT NULL')
@@ -141,13 +141,13 @@ def _agreed(column: str) -> str:
     return f"CASE WHEN min({column}) = max({column}) AND count({column}) = count(*) THEN min({column}) END"
 
 
-def _calendar_days(audit: Audit) -> range:
+def calendar_days(audit: Audit) -> range:
     """The local days that the calendar tables hold."""
     first, last = audit.span
     return range(first // DAY - 1, last // DAY + 2)
 
 
-def _spells(kind: RecordType, days: range) -> str:
+def spells(kind: RecordType, days: range) -> str:
     """Roster rows with their spell: instants [from_us, until_us) and local days [from_day, until_day)."""
     active = kind.active
     assert active is not None
@@ -195,4 +195,4 @@ def _segments(kind: RecordType) -> str:
     )
 
 
-__all__ = ["calendar_tables", "day_view", "record_views", "to_day"]
+__all__ = ["calendar_days", "calendar_tables", "day_view", "record_views", "spells", "to_day"]

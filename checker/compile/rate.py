@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.calendars import day_start, spans
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, truth
-from checker.compile.scope import Scope, not_executed
+from checker.compile.periods import period_table
+from checker.compile.requirement import unit_of
+from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, all_true, name, negated, text
-from checker.compile.values import Env, Value, at, slots, typed
-from checker.plan import FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
+from checker.compile.values import Env, Value, typed
+from checker.plan import FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
 from checker.policy.conditions import Condition, Related
-from checker.policy.kinds import Rate
-from checker.policy.values import Duration, Parameter
+from checker.policy.kinds import MeanOf, Rate, RatioOf
+from checker.policy.values import Parameter
 
 
 def compile_rate(policy: Rate, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
     """The unit of one rate, its tables, and the view of its members."""
-    if not isinstance(policy.that, Condition):
-        raise not_executed(policy.id, "平均值或总量之比", "a mean or a ratio of sums")
-    if policy.share_of.distinct:
-        raise not_executed(policy.id, " `distinct`", "`distinct`")
     return _Build(policy, audit).made()
 
 
@@ -41,7 +38,7 @@ class _Build:
         view = View(self.members_name, self._members(), stored=True)
         scan = self._verdict()
         unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence())
-        return unit, [self.env.as_table(), *self._period_table()], [view]
+        return unit, [*self.env.tables(), period_table(self.audit, self.policy, self.period_name, (self.policy.per,), self.policy.counted_until)], [view]
 
     # -- members ------------------------------------------------------------------------------------------------------
 
@@ -52,53 +49,62 @@ class _Build:
         groups = ", ".join(f"{scope.field(path).sql}::VARCHAR AS g{index}" for index, path in enumerate(policy.group_by))
         where = all_true([truth(scope, policy.share_of.where), *self._not_void()])
         upper = Bounds(until="p.closes_us")
-        assert isinstance(policy.that, Condition)
-        met = truth(scope, policy.that, upper)
+        met = self._met(upper)
+        above, below = self._amounts()
         excuse = truth(scope, policy.excused_when, upper).known if policy.excused_when else "FALSE"
         pending = f"WHEN {met.pending} THEN 0 " if met.pending else ""
         state = (
             f"CASE WHEN ({where.known}) IS NULL THEN 4 WHEN {met.known} THEN 1 {pending}WHEN ({met.known}) IS NULL THEN 3 "
             f"WHEN {excuse} THEN 2 WHEN ({excuse}) IS NULL THEN 3 ELSE 0 END"
         )
+        if not isinstance(policy.that, Condition):
+            state = f"CASE WHEN ({where.known}) IS NULL THEN 4 WHEN {excuse} THEN 2 WHEN ({excuse}) IS NULL THEN 3 WHEN {met.known} THEN 1 ELSE 3 END"
+        once = self._once(state)
         key = common.subject_sql([f"r.{name(one)}" for one in self.kind.key])
         return (
             f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS "row", {key} AS "key", {self.time} AS moment, p.label, {groups}, '
-            f"({state})::TINYINT AS state, coalesce({where.missing}, {met.missing}) AS missing "
+            f"({state})::TINYINT AS state, coalesce({where.missing}, {met.missing}) AS missing, {above} AS above, {below} AS below "
             f'FROM "u.{policy.share_of.record}" r {self.time_joins} '
             f'JOIN "{self.period_name}" p ON p.site = r."#site" AND {self.time} >= p.from_us AND {self.time} < p.until_us '
-            f"{self.env.join('p.from_us', scope.site)} {self._later_joins()} WHERE ({where.known}) IS NOT FALSE"
+            f"{self.env.join('p.from_us', scope.site)} {self._later_joins()} WHERE ({where.known}) IS NOT FALSE{once}"
         )
 
     def _later_joins(self) -> str:
         return " ".join([*(sql for alias, sql in self.scope.joins.items() if alias not in self.early), *self.scope.late.values()])
 
+    def _met(self, upper: Bounds) -> Truth:
+        """Whether a member meets; of a mean or a ratio of sums, whether it has what is summed."""
+        match self.policy.that:
+            case MeanOf(mean_of=path):
+                paths = [path]
+            case RatioOf(sum_of=above, over=below):
+                paths = [above, below]
+            case condition:
+                return truth(self.scope, condition, upper)
+        return all_true([Truth(f"CASE WHEN {self.scope.field(one).sql} IS NOT NULL THEN TRUE END", missing=text(one)) for one in paths])
+
+    def _amounts(self) -> tuple[str, str]:
+        """What is summed of a member, above and below: a mean has 1 below, a share counts."""
+        match self.policy.that:
+            case MeanOf(mean_of=path):
+                return self.scope.field(path).sql, "1"
+            case RatioOf(sum_of=above, over=below):
+                return self.scope.field(above).sql, self.scope.field(below).sql
+        return "NULL", "NULL"
+
+    def _once(self, state: str) -> str:
+        """Members that are one in the fields of `distinct` count once: the first that surely belongs."""
+        paths = self.policy.share_of.distinct
+        if not paths:
+            return ""
+        fields = [self.scope.field(path).sql for path in paths]
+        key = common.subject_sql([f"r.{name(one)}" for one in self.kind.key])
+        alone = f"CASE WHEN {' OR '.join(f'{one} IS NULL' for one in fields)} THEN {key} END"
+        same = ", ".join(['r."#site"', "p.label", *fields, alone])
+        return f" QUALIFY row_number() OVER (PARTITION BY {same} ORDER BY ({state}) = 4, {self.time}, {key}) = 1"
+
     def _not_void(self) -> list[Truth]:
         return [negated(truth(self.scope, self.kind.void))] if self.kind.void else []
-
-    # -- periods ------------------------------------------------------------------------------------------------------
-
-    def _period_table(self) -> Iterator[Table]:
-        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "closes_us": "BIGINT", "label": "VARCHAR"}
-        yield Table(self.period_name, columns, tuple(row for site in self.audit.sites for row in self._periods(site)))
-
-    def _periods(self, site: Site) -> Iterator[tuple[object, ...]]:
-        """Periods that overlap the audit's, or close in it, with the instant at which late answers stop counting."""
-        every = self._kind_of_period(site)
-        more = self.policy.counted_until
-        if more is not None and not (isinstance(more, Duration) and more.clock in ("elapsed", "calendar days")):
-            raise not_executed(self.policy.id, " `counted_until`", "this `counted_until`")
-        days = more.amount if isinstance(more, Duration) and more.clock == "calendar days" else 0
-        micros = more.amount if isinstance(more, Duration) and more.clock == "elapsed" else 0
-        period = self.audit.period_of(site)
-        for span in spans(every, period.first, period.until):
-            closes = day_start(site.zone, span.until + days) + micros
-            yield (site.id, day_start(site.zone, span.first), day_start(site.zone, span.until), closes, span.label)
-
-    def _kind_of_period(self, site: Site) -> str:
-        if isinstance(self.policy.per, Parameter):
-            found = at(slots(self.policy, self.policy.per.name, self.audit)[0].series[site.id], site.first)
-            return str(found.value) if found else "month"  # type: ignore[attr-defined]
-        return str(self.policy.per)
 
     # -- verdict ------------------------------------------------------------------------------------------------------
 
@@ -109,52 +115,74 @@ class _Build:
         value = typed(written, "share")
         return Value("share", str(value.value), str(value.second))
 
+    def _mean(self) -> tuple[str, str]:
+        """(target, unit) of a mean, with the meaning that its field gives it."""
+        assert isinstance(self.policy.that, MeanOf)
+        found = self.scope.field(self.policy.that.mean_of)
+        written = self.policy.at_least if self.policy.at_least is not None else self.policy.at_most
+        return constant(self.scope, Expr("", found.type), written).sql, text(unit_of(self.scope, self.policy.that.mean_of))
+
     def _verdict(self) -> str:
         policy = self.policy
         groups = [f"g{index}" for index in range(len(policy.group_by))]
         listed = ", ".join(groups)
         self.scope.joins.clear()
-        target = self._target()
+        summed = not isinstance(policy.that, Condition)
         least = policy.at_least is not None
         sample = constant(self.scope, Expr("", "count"), policy.min_sample).sql if policy.min_sample is not None else "1"
         start, end = self._covered()
-        whole = self.env.covered(policy.share_of.record)
-        group = "TRUE" if tuple(policy.group_by) == ("site_id",) else "o.grouped"
+        whole_from, whole_until = self.env.covered(policy.share_of.record)
+        group = "FALSE" if summed else "TRUE" if tuple(policy.group_by) == ("site_id",) else "o.grouped"
         counted = (
             f"SELECT site, label, {listed}, count(*) FILTER (WHERE state = 1) AS met, count(*) FILTER (WHERE state = 0) AS missed, "
             f"count(*) FILTER (WHERE state = 3) AS open, count(*) FILTER (WHERE state = 4) AS doubtful, "
-            f'min(moment) FILTER (WHERE state = 0) AS first_miss, min(file) AS file, min("row") AS "row", min(missing) AS missing '
+            f'min(moment) FILTER (WHERE state = 0) AS first_miss, min(file) AS file, min("row") AS "row", min(missing) AS missing, '
+            f"sum(above) FILTER (WHERE state = 1) AS above, sum(below) FILTER (WHERE state = 1) AS below "
             f'FROM "{self.members_name}" GROUP BY site, label, {listed}'
         )
         numbers = (
             f"SELECT p.*, {', '.join('c.' + one for one in groups)}, coalesce(c.met, 0) AS met, coalesce(c.missed, 0) AS missed, "
             f"coalesce(c.open, 0) AS open, coalesce(c.doubtful, 0) AS doubtful, c.first_miss, c.file, c.\"row\", c.missing, c.site IS NOT NULL AS grouped, "
             f"coalesce(c.met + c.missed, 0) AS members, coalesce(c.met + c.missed + c.open + c.doubtful, 0) AS all_members, "
-            f"coalesce(c.open + c.doubtful, 0) AS free "
+            f"coalesce(c.open + c.doubtful, 0) AS free, coalesce(c.above, 0) AS above, coalesce(c.below, 0) AS below "
             f'FROM "{self.period_name}" p LEFT JOIN ({counted}) c ON c.site = p.site AND c.label = p.label'
         )
-        n, d = target.sql, target.second
+        if isinstance(policy.that, MeanOf):
+            (n, unit), d = self._mean(), "1"
+        else:
+            target, unit = self._target(), "'members'"
+            n, d = target.sql, target.second
+        if isinstance(policy.that, RatioOf):
+            unit = text(unit_of(self.scope, policy.that.sum_of))
         worst, best = ("(o.met)", "(o.met + o.free)") if least else ("(o.met + o.free)", "(o.met)")
         sign = ">=" if least else "<="
         sure = f"{worst} * {d} {sign} {n} * o.all_members"
         never = f"NOT ({best} * {d} {sign} {n} * o.all_members)"
-        lost = f"({self._incurable()} AND {n} = {d} AND o.missed > 0)" if least else "FALSE"
+        lost = f"({self._incurable()} AND {n} = {d} AND o.missed > 0)" if least and not summed else "FALSE"
+        measured, whole = ("o.above", "o.below") if summed else ("o.met", "o.members")
+        if summed:
+            sure = f"o.free = 0 AND o.above * {d} {sign} {n} * o.below"
+            never = f"o.free = 0 AND NOT (o.above * {d} {sign} {n} * o.below)"
+        nothing = " OR (o.free = 0 AND o.below = 0)" if summed else ""
         verdict = (
-            f"CASE WHEN {self.env.on(policy)} IS NOT TRUE THEN {NONE} WHEN o.all_members < {sample} OR o.all_members = 0 THEN "
-            f"CASE WHEN {group} AND o.closes_us - 1 < e.as_of AND ({whole[0]} > o.from_us OR {whole[1]} < o.closes_us) THEN {UNKNOWN} ELSE {NONE} END "
+            f"CASE WHEN {self.env.on(policy)} IS NOT TRUE THEN {NONE} WHEN o.all_members < {sample} OR o.all_members = 0{nothing} THEN "
+            f"CASE WHEN {group} AND o.closes_us - 1 < e.as_of AND ({whole_from} > o.from_us OR {whole_until} < o.closes_us) THEN {UNKNOWN} ELSE {NONE} END "
             f"WHEN {lost} THEN {FAIL} WHEN o.closes_us - 1 >= e.as_of THEN {PENDING} "
             f"WHEN o.members < {sample} OR {start} > o.from_us OR {end} < o.closes_us THEN {UNKNOWN} "
             f"WHEN {sure} THEN {PASS} WHEN {never} THEN {FAIL} ELSE {UNKNOWN} END"
         )
-        limit = f"(({n} * o.members + {d} - 1) // {d})" if least else f"(({n} * o.members) // {d})"
+        scale = 10_000 if summed and "decimal" in self._types() else 1
+        limit = f"(({n} * {whole} * {scale} + {d} - 1) // {d})" if least else f"(({n} * {whole} * {scale}) // {d})"
+        if scale > 1:
+            limit, measured, unit = f"{limit}::BIGINT", f"({measured} * {scale})::BIGINT", "'e-4'"
         none = f"WHEN {self.env.on(policy)} IS NOT TRUE THEN 'not in force' WHEN o.all_members = 0 THEN 'no-members' WHEN o.all_members < {sample} THEN 'min-sample'"
         missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE coalesce(o.missing, {text(policy.share_of.record)}) END"
         subjects = [f"o.g{index}" for index in range(len(groups))]
         if tuple(policy.group_by) == ("site_id",):
             subjects = ["o.site"]
         row = common.each(0, {
-            "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": "o.met",
-            "limit": limit, "unit": "'members'", "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.closes_us - 1 END",
+            "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": measured,
+            "limit": limit, "unit": unit, "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.until_us - 1 END",
             "began": "o.from_us", "accountable": self._accountable(), "points": common.points_sql(self.scope),
             "because": "0" if policy.because else "NULL", "args": "json_object('members', o.members)::VARCHAR", "value": common.value_sql(self.scope),
         })  # fmt: skip
@@ -162,6 +190,12 @@ class _Build:
             f'SELECT o.site, o.file, o."row", FALSE AS disputed, \'\' AS version_of, o.from_us AS occurred, e."offset", {row} '
             f"FROM ({numbers}) o {self.env.join('o.from_us', 'o.site')}"
         )
+
+    def _types(self) -> list[str]:
+        """The types of what is summed."""
+        that = self.policy.that
+        paths = [that.mean_of] if isinstance(that, MeanOf) else [that.sum_of] if isinstance(that, RatioOf) else []
+        return [self.scope.field(path).type for path in paths]
 
     def _accountable(self) -> str:
         """A group answers through the field it is grouped by, where the policy names one."""

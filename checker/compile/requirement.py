@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, edge_of, truth
-from checker.compile.scope import Scope, not_executed
-from checker.compile.sql import Truth, name, text
+from checker.compile.scope import Scope
+from checker.compile.sql import Truth, text
 from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Condition, Test
@@ -17,42 +17,35 @@ from checker.policy.records import MOMENTS, NUMBERS, RecordType, resolve
 ORDERINGS = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than", "no_later_than")
 
 
-def compile_requirements(unit: str, record: str, policies: Sequence[Requirement], audit: Audit) -> tuple[Unit, Table]:
+def compile_requirements(unit: str, record: str, policies: Sequence[Requirement], audit: Audit) -> tuple[Unit, list[Table]]:
     """One unit for the requirements on a record type for which the same person answers, and the table of the values
     in force that it reads."""
     env = Env(audit, f"_env requirement {unit}")
     kind = audit.types[record]
-    head = Scope(policies[0], record, "r", env, "NULL", truth)
+    head = Scope(policies[0], record, "r", env, "NULL", truth, member=policies[0].each_of)
     time = head.moment(kind.time) if kind.time else "NULL"
     head.instant = time
     columns, ordered = [], []
     for index, policy in enumerate(policies):
-        scope = Scope(policy, record, "r", env, time, truth, head.joins)
+        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of)
         columns.append(common.each(index, _judged(scope, policy, time)))
         if next(_orderings(scope, policy.require), None):
             ordered.append(index)
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
-        f'{common.subject_sql([f"r.{name(key)}" for key in kind.key])} AS version_of, {time} AS occurred, '
+        f'{common.key_sql(head)} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {", ".join(columns)} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
-    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record), env.as_table()
+    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
     start = next((one for policy in policies if (one := common.first_start(policy, kind.time, audit))), None)
-    return common.rows_with_first(kind, start)
-
-
-def refuse_unexecuted(policy: Requirement) -> None:
-    for key in ("each_of", "starts", "within", "counted_in"):
-        if getattr(policy, key) is not None:
-            raise not_executed(policy.id, f" `{key}`", f"`{key}`")
+    return common.rows_of(kind, start, policies[0].each_of)
 
 
 def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
-    refuse_unexecuted(policy)
     decided = scope.moment(policy.judged_at) if policy.judged_at else (time if scope.type.time else f"{scope.env.alias}.p_from")
     bounds = Bounds(upper=decided)
     where = common.void_and_where(scope, policy, bounds)
@@ -71,18 +64,17 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
         f"WHEN ({demand.known}) IS NULL THEN {UNKNOWN} WHEN {excuse} THEN {EXEMPT} "
         f"WHEN ({excuse}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END"
     )
-    measured, limit, unit = _measure(scope, policy, bounds)
+    measured, limit, unit = measure(scope, policy, bounds)
     undated_field = f"WHEN {decided} IS NULL THEN {text(policy.judged_at or scope.type.time or '')} "
     field = f"CASE {undated_field}ELSE coalesce({where.missing}, {demand.missing}, {_note_of_excuse(scope, policy)}) END"
-    subject = [scope.field(path).sql for path in policy.subject or scope.type.key]
-    key = common.subject_sql([f"r.{name(one)}" for one in scope.type.key])
+    subject, key = common.subjects(scope), common.key_sql(scope)
     counted_by = 'r."#first"' if common.first_start(policy, scope.type.time, scope.env.audit) else time
     answers = scope.as_of(decided, f"{policy.judged_at}_".replace(".", "_")) if policy.judged_at else scope
     return {
         "v": verdict, "subject": common.subject_sql(subject), "ordinal": common.ordinal_sql(scope, subject, f"({where.known})", counted_by, key),
         "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": f"coalesce({decided}, {time})",
         "accountable": common.accountable_sql(answers, decided, decided), "points": common.points_sql(scope),
-        "because": common.because_sql(scope), "args": common.args_sql(scope), "note": _note(scope, policy),
+        "because": common.because_sql(scope), "args": common.args_sql(scope), "note": note(scope, policy),
         "value": common.value_sql(scope),
     }  # fmt: skip
 
@@ -100,7 +92,7 @@ def _orderings(scope: Scope, condition: Condition | None) -> Iterator[tuple[str,
                     yield key, operator, operand
 
 
-def _measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str, str]:
+def measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str, str]:
     """Measured, limit and unit of the first unmet condition in written order; 0 of 1 where it orders nothing (§7.9)."""
     if policy.forbidden:
         return "0", "1", "'conditions'"
@@ -150,7 +142,7 @@ def _whole(scope: Scope, policy: Requirement, key: str, bounds: Bounds) -> str:
     return truth(scope, Condition.model_validate({k: v for k, v in written.items() if v is not None}), bounds).known
 
 
-def _note(scope: Scope, policy: Requirement) -> str:
+def note(scope: Scope, policy: Requirement) -> str:
     """How a measured field was found, where that is worth saying."""
     notes = [scope.field(key).note for key, _, _ in _orderings(scope, policy.require)]
     return next((note for note in notes if note), "NULL")

@@ -40,7 +40,9 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
         yield f"_duration_{lang}(us) AS CASE WHEN us < 0 THEN '-' || _span_{lang}(-us) ELSE _span_{lang}(us) END"
         yield (
             f"_measure_{lang}(site_, n, unit_) AS CASE WHEN n IS NULL THEN '—' WHEN unit_ = 'us' THEN _duration_{lang}(n) "
-            f"WHEN unit_ = 'days' THEN n::VARCHAR || '{' 天' if lang == 'zh' else ' days'}' WHEN unit_ = 'instant' THEN _moment(site_, n) "
+            f"WHEN unit_ = 'days' THEN n::VARCHAR || '{' 天' if lang == 'zh' else ' days'}' "
+            f"WHEN unit_ = 'workdays' THEN n::VARCHAR || '{' 个工作日' if lang == 'zh' else ' working days'}' "
+            f"WHEN unit_ = 'e-4' THEN printf('%.4f', n / 10000.0) WHEN unit_ = 'instant' THEN _moment(site_, n) "
             f"WHEN unit_ = 'date' THEN _date(n) ELSE n::VARCHAR END"
         )
     yield "_date(n) AS (DATE '1970-01-01' + n::INTEGER)::VARCHAR"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checker.compile.sql import Expr, Truth, first, name, text
 from checker.compile.values import Env, Value
@@ -46,6 +46,14 @@ class Scope:
     """Joins that read the values in force: they stand after the others."""
     mark: str = ""
     """Tells references that are read at another instant apart from the usual ones."""
+    member: str | None = None
+    """The list of which one member is meant, where a policy speaks of each of them."""
+    now: str = ""
+    """The instant after which nothing is seen; as-of, where nothing else is said."""
+
+    @property
+    def horizon(self) -> str:
+        return self.now or f"{self.env.alias}.as_of"
 
     @property
     def types(self) -> dict[str, RecordType]:
@@ -79,6 +87,10 @@ class Scope:
             return found
         return Expr(self.column(path), spec.type, self._later(path))
 
+    def key(self, path: str) -> Expr:
+        """What other records are matched by, and subjects named: the member at hand instead of its list."""
+        return Expr(self.column("#member"), "id") if path == self.member else self.field(path)
+
     def _later(self, path: str) -> str | None:
         """Where NULL is a time that as-of hides, or one that has not come."""
         spec = self.type.fields[path]
@@ -99,14 +111,14 @@ class Scope:
             if target.active:
                 on += f" AND {at} >= {alias}.from_us AND {at} < {alias}.until_us"
             self.joins[alias] = f'LEFT JOIN "{source}.{reference.record}" {alias} ON {on}'
-        there = Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins, target.active is None, self.late, self.mark)
+        there = Scope(self.policy, reference.record, alias, self.env, self.instant, self.truth, self.joins, target.active is None, self.late, self.mark, now=self.now)
         if not target.active and target.time:
             there.instant = there.moment(target.time)
         return there
 
     def as_of(self, instant: str, mark: str) -> Scope:
         """The same record with its references read at another instant."""
-        return Scope(self.policy, self.record, self.alias, self.env, instant, self.truth, self.joins, self.seen, self.late, mark)
+        return replace(self, instant=instant, mark=mark)
 
     def moment(self, path: str) -> str:
         """A path of an instant or a date (its first instant) as UTC microseconds."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from checker.calendars import day_start, instant_utc, offsets
+from checker.compile.windows import Names, bounds, calendar_of, never_closes, window_table
 from checker.errors import refuse, say
 from checker.plan import BEGINNING, FOREVER, Audit, Site, Table
 from checker.policy.conditions import Condition
@@ -135,6 +136,8 @@ class Env:
     table: str
     alias: str = "e"
     columns: dict[str, tuple[str, dict[str, Series]]] = field(default_factory=dict)
+    windows: dict[str, Names] = field(default_factory=dict)
+    """The tables of windows that the scan reads, and which window each site has in them."""
 
     def column(self, key: str, sql_type: str, series: Callable[[Site], Series]) -> str:
         if key not in self.columns:
@@ -180,6 +183,17 @@ class Env:
             self.column(f"{record}#until", "BIGINT", lambda site: self._stretches(record, site, (BEGINNING, 1))),
         )
 
+    def covered_last(self, record: str) -> tuple[str, str]:
+        """(from, until) of the last stretch that begins before as-of."""
+
+        def last(site: Site) -> tuple[int, int]:
+            stated = self.audit.covered_at(site, record)
+            if not stated:
+                return site.first, site.as_of
+            return next((pair for pair in reversed(list(_joined(stated))) if pair[0] < site.as_of), (FOREVER, BEGINNING))
+
+        return tuple(self.constant(f"{record}#last{end}", "BIGINT", lambda site, end=end: last(site)[end]) for end in (0, 1))  # type: ignore[return-value,misc]
+
     def _stretches(self, record: str, site: Site, outside: tuple[int, int]) -> Series:
         """What is covered as a series: `outside` is (value where nothing is, which end of the stretch is wanted)."""
         nothing, end = outside
@@ -190,6 +204,38 @@ class Env:
         edges = [BEGINNING, *(edge for pair in joined for edge in pair), FOREVER]
         gaps: Series = [(low, high, nothing) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
         return sorted([*gaps, *((low, high, (low, high)[end]) for low, high in joined)], key=lambda piece: piece[0])
+
+    def window(self, policy: Base, wanted: object) -> str | None:
+        """The table of a window, by name or by parameter, for the sites where the policy is in force; None where it never closes."""
+        sites = [site for site in self.audit.sites if in_force(policy, site)]
+        names = {site.id: str(wanted) for site in sites}
+        table = f"_window {wanted}"
+        if isinstance(wanted, Parameter):
+            table = f"_window {policy.id} {wanted.name}"
+            series = slots(policy, wanted.name, self.audit)[0].series
+            names = {site.id: str(getattr(at(series[site.id], site.first), "value", "")) for site in sites}
+        if never_closes(self.audit, names):
+            return None
+        self.windows[table] = names
+        return table
+
+    def window_bounds(self, table: str) -> tuple[str, str] | None:
+        """(from, until) of what is known of a window; None where that is all time at every site."""
+        names = self.windows[table]
+        known = {site.id: bounds(self.audit, site, names[site.id]) if site.id in names else (BEGINNING, FOREVER) for site in self.audit.sites}
+        if set(known.values()) == {(BEGINNING, FOREVER)}:
+            return None
+        return tuple(self.constant(f"{table}#{end}", "BIGINT", lambda site, end=end: known[site.id][end]) for end in (0, 1))  # type: ignore[return-value,misc]
+
+    def unworked(self) -> str:
+        """The first day after those of the loaded work calendar."""
+        return self.constant("#unworked", "BIGINT", lambda site: max(calendar_of(self.audit, site)) + 1)
+
+    def tables(self) -> Iterable[Table]:
+        """The values in force, and the windows."""
+        yield self.as_table()
+        for table, names in self.windows.items():
+            yield window_table(self.audit, table, names)
 
     def as_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "offset": "BIGINT", "as_of": "BIGINT",

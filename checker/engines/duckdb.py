@@ -5,11 +5,15 @@ Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
+from checker.calendars import outside_calendar
+from checker.compile.lengths import OUTSIDE
 from checker.compile.prepare import own_time
 from checker.compile.sql import HOUR, name, text
 from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
@@ -34,7 +38,18 @@ class Options:
 
 
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
-    """Execute the plan. The connection holds a table for each record type that files brought."""
+    """Execute the plan. The connection holds a table for each record type that files brought. Raises CheckerError where a
+    day is counted of which no work calendar speaks."""
+    try:
+        _run_plan(db, audit, plan, options, timer)
+    except duckdb.Error as error:
+        day = re.search(re.escape(OUTSIDE) + r"(-?[0-9]+)", str(error))
+        if day:
+            raise outside_calendar(int(day[1])) from error
+        raise
+
+
+def _run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer) -> None:
     _missing_tables(db, audit)
     for table in plan.tables:
         _create(db, table)

@@ -91,6 +91,8 @@ class Ingested:
     site_profiles: Mapping[str, str]
     span: tuple[int | None, int | None]
     problems: tuple[Problem, ...] = ()
+    site_windows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the site roster says of each site's windows, as written."""
 
     @property
     def quality_counts(self) -> list[dict[str, Any]]:
@@ -142,7 +144,7 @@ def ingest(
         _few_rejected(files, max_rejected)
     return Ingested(
         db, finished.tables, files, _rejects(files, finished.rejects), (*_rejects(files, finished.quality), *_said(files), *_idle(recognised, mappings)),
-        _coverage(db, recognised, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems),
+        _coverage(db, recognised, finished), finished.disputed, finished.zones, finished.profiles, finished.span, tuple(problems), finished.windows,
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Finished:
     disputed: frozenset[str] = frozenset()
     zones: dict[str, str] = field(default_factory=dict)
     profiles: dict[str, str] = field(default_factory=dict)
+    windows: dict[str, dict[str, str]] = field(default_factory=dict)
     span: tuple[int | None, int | None] = (None, None)
 
 
@@ -67,8 +68,11 @@ def _sites(db: DuckDBPyConnection, by_record: Mapping[str, Sequence[Stage]], don
     for one in by_record.get("site", ()):
         stored = one.kind.stored
         columns = [name(column) if column in stored else "NULL" for column in ("site_id", "timezone", "profile_id")]
-        for site, its_zone, profile in db.execute(f"SELECT {', '.join(columns)} FROM ({one.sql}) WHERE site_id IS NOT NULL").fetchall():
+        timed = [column for column, spec in stored.items() if spec.type == "windows"]
+        columns += [name(column) for column in timed]
+        for site, its_zone, profile, *opens in db.execute(f"SELECT {', '.join(columns)} FROM ({one.sql}) WHERE site_id IS NOT NULL").fetchall():
             done.zones[site] = its_zone or zone
+            done.windows[site] = {column: said for column, said in zip(timed, opens, strict=True) if said}
             if profile:
                 done.profiles[site] = profile
     if done.zones:

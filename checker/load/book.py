@@ -10,13 +10,13 @@ from checker.errors import Problem, Where, say
 from checker.load.reading import MODELS, Loaded
 from checker.load.source import Path
 from checker.load.spot import Spot
-from checker.policy.files import Catalogue, Document, Fixture, Profile, Standard, Waivers
+from checker.policy.files import Calendar, Catalogue, Document, Fixture, Profile, Standard, Waivers
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 
 Name = tuple[str, str]
-"""`("policy", id)`, `("record", name)`, `("profile", name)`."""
+"""`("policy", id)`, `("record", name)`, `("profile", name)`, `("calendar", name)`."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Book:
     """The windows that a profile names or the site roster keeps."""
     listed: bool = False
     """Whether one catalogue of the files lists the standards that policies are made of."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def where(self, sort: str, name: str, *path: str | int, key: bool = False) -> Where:
         """The place of a part of a policy, record type or profile, to report something about it."""
@@ -53,6 +54,7 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
     policies: list[Base] = []
     records: dict[str, RecordType] = {}
     profiles: dict[str, Profile] = {}
+    calendars: dict[str, Calendar] = {}
     others: list[tuple[Spot, Any]] = []
     for one in loaded:
         for index, policy in one.policies.items():
@@ -65,6 +67,9 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
             case Profile() as profile:
                 if _placed(places, ("profile", profile.profile), Spot(one.source), ("profile",), problems):
                     profiles[profile.profile] = profile
+            case Calendar() as calendar:
+                if _placed(places, ("calendar", calendar.calendar), Spot(one.source), ("calendar",), problems):
+                    calendars[calendar.calendar] = calendar
             case Catalogue() | FileMappings() | Fixture() | Waivers() as model:
                 others.append((Spot(one.source), model))
     catalogues = [(spot, model) for spot, model in others if isinstance(model, Catalogue)]
@@ -73,7 +78,7 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
     windows |= {name for record in records.values() for name, one in record.fields.items() if one.type == "windows"}
     broken = frozenset(name for one in loaded if one.model is None for name in _names(one))
     listed = bool(merged and merged.standards and len(catalogues) == 1)
-    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), listed)
+    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), listed, calendars)
 
 
 def _placed(places: dict[Name, Spot], name: Name, spot: Spot, key: Path, problems: list[Problem]) -> bool:
@@ -116,7 +121,7 @@ def _names(one: Loaded) -> Iterator[Name]:
     if isinstance(one.sound, RecordType):
         yield from (("field", f"{one.sound.record}.{name}") for name in one.left_out)
         return
-    for sort in ("record", "profile"):
+    for sort in ("record", "profile", "calendar"):
         if one.format == f"{sort}s/1" and isinstance(data.get(sort), str):
             yield (sort, data[sort])
     if one.format == "policies/1":
@@ -136,6 +141,7 @@ def over(base: Book | None, book: Book) -> Book:
     return Book(
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
         {**base.places, **book.places}, book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
+        {**base.calendars, **book.calendars},
     )  # fmt: skip
 
 

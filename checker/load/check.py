@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from checker.errors import Problem, say
 from checker.load.book import Book
+from checker.load.check_calendars import calendar, calendar_named
 from checker.load.check_catalogue import catalogue, followed, made_of
 from checker.load.check_files import mapping, names_a_policy, profile, unset, waivers
 from checker.load.check_fixtures import fixture
@@ -36,6 +37,10 @@ def check_book(book: Book) -> Iterator[Problem]:
             yield from _with_words(spot, tailoring, book, profile(spot, scope, tailoring, known))
             if _catalogue_read(book):
                 yield from followed(spot, tailoring, book.catalogue)
+            yield from calendar_named(spot, tailoring, book)
+    for name, days in book.calendars.items():
+        if ("calendar", name) in book.own:
+            yield from _with_words(book.places["calendar", name], days, book, calendar(book.places["calendar", name], days))
     for spot, model in book.others:
         yield from _other(spot, scope, model, known)
 

@@ -18,7 +18,6 @@ from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
 
-CALENDARS = ("national",)
 Owners = Mapping[str, Mapping[str, ParameterSpec]]
 """Parameters by policy id or record type."""
 
@@ -43,7 +42,7 @@ def names_a_policy(spot: Spot, named: str, known: Iterable[str] | None, *, key: 
 
 
 def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base] | None) -> Iterator[Problem]:
-    """A profile: policies it names, values it sets, windows, calendar. `policies` is None where not all are known."""
+    """A profile: policies it names, values it sets, windows. `policies` is None where not all are known."""
     for index, named in enumerate(one.policies):
         if named != "*":
             yield from names_a_policy(spot.at("policies", index), named, policies)
@@ -51,9 +50,6 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
         yield from names_a_policy(spot.at("off", index, "policy"), off.policy, policies)
     for owner, settings in one.set.items():
         yield from _set(spot.at("set", owner), scope, owner, settings, policies)
-    if one.calendar not in CALENDARS:
-        what = say("没有日历 `{c}`", "there is no calendar `{c}`", c=one.calendar)
-        yield spot.at("calendar").problem("calendar.unknown", what, say("写 {k}", "write {k}", k=listed(CALENDARS)))
     yield from windows(spot.at("windows"), one.windows)
 
 

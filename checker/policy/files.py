@@ -26,7 +26,7 @@ class Window(Frozen):
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     days: Annotated[
-        Annotated[Literal["all", "workdays"], Tag("word")] | Annotated[Many[DayName], Tag("list")],
+        Annotated[Literal["all", "workdays", "restdays"], Tag("word")] | Annotated[Many[DayName], Tag("list")],
         Discriminator(_days_form),
     ] = "all"
 
@@ -36,9 +36,44 @@ class Window(Frozen):
         opens, closes = self.from_.micros, self.to.micros
         return opens, closes if closes > opens else closes + DAY
 
+    @property
+    def by_workday(self) -> bool:
+        """Whether the work calendar says on which days it opens."""
+        return self.days in ("workdays", "restdays")
+
     def on(self, weekday: int) -> bool:
         """Whether it opens on this weekday (0 Monday … 6 Sunday); `workdays` is a matter of the work calendar."""
         return self.days == "all" or (isinstance(self.days, tuple) and WEEKDAYS[weekday] in self.days)
+
+
+class Stretch(Frozen):
+    """Days from the first to the last, both included; one day where `until` is left out."""
+
+    from_: Day = Field(alias="from")
+    until: Day | None = None
+
+    @property
+    def days(self) -> range:
+        return range(self.from_.number, (self.until or self.from_).number + 1)
+
+
+class Change(Stretch):
+    """Days on which a calendar differs from the one that it is laid over, why, and who says so."""
+
+    reason: Words
+    source: Source
+
+
+class Calendar(Frozen):
+    """A company's or a site's work calendar: what differs from the national one. In `covers` the file speaks for itself
+    where the national calendar is silent: Monday to Friday are worked."""
+
+    format: Literal["calendars/1"]
+    calendar: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    title: Words | None = None
+    covers: Stretch | None = None
+    closed: Annotated[tuple[Change, ...], Field(strict=False)] = ()
+    extra: Annotated[tuple[Change, ...], Field(strict=False)] = ()
 
 
 class SwitchedOff(Frozen):
@@ -151,6 +186,7 @@ class Case(Frozen):
     period: str | None = None
     zone: str | None = None
     profile: str | None = None
+    calendar: str | None = None
     set: dict[str, Plain] = Field(default_factory=dict)
     records_set: dict[Name, dict[Name, Plain]] = Field(default_factory=dict)
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
@@ -183,6 +219,7 @@ class Fixture(Frozen):
     record_types: Many[RecordType] | None = None
     zone: str = "Asia/Shanghai"
     profile: str | None = None
+    calendar: str | None = None
     set: dict[str, Plain] = Field(default_factory=dict)
     records_set: dict[Name, dict[Name, Plain]] = Field(default_factory=dict)
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
@@ -237,6 +274,7 @@ FORMATS: dict[str, type[BaseModel]] = {
     "fixtures/1": Fixture,
     "waivers/1": Waivers,
     "catalogue/1": Catalogue,
+    "calendars/1": Calendar,
 }
-__all__ = ["Case", "Catalogue", "Covered", "Duration", "Expected", "FORMATS", "FileMapping", "Fixture", "Lookup", "Mapping",
-           "Profile", "Setting", "SwitchedOff", "WaiverRule", "Waivers", "Window", "Words"]  # fmt: skip
+__all__ = ["Calendar", "Case", "Catalogue", "Change", "Covered", "Duration", "Expected", "FORMATS", "FileMapping", "Fixture", "Lookup", "Mapping",
+           "Profile", "Setting", "Stretch", "SwitchedOff", "WaiverRule", "Waivers", "Window", "Words"]  # fmt: skip

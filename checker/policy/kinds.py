@@ -270,7 +270,7 @@ class Frequency(Base):
 
     @model_validator(mode="after")
     def _one_measure(self) -> Frequency:
-        counted = self.at_least is not None and self.every is not None
+        counted = self.every is not None and (self.at_least is not None or isinstance(self.every, PeriodField))
         if counted == (self.never_without_for is not None):
             raise wrong(
                 "frequency.measure",

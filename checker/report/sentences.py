@@ -121,6 +121,10 @@ def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
             return duration(value, lang)
         case "days":
             return f"{value} 天" if lang == "zh" else f"{value} days"
+        case "workdays":
+            return f"{value} 个工作日" if lang == "zh" else f"{value} working days"
+        case "e-4":
+            return f"{value / 10_000:.4f}"
         case "instant":
             return moment(value, site, lang)
         case "date":

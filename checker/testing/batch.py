@@ -78,7 +78,7 @@ def _audit(worlds: Sequence[World]) -> Audit:
     disputed = frozenset(record for world in worlds for record, rows in world.rows.items() if any(row["#disputed"] for row in rows))
     present = frozenset(record for world in worlds for record in world.rows)
     span = min(first for first, _ in spans), max(last for _, last in spans)
-    return Audit(dict(worlds[0].types), tuple(policies.values()), sites, ALL_TIME, span, {}, disputed, present)
+    return Audit(dict(worlds[0].types), tuple(policies.values()), sites, ALL_TIME, span, {}, disputed, present, worlds[0].calendars)
 
 
 def _site(number: int, site: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.load import Book
 from checker.plan import Site, Stretch
-from checker.policy.files import Case, Fixture, Profile
+from checker.policy.files import Calendar, Case, Fixture, Profile
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 from checker.policy.values import DAY
@@ -28,6 +28,7 @@ class World:
     policies: tuple[Base, ...]
     sites: tuple[Site, ...]
     rows: Mapping[str, list[Row]]
+    calendars: Mapping[str, Calendar]
 
     @property
     def span(self) -> tuple[int, int]:
@@ -54,7 +55,7 @@ def world(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, 
     zone = case.zone or fixture.zone
     given = written(fixture, case) if records is None else records
     rows = {record: typed_rows(types[record], listed, zone) for record, listed in given.items()}
-    return World(types, policies, _sites(fixture, case, policies, book, rows), rows)
+    return World(types, policies, _sites(fixture, case, policies, book, rows), rows, book.calendars)
 
 
 def types_of(fixture: Fixture, book: Book) -> dict[str, RecordType]:
@@ -76,11 +77,11 @@ def _site(case: Case, name: str, zone: str, profile: Profile, covered: Mapping[s
     if case.period:
         period = audit_period(case.period)
         first, until = day_start(zone, period.first), day_start(zone, period.until)
-        return Site(name, zone, profile, first, until, instant_utc(zone, case.as_of) if case.as_of else until, period, covered)
+        return Site(name, zone, profile, first, until, instant_utc(zone, case.as_of) if case.as_of else until, period=period, covered=covered)
     assert case.as_of is not None
     as_of = instant_utc(zone, case.as_of)
     period = Span((as_of - YEAR) // DAY, (as_of + DAY - 1) // DAY + 1, "all")
-    return Site(name, zone, profile, day_start(zone, ALL_TIME.first), as_of, as_of, period, covered)
+    return Site(name, zone, profile, day_start(zone, ALL_TIME.first), as_of, as_of, period=period, covered=covered)
 
 
 def _profile(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book) -> Profile:
@@ -95,7 +96,8 @@ def _profile(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Boo
             settings[record] = {**settings.get(record, {}), **values}
     windows = {**(named.windows if named else {}), **fixture.windows, **case.windows}
     chosen = tuple(policy.id for policy in policies)
-    return Profile(format="profiles/1", profile="fixture", policies=chosen, set=settings, windows=windows, points=named.points if named else {})
+    return Profile(format="profiles/1", profile="fixture", policies=chosen, set=settings, windows=windows, points=named.points if named else {},
+                   calendar=case.calendar or fixture.calendar or (named.calendar if named else "national"))  # fmt: skip
 
 
 __all__ = ["ALL_TIME", "World", "types_of", "world", "written"]

@@ -1,0 +1,103 @@
+"""What ends a deadline: fields of the record, related records, the first or the latest of several (language §2, §7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.compile.conditions import Bounds, constant, matches
+from checker.compile.scope import Scope
+from checker.compile.sql import Expr
+from checker.policy.conditions import Related
+from checker.policy.kinds import Deadline, FirstOf, LatestOf
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An end as SQL: the definite instant, the earliest possible one, an own field that stands before the start,
+    and the record types that would show it."""
+
+    sure: str
+    possible: str
+    early: str
+    sources: tuple[str, ...]
+
+
+def end_of(scope: Scope, policy: Deadline, end: object, start: str) -> End:
+    match end:
+        case str():
+            return _own_end(scope, policy, end, start)
+        case FirstOf(first_of=members):
+            return _combined([end_of(scope, policy, one, start) for one in members], "least")
+        case LatestOf(latest_of=members):
+            return _combined([end_of(scope, policy, one, start) for one in members], "greatest")
+        case Related():
+            return _related_end(scope, end, start)
+    raise AssertionError(end)
+
+
+def _own_end(scope: Scope, policy: Deadline, path: str, start: str) -> End:
+    """A field of the record itself. Before the start it makes the verdict unknown, unless `early: counts`."""
+    found = scope.field(path)
+    at = scope.moment(path)
+    record = scope.record
+    for hop in path.split(".")[:-1]:
+        record = scope.types[record].references[hop].record
+    if policy.early:
+        at = f"CASE WHEN {at} IS NOT NULL THEN greatest({at}, {start}) END"
+    sure = f"CASE WHEN {at} >= {start} THEN {at} END"
+    unknown = f"CASE WHEN {at} IS NULL AND NOT {found.later or 'FALSE'} THEN {start} END"
+    return End(sure, f"coalesce({sure}, {unknown})", f"coalesce({at} < {start}, FALSE)", (record,))
+
+
+def _related_end(scope: Scope, clause: Related, start: str) -> End:
+    """Related records from the start on: the first (or n-th) that counts, and the first that may."""
+    found = matches(scope, clause, Bounds(lower=start))
+    nth = "1" if clause.nth is None else constant(scope, Expr("", "count"), clause.nth).sql
+    times = f"coalesce({found.time}, {start})"
+    if clause.nth is None:
+        pair = f"min({found.time}) FILTER (WHERE {found.counts}), min({times}) FILTER (WHERE ({found.counts}) IS NOT FALSE)"
+    else:
+        pair = ", ".join(
+            f"list_extract(list_sort(list({time}) FILTER (WHERE {test})), {nth})"
+            for time, test in ((found.time, found.counts), (times, f"({found.counts}) IS NOT FALSE"))
+        )
+    alias = f"end{len(scope.late)}"
+    # Joined once, so that the pair is computed once however often it is read.
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
+    return End(f"{alias}.pair[1]", f"{alias}.pair[2]", "FALSE", (clause.record,))
+
+
+def _combined(ends: list[End], how: str) -> End:
+    """The first of several (NULLs are passed over), or the latest (all must have come)."""
+    sources = tuple(dict.fromkeys(source for end in ends for source in end.sources))
+    early = " OR ".join(end.early for end in ends)
+    sure = [end.sure for end in ends]
+    possible = [end.possible for end in ends]
+    if how == "least":
+        return End(f"least({', '.join(sure)})", f"least({', '.join(possible)})", early, sources)
+    all_sure = " AND ".join(f"{one} IS NOT NULL" for one in sure)
+    all_possible = " AND ".join(f"{one} IS NOT NULL" for one in possible)
+    return End(
+        f"CASE WHEN {all_sure} THEN greatest({', '.join(sure)}) END",
+        f"CASE WHEN {all_possible} THEN greatest({', '.join(possible)}) END",
+        early, sources,
+    )  # fmt: skip
+
+
+def end_name(policy: Deadline) -> str:
+    end = policy.ends
+    while isinstance(end, FirstOf | LatestOf):
+        end = end.first_of[0] if isinstance(end, FirstOf) else end.latest_of[0]
+    return end if isinstance(end, str) else end.record
+
+
+def flat(end: object) -> Iterator[object]:
+    if isinstance(end, FirstOf | LatestOf):
+        for one in end.first_of if isinstance(end, FirstOf) else end.latest_of:
+            yield from flat(one)
+    else:
+        yield end
+
+
+__all__ = ["End", "end_name", "end_of", "flat"]
