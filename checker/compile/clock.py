@@ -115,7 +115,7 @@ class Clock:
                 elapsed = f"CASE WHEN {SEEN} > f.known_until THEN {outside(late)} ELSE {elapsed} END"
         seen = day_of(LAST, 'z2."offset"')
         # What comes on a day of rest is as late as the working day that follows.
-        return self._chosen(elapsed, seen, f"coalesce(k2.upto + (NOT k2.works AND k2.day > f.begun)::INTEGER, {outside(seen)})")
+        return self._chosen(elapsed, seen, f"coalesce(k2.upto + (NOT k2.works AND coalesce(k2.day > f.begun, FALSE))::INTEGER, {outside(seen)})")
 
     def _floor(self) -> dict[int, str]:
         """From where pauses take time: that of days takes their midnights, also the one that ends the day of the start."""
