@@ -26,7 +26,7 @@ from checker.testing.world import Records, World, types_of, world, written
 
 DATASETS, AT_ONCE = 1000, 125
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-SECONDS = 120
+SECONDS = 300
 """No longer than this is spent on the random datasets of one policy."""
 Told = tuple[str, str, str]
 """A record and what policy and mutant say of it."""
