@@ -142,6 +142,8 @@ PERIOD_FORMS = "2026, 2026-H1, 2026-Q4, 2026-10, 2026-W42, 2026-10-05, 2026-10-0
 def audit_period(text: str) -> Span:
     """What `--period` names. `FROM..TO` are dates, both included. Raises CheckerError."""
     try:
+        if not all(1900 <= int(year) <= 2200 for year in re.findall(r"\d{4}", text)[:2] if len(year) == 4 and text.startswith(year)):
+            raise ValueError(text)
         if ".." in text:
             first, _, last = text.partition("..")
             span = Span(to_day(date.fromisoformat(first)), to_day(date.fromisoformat(last)) + 1, text)
@@ -150,7 +152,7 @@ def audit_period(text: str) -> Span:
         for pattern, every in _FORMS:
             if re.fullmatch(pattern, text):
                 return span_of(every, _first_day(text, every))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise refuse(
         "period.form",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from checker import __version__
-from checker.errors import LANGUAGES, CheckerError
+from checker.errors import LANGUAGES, CheckerError, system
 
 FAULT = 3
 LEVELS = ("critical", "major", "minor", "advisory", "never")
@@ -61,7 +61,7 @@ def audit(**options: Any) -> None:
     """Audit DATA (files or folders) against the policies of a profile."""
     from checker.commands import run_audit
 
-    sys.exit(run_audit(**options))
+    raise click.exceptions.Exit(run_audit(**options))
 
 
 @cli.command()
@@ -74,7 +74,7 @@ def validate(**options: Any) -> None:
     """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""
     from checker.commands import run_validate
 
-    sys.exit(run_validate(**options))
+    raise click.exceptions.Exit(run_validate(**options))
 
 
 @cli.command()
@@ -90,7 +90,7 @@ def test(**options: Any) -> None:
     """Run fixture files (PATHS; the folder `fixtures` unless said): records in, every expected finding out."""
     from checker.commands import run_test
 
-    sys.exit(run_test(**options))
+    raise click.exceptions.Exit(run_test(**options))
 
 
 @cli.command()
@@ -102,7 +102,7 @@ def explain(**options: Any) -> None:
     """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
     from checker.commands import run_explain
 
-    sys.exit(run_explain(**options))
+    raise click.exceptions.Exit(run_explain(**options))
 
 
 @cli.command()
@@ -116,7 +116,7 @@ def doctor(**options: Any) -> None:
     """Say how each file and column of DATA is understood, and which policies have the evidence they need."""
     from checker.commands import run_doctor
 
-    sys.exit(run_doctor(**options))
+    raise click.exceptions.Exit(run_doctor(**options))
 
 
 @cli.command()
@@ -129,7 +129,7 @@ def clauses(**options: Any) -> None:
     """Say how many standards of each document and area are checked, and what the policies lack in your data."""
     from checker.commands import run_clauses
 
-    sys.exit(run_clauses(**options))
+    raise click.exceptions.Exit(run_clauses(**options))
 
 
 @cli.command()
@@ -139,7 +139,7 @@ def schema(**options: Any) -> None:
     """Write JSON Schemas of policies, records, profiles, mappings, fixtures and waivers, for editors."""
     from checker.commands import run_schema
 
-    sys.exit(run_schema(**options))
+    raise click.exceptions.Exit(run_schema(**options))
 
 
 def main() -> None:
@@ -148,9 +148,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = cli(standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -163,12 +161,17 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):
+        # Whoever read the output has gone; the command framework ends with SystemExit there, and nowhere else.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        print(f"{error.filename or 'checker'}: {system(error)[_lang()]}", file=sys.stderr)
+        sys.exit(2)
     except Exception as error:
         _own_fault(error)
         sys.exit(FAULT)
+    sys.exit(code)
 
 
 def _lang() -> str:
@@ -176,8 +179,17 @@ def _lang() -> str:
     words = sys.argv
     asked = next((after for word, after in itertools.pairwise(words) if word == "--lang"), "")
     joined = next((word.partition("=")[2] for word in words if word.startswith("--lang=")), "")
-    found = asked or joined or os.environ.get("CHECKER_LANG", "")
+    found = asked or joined or os.environ.get("CHECKER_LANG", "") or _project_lang()
     return found if found in LANGUAGES else "zh"
+
+
+def _project_lang() -> str:
+    from checker.settings import settle
+
+    try:
+        return str(settle({})["lang"])
+    except (CheckerError, OSError):
+        return ""
 
 
 def _own_fault(error: Exception) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Text, nearest, refuse, say
-from checker.load import Book, load_book, load_file, load_profile
+from checker.load import Book, load_book, load_file, load_profile, validate
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.values import Instant
@@ -52,7 +52,7 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
     period = str(settings["period"])
     return Request(
         data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default, one_profile=settings.origins["profile"] == "flag",
-        mappings=tuple(_mapping(Path(path)) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
+        mappings=tuple(_mapping(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
         unmask=options["unmask"], reason=options["reason"],
@@ -63,7 +63,10 @@ def _instant(text: str | None) -> Instant | None:
     if text is None:
         return None
     try:
-        return Instant.parse(text)
+        found = Instant.parse(str(text))
+        if not 1900 <= int(str(text)[:4]) <= 2200:
+            raise ValueError(text)
+        return found
     except ValueError as error:
         raise refuse(
             "as-of.form", say("`{t}` 不是时刻", "`{t}` is not an instant", t=text),
@@ -71,8 +74,10 @@ def _instant(text: str | None) -> Instant | None:
         ) from error  # fmt: skip
 
 
-def _mapping(path: Path) -> FileMappings:
+def _mapping(path: Path, book: Book) -> FileMappings:
     found = load_file(path)
+    if problems := validate([path], book):
+        raise CheckerError(problems)
     if not isinstance(found, FileMappings):
         raise refuse(
             "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
@@ -100,6 +105,8 @@ def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str 
         return profiles, named
     if Path(named).suffix in (".yaml", ".yml") or Path(named).exists():
         found = load_profile(Path(named))
+        if problems := validate([Path(named)], book):
+            raise CheckerError(problems)
         return {**profiles, found.profile: found}, found.profile
     meant = nearest(named, profiles)
     hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("已有 {k}", "there are {k}", k=", ".join(sorted(profiles)))
@@ -254,7 +261,7 @@ def run_doctor(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
+    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True)
     print(as_json(found, book, settings) if options["form"] == "json" else as_text(found, book, settings, settings["lang"]))
     return 0
@@ -268,7 +275,7 @@ def run_clauses(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path)) for path in settings["mapping"])
+    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
     for line in _not_understood(found) if found else ():
         print(line[settings["lang"]], file=sys.stderr)

@@ -142,14 +142,24 @@ def _alive(process: int) -> bool:
 
 
 def _may_replace(out: Path) -> None:
-    """Only a run, an empty folder or nothing may stand where a run is written."""
-    if out.is_dir() and (not any(out.iterdir()) or (out / MANIFEST).is_file()):
-        return
-    if out.exists():
+    """Only a run, an empty folder or nothing may stand where a run is written: what someone else put there is not ours."""
+    strange = sorted(one.name for one in out.iterdir() if one.name not in _of_run(out)) if out.is_dir() else [out.name] if out.exists() else []
+    if strange:
         raise refuse(
-            "out.other", say("这里已有别的内容,不会覆盖", "something that is no run stands here and is not overwritten"),
+            "out.other",
+            say("这里已有别的内容(例如 {f}),不会覆盖", "something that is no run stands here (such as {f}) and is not overwritten", f=strange[0]),
             say("换一个 `--out`", "give another `--out`"), Where(str(out)),
         )  # fmt: skip
+
+
+def _of_run(folder: Path) -> frozenset[str]:
+    """The names of the files that a run's manifest lists; none where there is no run."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    listed = manifest.get("files") if isinstance(manifest, dict) and str(manifest.get("format", "")).startswith("run/") else None
+    return frozenset({MANIFEST, *listed}) if isinstance(listed, dict) else frozenset()
 
 
 def _unwritable(out: Path, error: OSError) -> CheckerError:

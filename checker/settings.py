@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from checker import __version__
-from checker.errors import Text, Where, nearest, refuse, say
+from checker.errors import LANGUAGES, Text, Where, nearest, refuse, say
+from checker.policy.kinds import LEVELS
 from checker.policy.values import Share
 
 FILE = "checker.toml"
@@ -20,6 +21,7 @@ DEFAULTS: Mapping[str, Any] = {
     "profile": None, "period": None, "as_of": None, "policies": ("shipped",), "mapping": (), "select": (), "out": None,
     "fail_on": "advisory", "max_unknown": "5 %", "max_rejected": "5 %", "lang": "zh",
 }  # fmt: skip
+CHOICES = {"fail_on": (*LEVELS, "never"), "lang": LANGUAGES}
 ORIGINS = {
     "flag": Text("命令行", "flag"), "environment": Text("环境变量", "environment"),
     "file": Text(FILE, FILE), "default": Text("默认", "default"),
@@ -83,12 +85,23 @@ def _project(folder: Path) -> Mapping[str, Any]:
             say("项目要求版本 {n},现在是 {v}", "the project needs version {n}, this is {v}", n=needed, v=__version__),
             say("装 {n},或改 `requires`", "install {n}, or change `requires`", n=needed), Where(FILE),
         )  # fmt: skip
-    for key in written:
+    for key, value in written.items():
+        if key in DEFAULTS and not _fits(key, value):
+            what = say("`{k}` 的值 `{v}` 不能用", "`{v}` is no value for `{k}`", k=key, v=value)
+            said = " | ".join(CHOICES[key]) if key in CHOICES else '["…"]' if key in LISTS else '"…"'
+            raise refuse("project.value", what, say("写 {s}", "write {s}", s=said), Where(FILE))
         if key not in DEFAULTS:
             meant = nearest(key, DEFAULTS)
             hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("可用 {k}", "there are {k}", k=", ".join(DEFAULTS))
             raise refuse("project.key", say("没有 `{k}` 这一项", "there is no key `{k}`", k=key), hint, Where(FILE))
     return {key: _listed(key, value) for key, value in written.items()}
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Whether a value of the project file is of the kind that its key takes: a word, or a list of words."""
+    if key in LISTS and isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return isinstance(value, str) and (key not in CHOICES or value in CHOICES[key])
 
 
 def _listed(key: str, value: Any) -> Any:

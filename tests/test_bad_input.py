@@ -163,11 +163,11 @@ policies:
 """
 
 
-def test_a_limit_in_working_days_is_not_counted_yet_and_says_so(data: Path, tmp_path: Path) -> None:
-    write(data / "工单.csv", {"工单号": "t1", "需求类别": "投诉", "受理时间": "2026-10-05 09:00:00", "状态": "待处理"})
+def test_a_working_day_limit_outside_the_loaded_work_calendar(data: Path, tmp_path: Path) -> None:
+    write(data / "工单.csv", {"工单号": "t1", "需求类别": "投诉", "受理时间": "2031-10-08 09:00:00", "状态": "待处理"})
     (tmp_path / "policy.yaml").write_text(WORKING_DAYS, encoding="utf-8")
-    done = audit(data, tmp_path / "run", "--profile", "residential", "--period", "2026-10", "--policies", str(tmp_path / "policy.yaml"))
-    refused(done, tmp_path / "run", "uses working days, which can be validated but not audited yet")
+    done = audit(data, tmp_path / "run", "--profile", "residential", "--period", "2031-10", "--policies", str(tmp_path / "policy.yaml"))
+    refused(done, tmp_path / "run", "calendar")
 
 
 def test_a_parameter_that_no_profile_sets(data: Path, tmp_path: Path) -> None:
@@ -225,3 +225,39 @@ def test_a_folder_that_holds_something_else_is_never_overwritten(data: Path, tmp
     assert (done.returncode, "is not overwritten" in done.stderr) == (2, True), done.stderr
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.docx"]
     shutil.rmtree(tmp_path / "mine")
+
+
+def checker(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "checker", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+LOW = "format: profiles/1\nprofile: mine\npolicies: [\"callback.special*\"]\nset:\n  callback.special-service-rate-100: {min_rate: 50 %}\n"
+
+
+def test_a_profile_file_is_held_against_the_policies_before_it_judges(tmp_path: Path) -> None:
+    (tmp_path / "low.yaml").write_text(LOW, encoding="utf-8")
+    (tmp_path / "工单.csv").write_text("工单号,项目,需求类别,受理时间,完成时间,状态\nt1,S1,特约服务,2026-10-05 09:00,2026-10-05 09:30,已完成\n", encoding="utf-8")
+    done = checker("audit", str(tmp_path / "工单.csv"), "--profile", str(tmp_path / "low.yaml"), "--period", "2026-10", "--out", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert "100 %" in done.stderr and "low.yaml:5" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_mapping_is_held_against_the_record_types_before_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text('format: mappings/1\nfiles:\n  - {file: "话务*", record: call, latest_by: nothing}\n', encoding="utf-8")
+    (tmp_path / "话务.csv").write_text("通话编号,呼叫类型,来电时间,接听状态\nc1,呼入,2026-10-05 09:00,已接听\n", encoding="utf-8")
+    done = checker("audit", str(tmp_path / "话务.csv"), "--mapping", str(tmp_path / "m.yaml"), "--profile", "residential", "--period", "2026-10", "--out", str(tmp_path / "run"))
+    assert done.returncode == 2
+    assert "nothing" in done.stderr and "m.yaml:3" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "mine.txt"])
+def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "fake").mkdir()
+    (tmp_path / "fake" / "manifest.json").write_text('{"format": "run/1", "files": {"summary.json": {}}}', encoding="utf-8")
+    (tmp_path / "fake" / name).write_text("precious", encoding="utf-8")
+    (tmp_path / "话务.csv").write_text("通话编号,呼叫类型,来电时间,接听状态,振铃次数\nc1,呼入,2026-10-05 09:00,已接听,1\n", encoding="utf-8")
+    done = checker("audit", str(tmp_path / "话务.csv"), "--profile", "residential", "--period", "2026-10", "--select", "telephone.*", "--out", str(tmp_path / "fake"))
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert (tmp_path / "fake" / name).read_text(encoding="utf-8") == "precious"

@@ -168,7 +168,7 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
 
 def test_what_a_mapping_says_that_fits_nothing_is_listed(tmp_path: Path) -> None:
     data = folder(tmp_path, 话务记录=[call(1, "e1", "2026-10-05 09:00:00", 1)])
-    mapping = mapped(tmp_path, '{file: "话务*", record: call, columns: {不存在的列: topic}}', '{file: "没有这种*", record: visit}')
+    mapping = mapped(tmp_path, '{file: "话务*", record: call, columns: {不存在的列: line_type}}', '{file: "没有这种*", record: visit}')
     audit(data, tmp_path / "run", *WORDS, "--select", "telephone.*", *mapping)
     assert [one for one in doubtful(tmp_path / "run") if one[0] == "mapping"] == [("mapping", "", ""), ("mapping", "不存在的列", "")]
 

@@ -162,7 +162,7 @@ class Scope:
                 found = [self._derived(member) for member in members]
                 return Expr(first(*(one.sql for one in found)), found[0].type)
             case Whole(whole=whole, divided_by=divisor, plus=plus):
-                return Expr(f"(({self._derived(whole).sql}) // {self._number(divisor)} + {plus})", "count")
+                return Expr(f"(({self._derived(whole).sql}) // nullif({self._number(divisor)}, 0) + {plus})", "count")
             case Difference(difference=(later, earlier)):
                 return Expr(f"({self.field(later).sql} - {self.field(earlier).sql})", "duration")
             case NumberIn(number_in=path):

@@ -74,7 +74,17 @@ def _setting(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site
         if spec.set_by_site and (reader is None or in_force(reader, site)):
             raise unset(owner_id(owner), parameter, site)
         return
-    yield from _by_start(setting) if isinstance(setting, tuple) else (DatedValue.model_construct(value=setting),)
+    values = _by_start(setting) if isinstance(setting, tuple) else [DatedValue.model_construct(value=setting)]
+    if spec.set_by_site and not any(_meets(one, site) for one in values):
+        raise unset(owner_id(owner), parameter, site)
+    yield from values
+
+
+def _meets(value: DatedValue, site: Site) -> bool:
+    """Whether a value is in force at some time of the site's period."""
+    start = day_start(site.zone, value.from_.number) if value.from_ else BEGINNING
+    end = day_start(site.zone, value.until.number + 1) if value.until else FOREVER
+    return start < max(site.until, site.as_of) and end > site.first
 
 
 def _by_start(values: Iterable[DatedValue]) -> list[DatedValue]:

@@ -45,7 +45,7 @@ def find(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
     found: dict[Path, str] = {}
     for path in paths:
         if path.is_dir():
-            inside = [one for one in path.rglob("*") if one.is_file() and _readable(one)]
+            inside = [one for one in path.rglob("*") if one.is_file() and _readable(one) and not _of_a_run(one, path)]
             if not inside:
                 raise refuse("data.empty", say("文件夹里没有可读的文件", "there is no file to read in the folder"),
                              say("放入 CSV、Excel、JSON Lines 或 Parquet 导出", "put CSV, Excel, JSON Lines or Parquet exports in it"), Where(str(path)))  # fmt: skip
@@ -56,6 +56,11 @@ def find(paths: tuple[Path, ...]) -> list[tuple[Path, str]]:
             raise refuse("data.none", say("没有这个文件或文件夹", "there is no such file or folder"), say("检查路径", "look at the path"), Where(str(path)))
     twice = {name for name, number in Counter(found.values()).items() if number > 1}
     return sorted(((one, one.as_posix() if name in twice else name) for one, name in found.items()), key=lambda item: (item[1], str(item[0])))
+
+
+def _of_a_run(one: Path, folder: Path) -> bool:
+    """Whether a file is part of an earlier result that stands inside the folder."""
+    return one.parent != folder and (one.parent / "manifest.json").is_file() and (one.parent / "summary.json").is_file()
 
 
 def _readable(path: Path) -> bool:
