@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from checker.compile.deadline import compile_deadline
 from checker.compile.frequency import compile_frequency
 from checker.compile.prepare import calendar_tables, record_views
+from checker.compile.presence import compile_presence
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
 from checker.compile.ripening import compile_ripening
 from checker.compile.scope import not_executed
+from checker.compile.sequence import compile_sequence
 from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
-from checker.policy.kinds import Base, Deadline, Frequency, Rate, Requirement
+from checker.policy.kinds import Base, Deadline, Frequency, Presence, Rate, Requirement, Sequence
 
 NAMES = {"sequence": ("顺序", "sequences"), "presence": ("在岗在效", "presence"), "ladder": ("累进", "ladders")}
 
@@ -70,6 +72,10 @@ def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
             return compile_frequency(policy, audit)
         case Rate():
             return compile_rate(policy, audit)
+        case Sequence():
+            return compile_sequence(policy, audit)
+        case Presence():
+            return compile_presence(policy, audit)
     kind = getattr(policy, "kind", "")
     raise not_executed(policy.id, *NAMES[kind])
 

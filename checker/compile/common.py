@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checker.compile.conditions import Bounds, truth
 from checker.compile.scope import Scope
@@ -111,10 +111,12 @@ def because_sql(scope: Scope) -> str:
     return f"CASE {branches} END" if branches else "NULL"
 
 
-def args_sql(scope: Scope) -> str:
-    """JSON of the record's fields that the sentences name."""
+def args_sql(scope: Scope, more: Mapping[str, str] | None = None) -> str:
+    """JSON of the record's fields that the sentences name, and of `more` that the kind knows: word -> SQL."""
     names = sorted({place for one in scope.policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN_WORDS)
-    pairs = ", ".join(f"{text(one)}, {scope.field(one).sql}" for one in names)
+    known = more or {}
+    said = {one: scope.field(one).sql for one in names if one not in known} | dict(known)
+    pairs = ", ".join(f"{text(one)}, {sql}" for one, sql in said.items())
     return f"json_object({pairs})::VARCHAR" if pairs else "NULL"
 
 

@@ -350,6 +350,20 @@ def _sequence(spot: Spot, scope: Scope, one: Sequence) -> Iterator[Problem]:
         if path[0] == "required" and step not in ordered:
             what = say("`{s}` 不在 `order` 里", "`{s}` is not in `order`", s=step)
             yield spot.at(*path).problem("sequence.required", what, say("写进 `order`,或从这里删去", "add it to `order`, or remove it here"))
+    yield from _restarts(spot, one, ordered)
+
+
+def _restarts(spot: Spot, one: Sequence, ordered: set[str]) -> Iterator[Problem]:
+    """A restart is no step of the order, and goes back to steps that are."""
+    for named, targets in (one.restarts or {}).items():
+        if named in ordered:
+            what = say("`{s}` 既在 `order` 里,又是重新开始", "`{s}` is in `order` and a restart too", s=named)
+            yield spot.at("restarts", named).problem("sequence.restart", what, say("从 `order` 里删去", "remove it from `order`"), key=True)
+        for index, step in enumerate(targets):
+            if step not in ordered:
+                what = say("`{s}` 不在 `order` 里", "`{s}` is not in `order`", s=step)
+                fix = say("写 `order` 里的一步", "write a step of `order`")
+                yield spot.at("restarts", named, index).problem("sequence.restart", what, fix)
 
 
 def _steps(one: Sequence) -> Iterator[tuple[tuple[str | int, ...], str]]:
