@@ -5,6 +5,7 @@ Like `reference.py`, which calls it: the standard library and the models of the 
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from checker.policy.conditions import Related
@@ -160,7 +161,7 @@ def _subjects(site: Any, policy: Presence) -> dict[tuple[Any, ...], list[tuple[R
             by_key.setdefault(tuple(row[one] for one in own), []).append((*site.spell(kind, row), row))
         for listed in by_key.values():
             edges = sorted({edge for low, high, _ in listed if low < high for edge in (low, high)})
-            for low, high in zip(edges, edges[1:], strict=False):
+            for low, high in itertools.pairwise(edges):
                 there = [row for start, end, row in listed if start <= low and high <= end]
                 if there:
                     pieces.append(({**site._folded(kind, there), "#row": min(one["#row"] for one in there)}, low, high))
@@ -259,7 +260,7 @@ def _charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[
     edges = {edge for duty in duties for edge in (duty["from"], min(duty["until"], site.as_of))} | {edge for _, low, high in there for edge in (low, high)}
     marks = sorted(edges | set(covered))
     gaps: list[list[int]] = []
-    for low, high in zip(marks, marks[1:], strict=False):
+    for low, high in itertools.pairwise(marks):
         duty = next((one for one in duties if one["from"] <= low < min(one["until"], site.as_of)), None)
         unseen = best and not covered[0] <= low < covered[1]
         if duty is None or unseen or len({who for who, start, end in there if start <= low < end}) >= (duty["needed"] or 0):

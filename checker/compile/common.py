@@ -14,7 +14,7 @@ from checker.policy.records import RecordType
 from checker.policy.values import Parameter
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
-OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", "ordinal", "members"})
+OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", "ordinal", "members", "steps", "proposed", "number"})
 
 
 def subject_sql(parts: Sequence[str]) -> str:
@@ -141,6 +141,19 @@ def lapse(scope: Scope) -> tuple[str, str]:
     return f"coalesce({truth(scope, spec.where).known}, FALSE)", scope.field(spec.at).sql
 
 
+def team_sql(audit: Audit, alias: str, at: str) -> tuple[str, str]:
+    """(column, join) of the team of the person accountable, by the roster of people."""
+    people = [kind for kind in audit.types.values() if kind.team and kind.active]
+    if not people:
+        return "NULL::VARCHAR", ""
+    kind = people[0]
+    join = (
+        f'LEFT JOIN "s.{kind.record}" t ON t."#site" = {alias}.site AND t.{name(kind.subject[0])} = {alias}.accountable '
+        f"AND {at} >= t.from_us AND {at} < t.until_us"
+    )
+    return f"t.{name(str(kind.team))}", join
+
+
 def each(index: int, columns: dict[str, str]) -> str:
     """The columns of policy `index` of a unit, those left out empty."""
     return ", ".join(f'{columns.get(key, "NULL")}::{kind} AS "{key}{index}"' for key, kind in EACH.items())
@@ -157,5 +170,5 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
 
 
 __all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
-           "subjects",
+           "subjects", "team_sql",
            "value_sql", "void_and_where"]  # fmt: skip
