@@ -6,6 +6,7 @@ Like `reference.py`, which calls it: the standard library and the models of the 
 from __future__ import annotations
 
 import itertools
+from datetime import date, timedelta
 from typing import Any
 
 from checker.policy.conditions import Related
@@ -176,8 +177,9 @@ def _subjects(site: Any, policy: Presence) -> dict[tuple[Any, ...], list[tuple[R
 def _duties(site: Any, policy: Presence, rows: list[tuple[Row, int, int]]) -> list[Row]:
     """The parts of windows in which the subject owes it, one after the other."""
     parts = []
+    windows = _windows(site, policy)
     for head, low, high in rows:
-        for opens, closes, label in _windows(site, policy):
+        for opens, closes, label in windows:
             start, end = max(opens, low), min(closes, high)
             if start < end and site.effective(policy, opens):
                 near = lambda clause, one, end=end, opens=opens: site.related(policy, policy.for_each, one, clause, opens, high=end - 1)  # noqa: E731
@@ -205,9 +207,10 @@ def _tolerance(site: Any, policy: Presence, at: int, row: Row) -> int | None:
 
 
 def _windows(site: Any, policy: Presence) -> list[tuple[int, int, str]]:
-    """(opens, closes, label) from long before the period to after as-of; what overlaps an earlier one is taken off."""
+    """(opens, closes, label) from before any gap that may reach into the period to after as-of; what overlaps an earlier one
+    is taken off."""
     first, until = site.world.period
-    first, until = first - 400, max(until, site.as_of // DAY + 2)
+    first, until = first - 60, max(until, site.as_of // DAY + 2)
     if policy.during == "always":
         return [(to_utc(site.zone, low * DAY), to_utc(site.zone, high * DAY), label) for low, high, label in sorted(spans("month", first, until))]
     listed = []
@@ -221,7 +224,7 @@ def _windows(site: Any, policy: Presence) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
     seen: list[int] = []
     for opens, closes, day in sorted(listed):
-        label = next(name for low, _, name in spans("day", day, day + 1) if low == day)
+        label = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
         seen.append(day)
         start = max(opens, found[-1][1]) if found else opens
         if start < closes:
