@@ -18,6 +18,7 @@ from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.compile import compile_audit, said
 from checker.engines import duckdb as engine
 from checker.engines import export
+from checker.engines.history import History, load_history
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
@@ -26,11 +27,14 @@ from checker.load import Book, applies
 from checker.plan import Audit, Site
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
-from checker.policy.kinds import LEVELS, Base
+from checker.policy.kinds import LEVELS, Base, Ladder
+from checker.policy.over import levels, longest_look_back, reads
 from checker.policy.values import DAY, Instant
 from checker.run import write_run
 
 YEAR = 366 * DAY
+FINDINGS = "finding"
+"""What a policy over findings lacks where no policy that it reads is judged."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Request:
     keep_passes: bool = False
     unmask: bool = False
     reason: str | None = None
+    history: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +88,13 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     sites = _sites(request, ingested, period)
     policies = _selected(request, sites)
     present = frozenset(ingested.tables)
-    judged, lacking = _with_evidence(policies, request, present)
+    history = load_history(db, request.history)
+    mark("history")
+    judged, lacking = _with_evidence(policies, request, present, history)
     audit = Audit(
-        types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
-        covered=_covered(ingested), disputed=ingested.disputed, present=present,
-        calendars=request.book.calendars,
+        types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
+        covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
+        audited=history.audited, earlier=history.policies,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
@@ -181,7 +188,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
 
 
 def _with_evidence(
-    policies: Sequence[Base], request: Request, present: frozenset[str]
+    policies: Sequence[Base], request: Request, present: frozenset[str], history: History
 ) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
     """Policies whose record types are there, and the others with what they lack."""
     types = request.book.records
@@ -190,6 +197,8 @@ def _with_evidence(
         missing = tuple(record for record in needed(policy, types) if not brought(record, types, present))
         if missing:
             lacking[policy.id] = missing
+    known = {**history.policies, **levels(policy for policy in policies if policy.id not in lacking)}
+    lacking |= {policy.id: (FINDINGS,) for policy in policies if isinstance(policy, Ladder) and not reads(policy, known)}
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:
         raise refuse(
@@ -205,10 +214,12 @@ def _covered(ingested: Ingested) -> dict[str, tuple[int | None, int | None]]:
     return {record: (one.start, one.until) for record, one in ingested.coverage.items() if one.stated}
 
 
-def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
-    """The instants that calendar tables must hold: those of the records and the period, with room for limits."""
+def _span(ingested: Ingested, sites: Sequence[Site], history: History, policies: Sequence[Base]) -> tuple[int, int]:
+    """The instants that calendar tables must hold: those of the records and the period, with room for limits and for what
+    ladders look back on."""
     first, last = ingested.span
-    low = min([site.first for site in sites] + ([first] if first is not None else []))
+    low = min([site.first for site in sites] + [one for one in (first, history.first) if one is not None])
+    low -= longest_look_back(policies, [site.profile for site in sites])
     high = max([site.as_of for site in sites] + [site.until for site in sites] + ([last] if last is not None else []))
     return low - YEAR, high + 2 * YEAR
 

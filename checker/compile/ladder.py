@@ -19,16 +19,8 @@ from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env
 from checker.plan import FAIL, FOREVER, NONE, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.kinds import Deadline, Ladder, Requirement, Sequence
-from checker.policy.over import levels, reads
-from checker.policy.records import RecordType
+from checker.policy.over import FINDING, RECORD, levels, reads
 
-RECORD = "#finding"
-FINDING = RecordType.model_validate({
-    "record": "finding", "title": {"zh": "不合格项", "en": "finding"}, "key": ["policy", "subject", "ordinal"], "time": "moment",
-    "fields": {"policy": {"type": "id"}, "subject": {"type": "id"}, "ordinal": {"type": "id"}, "accountable": {"type": "id"}, "team_id": {"type": "id"},
-               "moment": {"type": "instant", "empty": "unknown"}},
-})  # fmt: skip
-"""A finding as a record: what `match` and `accountable` of a ladder may name."""
 IDENTITY = "sha256(h.policy || chr(31) || h.site || chr(31) || h.subject || chr(31) || h.ordinal)"
 WHO = {"accountable": "accountable", "subject": "subject", "site_id": "site", "team_id": "team"}
 
@@ -247,4 +239,4 @@ def _by_step(ends: list[Consequence | None]) -> dict[str, str]:
     return {"asked": f"coalesce(f.step IN ({', '.join(map(str, there))}), FALSE)", **parts}
 
 
-__all__ = ["FINDING", "IDENTITY", "RECORD", "compile_ladder"]
+__all__ = ["IDENTITY", "compile_ladder"]
