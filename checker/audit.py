@@ -18,6 +18,7 @@ from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.compile import compile_audit, said
 from checker.engines import duckdb as engine
 from checker.engines import export
+from checker.engines.history import History, load_history
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
@@ -26,12 +27,15 @@ from checker.load import Book, applies
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
-from checker.policy.kinds import LEVELS, Base
+from checker.policy.kinds import LEVELS, Base, Ladder
+from checker.policy.over import levels, longest_look_back, reads
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
 from checker.run import write_run
 
 YEAR = 366 * DAY
+FINDINGS = "finding"
+"""What a policy over findings lacks where no policy that it reads is judged."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Request:
     keep_passes: bool = False
     unmask: bool = False
     reason: str | None = None
+    history: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,11 +91,13 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     policies = _selected(request, sites)
     absent = _absent(ingested, sites, request.book.records)
     present = frozenset(ingested.tables) - absent.keys()
-    judged, lacking = _with_evidence(policies, request, present, absent)
+    history = load_history(db, request.history)
+    mark("history")
+    judged, lacking = _with_evidence(policies, request, present, absent, history)
     audit = Audit(
-        types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites),
-        covered=_covered(ingested), disputed=ingested.disputed, present=present,
-        calendars=request.book.calendars,
+        types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
+        covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
+        audited=history.audited, earlier=history.policies,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
@@ -186,7 +193,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
 
 
 def _with_evidence(
-    policies: Sequence[Base], request: Request, present: frozenset[str], absent: Mapping[str, Text]
+    policies: Sequence[Base], request: Request, present: frozenset[str], absent: Mapping[str, Text], history: History
 ) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
     """Policies whose record types are there, and the others with what they lack."""
     types = request.book.records
@@ -195,9 +202,11 @@ def _with_evidence(
         missing = tuple(record for record in needed(policy, types) if not brought(record, types, present))
         if missing:
             lacking[policy.id] = missing
+    known = {**history.policies, **levels(policy for policy in policies if policy.id not in lacking)}
+    lacking |= {policy.id: (FINDINGS,) for policy in policies if isinstance(policy, Ladder) and not reads(policy, known)}
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:
-        why = [absent.get(one) or _no_records(types[one]) for one in sorted({one for missing in lacking.values() for one in missing})]
+        why = [absent.get(one) or _no_records(one, types) for one in sorted({one for missing in lacking.values() for one in missing})]
         raise refuse(
             "evidence.none",
             say("所选政策需要的记录一种也没有:{z}", "none of the selected policies has its records: {e}",
@@ -233,10 +242,12 @@ def _meets(stretch: Stretch, site: Site) -> bool:
     return whose in (None, site.id) and (start is None or start < site.as_of) and (until is None or until > site.first)
 
 
-def _span(ingested: Ingested, sites: Sequence[Site]) -> tuple[int, int]:
-    """The instants that calendar tables must hold: those of the records and the period, with room for limits."""
+def _span(ingested: Ingested, sites: Sequence[Site], history: History, policies: Sequence[Base]) -> tuple[int, int]:
+    """The instants that calendar tables must hold: those of the records and the period, with room for limits and for what
+    ladders look back on."""
     first, last = ingested.span
-    low = min([site.first for site in sites] + ([first] if first is not None else []))
+    low = min([site.first for site in sites] + [one for one in (first, history.first) if one is not None])
+    low -= longest_look_back(policies, [site.profile for site in sites])
     high = max([site.as_of for site in sites] + [site.until for site in sites] + ([last] if last is not None else []))
     return low - YEAR, high + 2 * YEAR
 
@@ -354,12 +365,15 @@ def _not_judged(request: Request, listed: Sequence[Mapping[str, Any]], absent: M
     """Policies without their records, unless that is meant."""
     for one in listed if not request.allow_missing else ():
         if one["missing_records"]:
-            why = [absent.get(record) or _no_records(request.book.records[record]) for record in one["missing_records"]]
+            why = [absent.get(record) or _no_records(record, request.book.records) for record in one["missing_records"]]
             zh, en = ";".join(text.zh for text in why), "; ".join(text.en for text in why)
             yield say("{p}:{z},未审核", "{p}: {e}, not judged", p=one["policy"], z=zh, e=en)
 
 
-def _no_records(kind: RecordType) -> Text:
+def _no_records(record: str, types: Mapping[str, RecordType]) -> Text:
+    if record == FINDINGS:
+        return say("没有可累计的不合格项来源(政策未选,也没有 `--history`)", "no findings to count: none of the policies is selected, and there is no `--history`")
+    kind = types[record]
     return say("没有{t}", "no records of {r}", t=kind.title.zh, r=kind.record)
 
 

@@ -48,6 +48,7 @@ def cli() -> None:
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
 @click.option("--select", "select", multiple=True, help="Only the policies whose id fits this glob; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
 @click.option("--out", type=path_type(exists=False), help="The run folder; audit-PERIOD unless said.")
 @click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
 @click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")

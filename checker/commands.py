@@ -55,7 +55,7 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
         mappings=tuple(_mapping(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
-        unmask=options["unmask"], reason=options["reason"],
+        unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from checker.calendars import Span
 from checker.policy.files import Calendar, Profile
-from checker.policy.kinds import Base
+from checker.policy.kinds import Base, Level
 from checker.policy.records import RecordType
 
 NONE, PASS, FAIL, PENDING, UNKNOWN, EXEMPT = range(6)
@@ -67,6 +67,10 @@ class Audit:
     disputed: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    audited: tuple[tuple[str, str, int, int], ...] = ()
+    """(site, policy, from, until) of what earlier runs judged."""
+    earlier: Mapping[str, Level] = field(default_factory=dict)
+    """The policies of which earlier runs have violations, with their severity."""
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""

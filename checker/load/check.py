@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from pydantic import BaseModel
 
@@ -16,10 +17,12 @@ from checker.load.check_policies import policy
 from checker.load.check_records import record_type
 from checker.load.check_words import cited, translated
 from checker.load.fields import Scope
+from checker.load.meant import listed
 from checker.load.spot import Spot
 from checker.policy.files import Catalogue, Fixture, Profile, Waivers
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base, Ladder
+from checker.policy.over import in_order
 
 
 def check_book(book: Book) -> Iterator[Problem]:
@@ -74,12 +77,22 @@ def _policy(spot: Spot, scope: Scope, one: Base, book: Book, known: Mapping[str,
     if _catalogue_read(book):
         yield from made_of(spot, one, book.catalogue, book.listed)
     if isinstance(one, Ladder):
-        for index, named in enumerate(one.of.findings.policies):
-            place = spot.at("of", "findings", "policies", index)
-            yield from names_a_policy(place, named, known)
-            if named == one.id:
-                what = say("政策不能读自己的结论", "a policy does not read its own findings")
-                yield place.problem("ladder.itself", what, say("写别的政策", "name other policies"))
+        yield from _over(spot, one, known)
+
+
+def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator[Problem]:
+    """That a ladder reads policies that exist, and neither itself nor what reads it."""
+    for index, named in enumerate(one.of.findings.policies):
+        place = spot.at("of", "findings", "policies", index)
+        yield from names_a_policy(place, named, known)
+        if fnmatchcase(one.id, named):
+            what = say("政策不能读自己的结论", "a policy does not read its own findings")
+            yield place.problem("ladder.itself", what, say("写别的政策", "name other policies"))
+    circle = in_order(tuple((known or {}).values()))[1]
+    if one.id in circle:
+        others = listed([named for named in circle if named != one.id] or [one.id])
+        what = say("它和 {o} 互相读对方的结论,谁也不能先算", "it and {o} read each other's findings: neither can come first", o=others)
+        yield spot.at("of", "findings", "policies").problem("ladder.circle", what, say("从其中一条的 `policies:` 里去掉另一条", "take one of them out of `policies:` of the other"))
 
 
 def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.errors import Problem, Text, say
 from checker.load.check_conditions import condition, duration, interval, matched, number, related, window
@@ -33,6 +34,7 @@ from checker.policy.kinds import (
     Requirement,
     Sequence,
 )
+from checker.policy.over import FINDING, RECORD
 from checker.policy.records import MOMENTS, NUMBERS
 from checker.policy.values import DAY, Duration, Parameter
 
@@ -41,7 +43,9 @@ ALWAYS = frozenset({"always"})
 
 def policy(spot: Spot, types: Scope, one: Base) -> Iterator[Problem]:
     """Everything that is wrong with a policy in the light of the record types; `types` has no record and no parameters."""
-    named = one.share_of.record if isinstance(one, Rate) else getattr(one, "for_each", None)
+    if isinstance(one, Ladder):
+        types = replace(types, types={**types.types, RECORD: FINDING})
+    named = one.share_of.record if isinstance(one, Rate) else RECORD if isinstance(one, Ladder) else getattr(one, "for_each", None)
     place = spot.at("share_of", "record") if isinstance(one, Rate) else spot.at("for_each")
     if named is not None:
         yield from known_record(place, types, named)
@@ -361,6 +365,20 @@ def _sequence(spot: Spot, scope: Scope, one: Sequence) -> Iterator[Problem]:
         if path[0] == "required" and step not in ordered:
             what = say("`{s}` 不在 `order` 里", "`{s}` is not in `order`", s=step)
             yield spot.at(*path).problem("sequence.required", what, say("写进 `order`,或从这里删去", "add it to `order`, or remove it here"))
+    yield from _restarts(spot, one, ordered)
+
+
+def _restarts(spot: Spot, one: Sequence, ordered: set[str]) -> Iterator[Problem]:
+    """A restart is no step of the order, and goes back to steps that are."""
+    for named, targets in (one.restarts or {}).items():
+        if named in ordered:
+            what = say("`{s}` 既在 `order` 里,又是重新开始", "`{s}` is in `order` and a restart too", s=named)
+            yield spot.at("restarts", named).problem("sequence.restart", what, say("从 `order` 里删去", "remove it from `order`"), key=True)
+        for index, step in enumerate(targets):
+            if step not in ordered:
+                what = say("`{s}` 不在 `order` 里", "`{s}` is not in `order`", s=step)
+                fix = say("写 `order` 里的一步", "write a step of `order`")
+                yield spot.at("restarts", named, index).problem("sequence.restart", what, fix)
 
 
 def _steps(one: Sequence) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -401,6 +419,9 @@ def _ladder(spot: Spot, scope: Scope, one: Ladder) -> Iterator[Problem]:
             before = max(before, step.count)
         if step.expects is not None:
             yield from related(place.at("expects"), scope, step.expects, timed=True)
+        if (step.expects is None) != (step.due is None):
+            what = say("`expects` 和 `due` 要一起写", "`expects` and `due` go together")
+            yield place.problem("ladder.due", what, say("补上缺的一个", "add the one that is missing"))
         if step.due is not None:
             yield from duration(place.at("due"), scope, step.due)
 

@@ -19,7 +19,7 @@ from checker.policy.kinds import Base, Because
 from checker.policy.records import Source
 from checker.policy.values import Words
 
-FILLED = ("accountable", "measured", "limit", "due_at", "subject", "ordinal", "members")
+FILLED = ("accountable", "measured", "limit", "due_at", "subject", "ordinal", "members", "steps", "proposed", "number")
 """What a sentence may name beside the fields of the record."""
 
 PLACE = re.compile(r"\{([^{}]*)\}")

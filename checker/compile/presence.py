@@ -1,0 +1,226 @@
+"""Presence: in a window, at every instant enough spells hold (language §2, §6, §7.4, §7.13).
+
+Two worlds are swept: the worst, in which only what is certain counts, and the best, in which what may hold does hold and
+what no source speaks of was staffed. A gap that both charge to a window is a violation, one that neither does is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.calendars import day_start, openings, span_of, spans
+from checker.compile import common
+from checker.compile.conditions import Bounds, Matches, constant, matches, truth
+from checker.compile.lengths import ELAPSED, amount_of
+from checker.compile.scope import Scope, not_executed
+from checker.compile.sql import Expr, name, text
+from checker.compile.sweep import gaps_sql
+from checker.compile.values import Env, at, slots
+from checker.compile.windows import calendar_of, window_at
+from checker.plan import BEGINNING, EXEMPT, FAIL, FOREVER, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
+from checker.policy.conditions import Related
+from checker.policy.kinds import Presence
+from checker.policy.records import RecordType
+from checker.policy.values import DAY, Parameter
+
+REACH = 400
+"""Days before the period in which a gap that reaches into it may have begun."""
+
+
+def compile_presence(policy: Presence, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
+    """The unit of one presence, its tables, and the views from windows and spells to gaps."""
+    return _Build(policy, audit).made()
+
+
+def person_of(kind: RecordType, types: dict[str, RecordType]) -> str | None:
+    """The field that says whose spell it is: of whom one is absent, else the first reference to the roster of people."""
+    if kind.absence is not None:
+        return kind.absence.of
+    return next((one.by for one in kind.references.values() if types[one.record].team is not None), None)
+
+
+class _Build:
+    """The chain of views of one presence: subjects -> duties and spells -> gaps; and the scan that judges them."""
+
+    def __init__(self, policy: Presence, audit: Audit) -> None:
+        self.policy, self.audit = policy, audit
+        self.kind = audit.types[policy.for_each]
+        self.env = Env(audit, f"_env {policy.id}")
+        self.subject = tuple(policy.subject or self.kind.subject)
+        self.covered = self.env.covered_last(policy.staffed_by.record)
+
+    def made(self) -> tuple[Unit, list[Table], list[View]]:
+        steps = {"subject": self._subjects(), "duty": self._duties(), "spell": self._spells(), "gap": self._gaps()}
+        views = [View(self._name(step), sql, stored=True) for step, sql in steps.items()]
+        unit = Unit(f"presence {self.policy.id}", (self.policy.id,), self._verdict(), (0,), small=True, evidence=self._evidence())
+        return unit, [*self.env.tables(), self._window_table()], views
+
+    def _name(self, step: str) -> str:
+        return f"{self.policy.id} {step}"
+
+    def _scope(self, alias: str, instant: str) -> Scope:
+        return Scope(self.policy, self.policy.for_each, alias, self.env, instant, truth, seen=self.kind.active is None)
+
+    # -- windows ------------------------------------------------------------------------------------------------------
+
+    def _window_table(self) -> Table:
+        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "label": "VARCHAR"}
+        return Table(self._name("window"), columns, tuple(row for site in self.audit.sites for row in self._windows(site)))
+
+    def _windows(self, site: Site) -> Iterator[tuple[object, ...]]:
+        """Every opening, from so early that a gap is seen whole to as-of; what overlaps an earlier one is taken off."""
+        last, numbers = BEGINNING, dict[str, int]()
+        for start, end, label in sorted(self._always(site) if self._during(site) == "always" else self._openings(site)):
+            numbers[label] = numbers.get(label, 0) + 1
+            if max(start, last) < end:
+                yield site.id, max(start, last), end, label if numbers[label] == 1 else f"{label}/{numbers[label]}"
+                last = end
+
+    def _during(self, site: Site) -> str:
+        wanted = self.policy.during
+        if isinstance(wanted, Parameter):
+            found = at(slots(self.policy, wanted.name, self.audit)[0].series[site.id], site.first)
+            return str(getattr(found, "value", ""))
+        return str(wanted)
+
+    def _days(self, site: Site) -> tuple[int, int]:
+        period = self.audit.period_of(site)
+        return period.first - REACH, max(period.until, site.as_of // DAY + 2)
+
+    def _always(self, site: Site) -> Iterator[tuple[int, int, str]]:
+        """Calendar months."""
+        for span in spans("month", *self._days(site)):
+            yield day_start(site.zone, span.first), day_start(site.zone, span.until), span.label
+
+    def _openings(self, site: Site) -> Iterator[tuple[int, int, str]]:
+        windows = window_at(site, self._during(site))
+        first, until = self._days(site)
+        workdays = None
+        if any(one.by_workday for one in windows):
+            workdays = calendar_of(self.audit, site)
+            first = min(self.audit.period_of(site).first, max(first, min(workdays)))
+            until = max(self.audit.period_of(site).until, min(until, max(workdays) + 1))
+        for day, opens, closes in openings(windows, site.zone, range(first, until), workdays):
+            yield opens, closes, span_of("day", day).label
+
+    # -- duties -------------------------------------------------------------------------------------------------------
+
+    def _subjects(self) -> str:
+        """Roster rows with the time in which each is active; other rows are there always."""
+        record, listed = self.policy.for_each, ", ".join(f"r.{name(one)}" for one in self.subject)
+        always = "" if self.kind.active else f", {BEGINNING} AS from_us, {FOREVER} AS until_us"
+        known = " AND ".join(f"r.{name(one)} IS NOT NULL" for one in self.subject)
+        return (
+            f'SELECT r.*{always}, dense_rank() OVER (ORDER BY r."#site", {listed}) AS _who '
+            f'FROM "{"s" if self.kind.active else "u"}.{record}" r WHERE {known}'
+        )
+
+    def _duties(self) -> str:
+        """A subject's part of a window, with what is asked in it; values are those at the opening."""
+        policy, scope = self.policy, self._scope("r", "w.from_us")
+        start, end = "greatest(w.from_us, r.from_us)", "least(w.until_us, r.until_us)"
+        where = common.void_and_where(scope, policy, Bounds(upper=f"({end} - 1)"))
+        needed, tolerance = constant(scope, Expr("", "count"), policy.at_least).sql, self._tolerance(scope)
+        parts = (
+            f"SELECT r.*, w.label AS _label, w.from_us AS _opens, {start} AS _start, {end} AS _until, "
+            f"{needed} AS _needed, {tolerance} AS _tolerance, ({where.known}) AS _where, {where.missing} AS _lacks, e.as_of AS _as_of "
+            f'FROM "{self._name("subject")}" r JOIN "{self._name("window")}" w ON w.site = r."#site" AND {start} < {end} '
+            f"{scope.joined('w.from_us')} WHERE {self.env.on(policy)} AND ({where.known}) IS NOT FALSE"
+        )
+        # Rows of one subject that overlap ask once: the earlier row's part stands.
+        earlier = 'PARTITION BY _who ORDER BY _start, _until, "#file", "#row" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING'
+        apart = f"SELECT *, greatest(_start, coalesce(max(_until) OVER ({earlier}), _start)) AS _from FROM ({parts})"
+        return f"SELECT * EXCLUDE (_start) FROM ({apart}) WHERE _from < _until"
+
+    def _tolerance(self, scope: Scope) -> str:
+        if self.policy.tolerance is None:
+            return "0"
+        amount, _, clocks = amount_of(scope, self.policy.tolerance)
+        if set(clocks) != {ELAPSED}:
+            raise not_executed(self.policy.id, "按日历计的 `tolerance`", "a `tolerance` by the calendar")
+        return amount
+
+    # -- spells -------------------------------------------------------------------------------------------------------
+
+    def _spells(self) -> str:
+        """Who was there from when to when: for certain (`sure`), and at most. An end that is unknown, or stands before
+        its start, may be any later instant; an end after as-of has not come."""
+        spell, scope = self.policy.staffed_by, self._scope("r", "r.from_us")
+        clause = Related(record=spell.record, match=spell.match, where=spell.where, time=spell.from_, void=spell.void)
+        found = matches(scope, clause, Bounds(), alias="x")
+        end, later = found.inner.moment(spell.to), found.inner.field(spell.to).later or "FALSE"
+        closed = f"CASE WHEN {later} THEN {FOREVER} WHEN {end} >= coalesce({found.time}, {end}) THEN {end} END"
+        key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[spell.record].key])
+        rows = (
+            f'SELECT x."#file" AS file, x."#row" AS "row", {key} AS "key", {self._person(found)} AS person, ({found.counts}) AS counts, '
+            f"{found.time} AS starts, {closed} AS ends FROM {found.source} WHERE {found.keys}"
+        )
+        certain = "coalesce(m.counts AND m.person IS NOT NULL AND m.starts IS NOT NULL AND m.ends IS NOT NULL, FALSE)"
+        low = f"greatest(coalesce(m.starts, {BEGINNING}), r.from_us)"
+        high = f"least(coalesce(m.ends, {FOREVER}), r.until_us)"
+        return (
+            f"SELECT r._who, m.file, m.\"row\", m.\"key\", coalesce(m.person, chr(31) || m.\"key\") AS person, {certain} AS sure, {low} AS a, {high} AS b "
+            f'FROM "{self._name("subject")}" r {scope.joined("NULL")} CROSS JOIN LATERAL ({rows}) m WHERE m.counts IS NOT FALSE AND {low} < {high}'
+        )
+
+    def _person(self, found: Matches) -> str:
+        """A person counts once, however many spells of theirs overlap; documents and the like count by their key."""
+        kind = self.audit.types[self.policy.staffed_by.record]
+        field = person_of(kind, self.audit.types)
+        return f"{found.inner.field(field).sql}::VARCHAR" if field else common.subject_sql([f"x.{name(one)}" for one in kind.key])
+
+    def _gaps(self) -> str:
+        duties = f'"{self._name("duty")}"'
+        start, end = self.covered
+        each = f"FROM {duties} d {self.env.join('NULL', self._scope('d', 'NULL').site)}"
+        unseen = f"SELECT DISTINCT d._who, {BEGINNING} AS a, {start} AS b {each} UNION ALL SELECT DISTINCT d._who, {end}, {FOREVER} {each}"
+        return gaps_sql(duties, f'"{self._name("spell")}"', unseen)
+
+    # -- the verdict --------------------------------------------------------------------------------------------------
+
+    def _verdict(self) -> str:
+        policy, scope = self.policy, self._scope("o", "o._last")
+        excuse = truth(scope, policy.excused_when, Bounds(upper="o._last"))
+        worst, best = "coalesce(g.worst, 0)", "coalesce(g.best, 0)"
+        excused = f"CASE WHEN {excuse.known} THEN {EXEMPT} WHEN ({excuse.known}) IS NULL THEN {UNKNOWN} ELSE {FAIL} END" if policy.excused_when else str(FAIL)
+        verdict = (
+            f"CASE WHEN o._last >= e.as_of THEN {PENDING} WHEN o._where IS NULL OR o._needed IS NULL OR o._tolerance IS NULL THEN {UNKNOWN} "
+            f"WHEN greatest({worst}, {best}) <= o._tolerance THEN {PASS} WHEN least({worst}, {best}) > o._tolerance THEN {excused} ELSE {UNKNOWN} END"
+        )
+        doubtful = f'EXISTS (SELECT 1 FROM "{self._name("spell")}" s WHERE s._who = o._who AND NOT s.sure)'
+        missing = (
+            f"CASE WHEN o._where IS NULL THEN o._lacks WHEN o._needed IS NULL THEN 'at_least' WHEN o._tolerance IS NULL THEN 'tolerance' "
+            f"WHEN least({worst}, {best}) > o._tolerance THEN {excuse.missing if policy.excused_when else 'NULL'} "
+            f"WHEN {doubtful} THEN {text(policy.staffed_by.record)} ELSE 'coverage' END"
+        )
+        row = common.each(0, {
+            "v": verdict, "subject": self._subject("o"), "ordinal": "o._label", "field": missing, "measured": best, "limit": "o._tolerance",
+            "unit": "'us'", "due": "o._last", "decided": "o._last", "began": "o._first", "accountable": common.accountable_sql(scope, "o._first", "o._last"),
+            "points": common.points_sql(scope), "because": common.because_sql(scope), "args": common.args_sql(scope), "value": common.value_sql(scope),
+        })  # fmt: skip
+        return (
+            f'SELECT o."#site" AS site, o."#file" AS file, o."#row" AS "row", FALSE AS disputed, \'\' AS version_of, o._first AS occurred, '
+            f'e."offset", {row} FROM {self._obligations()} o LEFT JOIN "{self._name("gap")}" g ON g._who = o._who AND g._opens = o._opens '
+            f"{scope.joined('o._opens')} WHERE o._first < e.p_until AND o._last >= e.p_from"
+        )
+
+    def _subject(self, alias: str) -> str:
+        return common.subject_sql([f"{alias}.{name(one)}" for one in self.subject])
+
+    def _obligations(self) -> str:
+        """One row a subject and window: the roster row of its first part."""
+        part = "(PARTITION BY _who, _opens)"
+        return (
+            f'(SELECT *, min(_from) OVER {part} AS _first, max(_until) OVER {part} - 1 AS _last FROM "{self._name("duty")}" '
+            f"QUALIFY row_number() OVER (PARTITION BY _who, _opens ORDER BY _from) = 1)"
+        )
+
+    def _evidence(self) -> str:
+        """The spells that touch a window."""
+        return (
+            f'SELECT DISTINCT d."#site" AS site, {self._subject("d")} AS subject, d._label AS ordinal, {text(self.policy.staffed_by.record)} AS record, '
+            f's."key", s.file, s."row" FROM "{self._name("duty")}" d JOIN "{self._name("spell")}" s ON s._who = d._who AND s.a < d._until AND s.b > d._from'
+        )
+
+
+__all__ = ["compile_presence", "person_of"]

@@ -1,0 +1,121 @@
+"""Earlier runs and what people decided of their findings: folders in, tables `#finding` and `#decision` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from checker.calendars import audit_period, day_start
+from checker.compile.sql import name
+from checker.engines.duckdb import HISTORY
+from checker.errors import CheckerError, Where, refuse, say
+from checker.ingest import ingest
+from checker.policy.kinds import Level
+from checker.policy.records import RecordType
+from checker.policy.values import Instant
+from checker.run import MANIFEST, Run, read_run
+
+FILES = tuple(f"decisions.{ending}" for ending in ("csv", "xlsx", "parquet"))
+DECISION = RecordType.model_validate({
+    "record": "decision", "title": {"zh": "认定", "en": "decision"}, "files": ["decisions", "认定"], "key": ["fingerprint", "at"], "time": "at",
+    "fields": {
+        "fingerprint": {"type": "id", "columns": ["编号", "指纹"], "required": True},
+        "decision": {"type": "enum", "columns": ["认定", "结论"], "required": True, "values": {
+            "confirmed": ["确认", "属实", "成立"], "dismissed": ["不成立", "撤销", "误判"], "exempt": ["免责"], "waived": ["豁免"], "open": ["待定", "补充材料"]}},
+        "by": {"type": "text", "columns": ["认定人"]}, "role": {"type": "text", "columns": ["角色", "岗位"]}, "at": {"type": "instant", "columns": ["认定时间"]},
+        "reason": {"type": "text", "columns": ["理由", "原因"]}, "until": {"type": "date", "columns": ["截止", "有效期至"]},
+    },
+})  # fmt: skip
+"""The table of decisions, read like any other file."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What earlier runs judged, (site, policy, from, until); the policies of which they have violations; their first instant."""
+
+    audited: tuple[tuple[str, str, int, int], ...] = ()
+    policies: Mapping[str, Level] = field(default_factory=dict)
+    first: int | None = None
+
+
+def load_history(db: DuckDBPyConnection, folders: Sequence[Path]) -> History:
+    """Read every run and every table of decisions in these folders. Raises CheckerError for a folder that has neither."""
+    for table, columns in HISTORY.items():
+        db.execute(f"CREATE TABLE {name(table)} ({columns})")
+    runs = sorted((run for folder in folders for run in _runs(folder)), key=_age, reverse=True)
+    decisions = [path for folder in folders for path in sorted(folder.rglob("decisions.*")) if path.name in FILES]
+    for folder in folders:
+        if not any(one.is_relative_to(folder) for one in (*(run.path for run in runs), *decisions)):
+            raise _empty(folder)
+    for age, run in enumerate(runs, 1):
+        _findings(db, run, age)
+    for path in decisions:
+        _decisions(db, path)
+    levels = 'SELECT policy, arg_min(level, age) FROM "#level" GROUP BY policy ORDER BY policy'
+    first = db.execute('SELECT min(moment) FROM "#finding"').fetchone()
+    audited = tuple(sorted({one for run in runs for one in _audited(run)}))
+    return History(audited, dict(db.execute(levels).fetchall()) if runs else {}, first[0] if first else None)
+
+
+def _runs(folder: Path) -> list[Run]:
+    if not folder.is_dir():
+        raise refuse("file.none", say("没有 {p}", "there is no {p}", p=folder), say("检查路径", "look at the path"), Where(folder.as_posix()))
+    found = sorted(path.parent for path in folder.rglob(MANIFEST))
+    return [read_run(path) for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
+def _age(run: Run) -> tuple[str, str]:
+    """Later runs know more: by as-of, then by name."""
+    return max((str(one["as_of"]) for one in run.manifest["sites"]), default=""), run.path.name
+
+
+def _empty(folder: Path) -> CheckerError:
+    return refuse(
+        "history.empty", say("文件夹里没有以往的审核结果,也没有认定表", "the folder holds no earlier run and no table of decisions"),
+        say("放入 `--out` 写的文件夹,或 `decisions.csv`", "put the folders that `--out` wrote into it, or `decisions.csv`"), Where(folder.as_posix()),
+    )  # fmt: skip
+
+
+def _findings(db: DuckDBPyConnection, run: Run, age: int) -> None:
+    """The violations of one run that nobody waived."""
+    db.execute('CREATE TABLE IF NOT EXISTS "#level" (age BIGINT, policy VARCHAR, level VARCHAR)')
+    source = "FROM read_parquet(?) WHERE verdict = 'fail' AND waived_by IS NULL"
+    path = str(run.path / "findings.parquet")
+    db.execute(
+        f'INSERT INTO "#finding" SELECT ?, policy, site_id, team_id, accountable, subject, ordinal, epoch_us(coalesce(decided_at, occurred_at)), '
+        f"fingerprint, file || ':' || coalesce(sheet, '') || ':' || \"row\" {source}",
+        [age, path],
+    )
+    db.execute(f'INSERT INTO "#level" SELECT DISTINCT ?, policy, severity {source}', [age, path])
+
+
+def _audited(run: Run) -> list[tuple[str, str, int, int]]:
+    """What a run judged, up to its as-of: each policy that had its records, at each site."""
+    period = audit_period(str(run.manifest["period"]))
+    judged = [one["policy"] for one in run.summary["policies"] if not one["missing_records"]]
+    found = []
+    for site in run.manifest["sites"]:
+        as_of = Instant.parse(site["as_of"])
+        until = min(day_start(site["zone"], period.until), as_of.local - (as_of.offset or 0))
+        found += [(site["site"], policy, day_start(site["zone"], period.first), until) for policy in judged]
+    return found
+
+
+def _decisions(db: DuckDBPyConnection, path: Path) -> None:
+    """Decisions in the order of their rows; a fingerprint may be written whole, or as people are shown it (`F-` and 12 digits)."""
+    read = ingest((path,), {"decision": DECISION})
+    rows: list[Any] = read.connection.execute(
+        """SELECT left(regexp_replace(lower(fingerprint), '^f-', ''), 12), decision, "at" FROM decision ORDER BY "#row" """
+    ).fetchall()
+    start = db.execute('SELECT count(*) FROM "#decision"').fetchone()
+    first = int(start[0]) if start else 0
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        db.execute('INSERT INTO "#decision" SELECT unnest(?), unnest(?), unnest(?::BIGINT[]), unnest(?::BIGINT[])', [*columns, list(range(first, first + len(rows)))])
+
+
+__all__ = ["DECISION", "History", "load_history"]

@@ -1,0 +1,305 @@
+"""The oracle's other kinds: sequences step by step, presence instant by instant, ladders finding by finding.
+
+Like `reference.py`, which calls it: the standard library and the models of the language alone, slow and plain.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+from typing import Any
+
+from checker.policy.conditions import Related
+from checker.policy.kinds import Presence, Sequence
+from checker.policy.values import Duration, Parameter
+from tests import reference
+from tests.reference import DAY, LATER, Row, local_day, spans, to_utc
+
+EVER = 10**18
+
+# --- sequence --------------------------------------------------------------------------------------------------------
+
+
+def sequence(site: Any, policy: Sequence) -> list[Row]:
+    """Each cycle of each case; versions of a case that disagree are unknown."""
+    judged: dict[tuple[Any, ...], list[tuple[Row, Row]]] = {}
+    for row in site.versions(policy.for_each):
+        for number, one in enumerate(_case(site, policy, row), 1):
+            judged.setdefault((number,), []).append((row, one))
+    pairs = [pair for listed in judged.values() for pair in listed]
+    if policy.subject and tuple(policy.subject) != tuple(site.world.types[policy.for_each].key):
+        _number(site, policy, pairs)
+    return [one for listed in judged.values() for one in site.merged(policy, listed)]
+
+
+def _number(site: Any, policy: Sequence, pairs: list[tuple[Row, Row]]) -> None:
+    """Cycles of one subject, by the time of their case."""
+    kind = site.world.types[policy.for_each]
+    key = lambda row: "/".join("" if row[one] is None else str(row[one]) for one in kind.key)  # noqa: E731
+    groups: dict[str, list[tuple[tuple[Any, ...], Row]]] = {}
+    for row, one in pairs:
+        times = [other[kind.time] for other, _ in pairs if key(other) == key(row) and other[kind.time] is not None]
+        groups.setdefault(one["subject"], []).append(((not times, min(times, default=0), key(row), one["cycle"]), one))
+    for listed in groups.values():
+        ranks = sorted({order for order, _ in listed})
+        for order, one in listed:
+            one["ordinal"] = str(ranks.index(order) + 1)
+
+
+def _case(site: Any, policy: Sequence, row: Row) -> list[Row]:
+    kind = site.world.types[policy.for_each]
+    time = row.get(kind.time) if kind.time else None
+    steps, doubt = _steps(site, policy, row, site.first if time is None else time)
+    cycles = walk(policy, steps) or [{"first": None, "at": None, "faults": 0, "missing": False}]
+    return [_cycle(site, policy, row, time, cycle, number, doubt) for number, cycle in enumerate(cycles, 1)]
+
+
+def _steps(site: Any, policy: Sequence, row: Row, at: int) -> tuple[list[tuple[int, Any, str]], bool]:
+    """The steps that are known as (time, tie, name), and whether there are others of which something is not."""
+    spec = policy.steps
+    names = {step for entry in policy.order for step in ((entry,) if isinstance(entry, str) else entry)} | set(policy.restarts or {})
+    clause = Related(record=spec.record, match=spec.match, where=spec.where, time=spec.time)
+    known, doubt = [], False
+    for counts, one in site.related(policy, policy.for_each, row, clause, at):
+        name, time = one[spec.name], one[spec.time]
+        if counts is False or (name is not None and name not in names):
+            continue
+        if counts is True and name is not None and time is not None:
+            known.append((time, one[spec.ties] if spec.ties else None, name))
+        else:
+            doubt = True
+    return known, doubt
+
+
+def walk(policy: Sequence, steps: list[tuple[int, Any, str]]) -> list[Row]:
+    """The cycles of a case: when each was decided, and how much was wrong by then."""
+    place = {step: number for number, entry in enumerate(policy.order) for step in ((entry,) if isinstance(entry, str) else entry)}
+    back = {step: min((place[one] for one in targets if one in place), default=0) for step, targets in (policy.restarts or {}).items()}
+    there = {**place, **back}
+    cycles: list[Row] = []
+    high, closed, came = -1, True, set[str]()
+    for time, _, name in sorted(steps, key=lambda one: (one[0], one[1] is None, one[1] or 0, there[one[2]], one[2] not in back)):
+        if closed and (name in back or not cycles):
+            cycles.append({"first": time, "at": None, "faults": 0, "missing": False})
+            closed = False
+        now = cycles[-1]
+        if name in back:
+            high, closed = back[name], False
+            came -= {step for step in came if place.get(step, -1) >= high}
+            continue
+        broken, high = place[name] < high, max(high, place[name])
+        came.add(name)
+        if broken and (now["at"] is None or now["faults"] == 0):
+            now |= {"at": time, "faults": 1}
+        elif place[name] == len(policy.order) - 1 and now["at"] is None:
+            lacking = [step for step in policy.required or () if step not in came]
+            now |= {"at": time, "faults": len(lacking), "missing": bool(lacking)}
+        closed = closed or place[name] == len(policy.order) - 1
+    return cycles
+
+
+def _cycle(site: Any, policy: Sequence, row: Row, time: int | None, cycle: Row, number: int, doubt: bool) -> Row:
+    start = time if time is not None else cycle["first"]
+    at = site.first if start is None else start
+    upper = site.as_of if cycle["at"] is None else cycle["at"]
+    near = lambda clause, one: site.related(policy, policy.for_each, one, clause, at, high=upper)  # noqa: E731
+    where = site.where(policy, row, at, near) if site.effective(policy, at) else False
+    excuse = site.holds(policy, policy.for_each, row, policy.excused_when, at, near) if policy.excused_when else False
+    verdict = site.stepped(policy, row, where, cycle, doubt, start, None if excuse == "pending" else excuse)
+    return site.finding(policy, site.subject(policy, row, at), str(number), verdict, measured=cycle["faults"], limit=0, decided_at=cycle["at"],
+                        began=cycle["first"] if number > 1 else start, cycle=number,
+                        accountable=site.person(policy, policy.for_each, row, at if cycle["at"] is None else cycle["at"]))  # fmt: skip
+
+
+def stepped(site: Any, policy: Sequence, row: Row, where: Any, cycle: Row, doubt: bool, start: int | None, excuse: Any) -> str | None:
+    """The verdict of one cycle."""
+    cancelled, at = site._cancelled(policy, row, start)
+    if where is False:
+        return None
+    if where == "pending":
+        return "pending"
+    if cancelled and (cycle["at"] is None or (isinstance(at, int) and cycle["at"] > at)):
+        return None
+    if cycle["at"] is None:
+        return "pending"
+    if where is None or doubt:
+        return "unknown"
+    if not cycle["faults"]:
+        return "pass"
+    if (cancelled and not isinstance(at, int)) or (cycle["missing"] and start is not None and site.covered_last(policy.steps.record)[0] > start):
+        return "unknown"
+    return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+
+
+# --- presence --------------------------------------------------------------------------------------------------------
+
+
+def presence(site: Any, policy: Presence) -> list[Row]:
+    """Each subject in each window that touches the period."""
+    found = []
+    for key, rows in _subjects(site, policy).items():
+        duties = _duties(site, policy, rows)
+        spells = [spell for head, low, high in rows for spell in _spells(site, policy, head, low, high)]
+        longest = {best: _charged(site, policy, duties, spells, best) for best in (False, True)}
+        for label in dict.fromkeys(duty["label"] for duty in duties):
+            parts = [duty for duty in duties if duty["label"] == label]
+            begin, last = parts[0]["from"], max(duty["until"] for duty in parts) - 1
+            if begin < site.until and last >= site.first:
+                found.append(_window(site, policy, "/".join(map(str, key)), parts[0], begin, last, longest[False].get(label, 0), longest[True].get(label, 0)))
+    return found
+
+
+def _subjects(site: Any, policy: Presence) -> dict[tuple[Any, ...], list[tuple[Row, int, int]]]:
+    """By subject its rows, each with the time in which it is active; what rows of one key dispute is unknown."""
+    kind = site.world.types[policy.for_each]
+    own = tuple(one for one in kind.key if not kind.active or one != kind.active.from_)
+    pieces: list[tuple[Row, int, int]] = []
+    if kind.active is None:
+        pieces = [(row, -EVER, EVER) for row in site.rows(policy.for_each)]
+    else:
+        by_key: dict[tuple[Any, ...], list[tuple[int, int, Row]]] = {}
+        for row in site.versions(policy.for_each):
+            by_key.setdefault(tuple(row[one] for one in own), []).append((*site.spell(kind, row), row))
+        for listed in by_key.values():
+            edges = sorted({edge for low, high, _ in listed if low < high for edge in (low, high)})
+            for low, high in itertools.pairwise(edges):
+                there = [row for start, end, row in listed if start <= low and high <= end]
+                if there:
+                    pieces.append(({**site._folded(kind, there), "#row": min(one["#row"] for one in there)}, low, high))
+    found: dict[tuple[Any, ...], list[tuple[Row, int, int]]] = {}
+    for row, low, high in pieces:
+        key = tuple(row[one] for one in policy.subject or own)
+        if None not in key:
+            found.setdefault(key, []).append((row, low, high))
+    return found
+
+
+def _duties(site: Any, policy: Presence, rows: list[tuple[Row, int, int]]) -> list[Row]:
+    """The parts of windows in which the subject owes it, one after the other."""
+    parts = []
+    windows = _windows(site, policy)
+    for head, low, high in rows:
+        for opens, closes, label in windows:
+            start, end = max(opens, low), min(closes, high)
+            if start < end and site.effective(policy, opens):
+                near = lambda clause, one, end=end, opens=opens: site.related(policy, policy.for_each, one, clause, opens, high=end - 1)  # noqa: E731
+                where = site.where(policy, head, opens, near)
+                if where is not False:
+                    parts.append({"from": start, "until": end, "label": label, "opens": opens, "head": head, "where": None if where == "pending" else where,
+                                  "needed": _value(site, policy, policy.at_least, opens, head), "tolerance": _tolerance(site, policy, opens, head)})  # fmt: skip
+    found: list[Row] = []
+    reached = -EVER
+    for part in sorted(parts, key=lambda one: (one["from"], one["until"], one["head"]["#row"])):
+        part["from"] = max(part["from"], reached)
+        reached = max(reached, part["until"])
+        if part["from"] < part["until"]:
+            found.append(part)
+    return found
+
+
+def _value(site: Any, policy: Presence, written: Any, at: int, row: Row) -> Any:
+    return site.parameter(policy, policy.for_each, written.name, at, row) if isinstance(written, Parameter) else written
+
+
+def _tolerance(site: Any, policy: Presence, at: int, row: Row) -> int | None:
+    found = _value(site, policy, policy.tolerance, at, row)
+    return found.amount if isinstance(found, Duration) else 0 if policy.tolerance is None else found
+
+
+def _windows(site: Any, policy: Presence) -> list[tuple[int, int, str]]:
+    """(opens, closes, label) from before any gap that may reach into the period to after as-of; what overlaps an earlier one
+    is taken off."""
+    first, until = site.world.period
+    first, until = first - 60, max(until, site.as_of // DAY + 2)
+    if policy.during == "always":
+        return [(to_utc(site.zone, low * DAY), to_utc(site.zone, high * DAY), label) for low, high, label in sorted(spans("month", first, until))]
+    listed = []
+    for window in site.world.windows[site.site][str(policy.during)]:
+        for day in range(first, until):
+            if window.days in ("workdays", "restdays") and site.world.period[0] <= day < site.world.period[1]:
+                site.works(day)
+            if site._opens(window, day):
+                opens, closes = window.micros
+                listed.append((to_utc(site.zone, day * DAY + opens), to_utc(site.zone, day * DAY + closes), day))
+    found: list[tuple[int, int, str]] = []
+    seen: list[int] = []
+    for opens, closes, day in sorted(listed):
+        label = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+        seen.append(day)
+        start = max(opens, found[-1][1]) if found else opens
+        if start < closes:
+            found.append((start, closes, label if seen.count(day) == 1 else f"{label}/{seen.count(day)}"))
+    return found
+
+
+def _spells(site: Any, policy: Presence, head: Row, low: int, high: int) -> list[tuple[Any, bool, int, int]]:
+    """(who, for certain, from, until): at most so long; an end that is unknown or before the start may be any later instant."""
+    spec = policy.staffed_by
+    kind = site.world.types[spec.record]
+    person = kind.absence.of if kind.absence else next((one.by for one in kind.references.values() if site.world.types[one.record].team), None)
+    clause = Related(record=spec.record, match=spec.match, where=spec.where, time=spec.from_, void=spec.void)
+    found = []
+    for counts, one in site.related(policy, policy.for_each, head, clause, site.first):
+        if counts is False:
+            continue
+        start, end = one[spec.from_], one[spec.to]
+        if end == LATER:
+            end = EVER
+        elif end is not None and start is not None and end < start:
+            end = None
+        key = tuple(one[name] for name in kind.key)
+        who = one[person] if person else key
+        sure = counts is True and None not in (who, start, end)
+        begin, finish = max(-EVER if start is None else start, low), min(EVER if end is None else end, high)
+        if begin < finish:
+            found.append((("row", key) if who is None else ("who", who), sure, begin, finish))
+    return found
+
+
+def _charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
+    """The longest gap charged to each window: in the best world, or in the worst."""
+    covered = site.covered_last(policy.staffed_by.record)
+    there = [(who, low, high) for who, sure, low, high in spells if best or sure]
+    edges = {edge for duty in duties for edge in (duty["from"], min(duty["until"], site.as_of))} | {edge for _, low, high in there for edge in (low, high)}
+    marks = sorted(edges | set(covered))
+    gaps: list[list[int]] = []
+    for low, high in itertools.pairwise(marks):
+        duty = next((one for one in duties if one["from"] <= low < min(one["until"], site.as_of)), None)
+        unseen = best and not covered[0] <= low < covered[1]
+        if duty is None or unseen or len({who for who, start, end in there if start <= low < end}) >= (duty["needed"] or 0):
+            continue
+        if gaps and gaps[-1][1] == low:
+            gaps[-1][1] = high
+        else:
+            gaps.append([low, high])
+    found: dict[str, int] = {}
+    for low, high in gaps:
+        within = lambda instant: next(one for one in duties if one["from"] <= instant < one["until"])  # noqa: E731
+        tolerance = within(low)["tolerance"]
+        label = within(low + tolerance if tolerance is not None and high - low > tolerance else low)["label"]
+        found[label] = max(found.get(label, 0), high - low)
+    return found
+
+
+def _window(site: Any, policy: Presence, subject: str, duty: Row, begin: int, last: int, worst: int, best: int) -> Row:
+    near = lambda clause, one: site.related(policy, policy.for_each, one, clause, duty["opens"], high=last)  # noqa: E731
+    excuse = site.holds(policy, policy.for_each, duty["head"], policy.excused_when, duty["opens"], near) if policy.excused_when else False
+    verdict = site.staffed(duty, last, worst, best, None if excuse == "pending" else excuse)
+    return site.finding(policy, subject, duty["label"], verdict, measured=best, limit=duty["tolerance"], due_at=last, decided_at=last, began=begin,
+                        accountable=site.person(policy, policy.for_each, duty["head"], last))  # fmt: skip
+
+
+def staffed(site: Any, duty: Row, last: int, worst: int, best: int, excuse: Any) -> str:
+    """The verdict of one window."""
+    if last >= site.as_of:
+        return "pending"
+    if None in (duty["where"], duty["needed"], duty["tolerance"]):
+        return "unknown"
+    if worst <= duty["tolerance"] and best <= duty["tolerance"]:
+        return "pass"
+    if worst <= duty["tolerance"] or best <= duty["tolerance"]:
+        return "unknown"
+    return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
+
+
+__all__ = ["local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]
