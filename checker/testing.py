@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from checker.calendars import Span, audit_period, day_start, instant_utc, to_utc
 from checker.compile import compile_audit
 from checker.compile.sql import name
+from checker.earlier import fill_past, past, with_read
 from checker.engines.duckdb import Options, record_columns, run_plan
 from checker.errors import Where, refuse, say
 from checker.finding import VERDICTS
@@ -19,6 +20,7 @@ from checker.load import Book, load_file
 from checker.plan import NONE, Audit, Site
 from checker.policy.files import Case, Expected, Fixture, Profile
 from checker.policy.kinds import Base
+from checker.policy.over import longest_look_back
 from checker.policy.records import TIME_UNITS, RecordField, RecordType
 from checker.policy.values import DAY, Duration
 
@@ -110,17 +112,21 @@ def findings(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Boo
     """Every finding of a case, passes too, and the number of obligations that were not applicable."""
     types = dict(book.records) | {kind.record: kind for kind in fixture.record_types or ()}
     rows = {record: typed_rows(types[record], listed, case.zone or fixture.zone) for record, listed in _rows(fixture, case).items()}
+    policies = with_read(policies, book.policies) if fixture.policy else policies
     audit = _audit(fixture, case, policies, book, types, rows)
+    audited, earlier = past(fixture, case, audit.sites, policies)
+    audit = replace(audit, audited=audited, earlier=earlier, span=(audit.span[0] - longest_look_back(policies, ()), audit.span[1]))
     columns = 'policy, site, subject, ordinal, v, measured, "limit", due, decided, accountable, disputed, field, note'
     with connect() as db:
         db.execute("SET threads = 1")
         fill(db, types, rows)
+        fill_past(db, fixture, case, audit.sites)
         run_plan(db, audit, compile_audit(audit), Options(keep_passes=True))
         found = db.execute(f"SELECT {columns} FROM finding").fetchall()
-        none = db.execute(f"SELECT coalesce(sum(n), 0) FROM tally WHERE v = {NONE}").fetchone()
+        none = db.execute(f"SELECT coalesce(sum(n), 0) FROM tally WHERE v = {NONE} AND coalesce(policy = ?, TRUE)", [fixture.policy]).fetchone()
     zones = {site.id: site.zone for site in audit.sites}
     keys = ("policy", "site", "subject", "ordinal", "verdict", "measured", "limit", "due_at", "decided_at", "accountable", "disputed", "field", "note")
-    listed = [dict(zip(keys, row, strict=True)) for row in found]
+    listed = [dict(zip(keys, row, strict=True)) for row in found if fixture.policy in (None, row[0])]
     for one in listed:
         one["verdict"] = VERDICTS[one["verdict"] - 1]
         one["zone"] = zones[one["site"]]

@@ -597,6 +597,11 @@ class _Site:
 
         return more.climbed(self, *facts)
 
+    def charged(self, *facts: Any) -> dict[str, int]:
+        from tests import reference_kinds as more
+
+        return more.charged(self, *facts)
+
     def staffed(self, *facts: Any) -> str:
         from tests import reference_kinds as more
 

@@ -144,7 +144,7 @@ def presence(site: Any, policy: Presence) -> list[Row]:
     for key, rows in _subjects(site, policy).items():
         duties = _duties(site, policy, rows)
         spells = [spell for head, low, high in rows for spell in _spells(site, policy, head, low, high)]
-        longest = {best: _charged(site, policy, duties, spells, best) for best in (False, True)}
+        longest = {best: site.charged(policy, duties, spells, best) for best in (False, True)}
         for label in dict.fromkeys(duty["label"] for duty in duties):
             parts = [duty for duty in duties if duty["label"] == label]
             begin, last = parts[0]["from"], max(duty["until"] for duty in parts) - 1
@@ -260,7 +260,7 @@ def _spells(site: Any, policy: Presence, head: Row, low: int, high: int) -> list
     return found
 
 
-def _charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
+def charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
     """The longest gap charged to each window: in the best world, or in the worst."""
     covered = site.covered(policy.staffed_by.record)
     there = [(who, low, high) for who, sure, low, high in spells if best or sure]
@@ -311,7 +311,7 @@ def staffed(site: Any, duty: Row, last: int, worst: int, best: int, excuse: Any)
 
 def ladder(outer: Any, policy: Ladder) -> list[Row]:
     """Each finding of the policies that are read, with the step that it leads to."""
-    site = reference._Site(replace(outer.world, types={**outer.world.types, RECORD: FINDING}), outer.site)
+    site = type(outer)(replace(outer.world, types={**outer.world.types, RECORD: FINDING}), outer.site)
     now = {one.id: one for one in outer.world.policies}
     found = _counted(site, policy, now, outer.found)
     return [_rung(site, policy, now, found, one) for one in found]
@@ -440,4 +440,4 @@ def _follows(site: Any, policy: Ladder, step: Any, one: Row) -> Row:
     return {"sure": sure, "possible": possible, "due": due, "covered": site.covered(step.expects.record)[1], "measured": measured, "limit": limit}
 
 
-__all__ = ["climbed", "ladder", "local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]
+__all__ = ["charged", "climbed", "ladder", "local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]
