@@ -372,7 +372,7 @@ def _rung(site: Any, policy: Ladder, now: dict[str, Any], found: list[Row], one:
     place = lambda other: (other["moment"], other["policy"], other["subject"], other["ordinal"])  # noqa: E731
     with_this = [other for other in found if other[key] == one[key] and other["moment"] > low and place(other) <= place(one)]
     counts = [_value(site, policy, step.count, at, one) for step in policy.steps]
-    step = max((number for number, count in enumerate(counts) if len(with_this) >= count), default=None)
+    step = max((number for number, count in enumerate(counts) if one[key] is not None and len(with_this) >= count), default=None)
     gaps = _unknown_months(site, policy, now, low, at)
     follows = _follows(site, policy, policy.steps[step], one) if step is not None and policy.steps[step].expects else None
     verdict: str | None = None
