@@ -93,7 +93,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     present = frozenset(ingested.tables) - absent.keys()
     history = load_history(db, request.history)
     mark("history")
-    judged, lacking = _with_evidence(policies, request, present, absent, history)
+    judged, lacking = _with_evidence(policies, request, present, absent)
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
         covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
@@ -193,7 +193,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
 
 
 def _with_evidence(
-    policies: Sequence[Base], request: Request, present: frozenset[str], absent: Mapping[str, Text], history: History
+    policies: Sequence[Base], request: Request, present: frozenset[str], absent: Mapping[str, Text]
 ) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
     """Policies whose record types are there, and the others with what they lack."""
     types = request.book.records
@@ -202,7 +202,7 @@ def _with_evidence(
         missing = tuple(record for record in needed(policy, types) if not brought(record, types, present))
         if missing:
             lacking[policy.id] = missing
-    known = {**history.policies, **levels(policy for policy in policies if policy.id not in lacking)}
+    known = levels(policy for policy in policies if policy.id not in lacking)
     lacking |= {policy.id: (FINDINGS,) for policy in policies if isinstance(policy, Ladder) and not reads(policy, known)}
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:

@@ -32,10 +32,10 @@ def requirement(where: Truth, demand: Truth, excuse: Truth = False, decided: int
         return "pass"
     if demand == "pending":
         return "pending"
-    return "unknown" if demand is None else _excused(excuse)
+    return "unknown" if demand is None else excused(excuse)
 
 
-def _excused(excuse: Truth) -> Outcome:
+def excused(excuse: Truth) -> Outcome:
     """An excuse turns only a fail into exempt, an unknown one into unknown."""
     if excuse is True:
         return "exempt"
@@ -83,7 +83,7 @@ def deadline(where: Truth, times: Due, excuse: Truth = False) -> Outcome:
         return "unknown"
     if times.sure is None and times.covered_until < times.due:
         return "unknown"
-    return _excused(excuse)
+    return excused(excuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ def ripening(where: Truth, demand: Truth, times: Ripe, excuse: Truth = False, fo
         return "pending" if where == "pending" and times.due >= times.as_of else "unknown"
     lacking = times.covered_until < times.due
     if times.since is not None and times.since <= times.as_of and not (times.since > times.due and lacking):
-        return _excused(excuse) if forbidden else "pass"
+        return excused(excuse) if forbidden else "pass"
     if times.due >= times.as_of:
         return "pending"
     if demand is None or lacking:
         return "unknown"
-    return "pass" if forbidden else _excused(excuse)
+    return "pass" if forbidden else excused(excuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def never_without(where: Truth, gaps: Gaps, excuse: Truth = False) -> Outcome:
     if where is not True:
         return "not_applicable" if where is False else "unknown"
     if gaps.anyway is not None and gaps.anyway < gaps.covered[1]:
-        return _excused(excuse)
+        return excused(excuse)
     if gaps.broken is not None:
         return "unknown"
     if gaps.until - 1 >= gaps.as_of:
@@ -172,7 +172,7 @@ def frequency(where: Truth, numbers: Found, excuse: Truth = False) -> Outcome:
         return "pending"
     if (numbers.possible or 0) >= numbers.needed or not numbers.covered:
         return "unknown"
-    return _excused(excuse)
+    return excused(excuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,5 +240,5 @@ def mean(numbers: Sums) -> Outcome:
     return "pass" if (reached >= target if numbers.least else reached <= target) else "fail"
 
 
-__all__ = ["Due", "Evidence", "Found", "Gaps", "Outcome", "Ripe", "Shares", "Sums", "deadline", "frequency", "holds", "mean", "never_without", "rate",
+__all__ = ["Due", "Evidence", "Found", "Gaps", "Outcome", "Ripe", "Shares", "Sums", "deadline", "excused", "frequency", "holds", "mean", "never_without", "rate",
            "requirement", "ripening", "shift_name"]  # fmt: skip

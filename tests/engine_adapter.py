@@ -9,7 +9,7 @@ import duckdb
 from checker.calendars import Span, day_start, to_utc
 from checker.compile import compile_audit
 from checker.compile.sql import name
-from checker.engines.duckdb import Options, record_columns, run_plan
+from checker.engines.duckdb import HISTORY, Options, record_columns, run_plan
 from checker.finding import VERDICTS
 from checker.plan import Audit, Site
 from checker.policy.files import Profile
@@ -25,6 +25,7 @@ def run_engine(world: World) -> list[dict[str, Any]]:
         db.execute("SET threads = 1")
         audit = audit_of(world)
         _fill(db, world)
+        _history(db, world)
         run_plan(db, audit, compile_audit(audit), Options(keep_passes=True))
         rows = db.execute(f"SELECT {COLUMNS} FROM finding").fetchall()
     return [_finding(row) for row in rows]
@@ -46,7 +47,8 @@ def audit_of(world: World) -> Audit:
     return Audit(
         types=world.types, policies=world.policies, sites=sites, period=Span(first, until, "period"), span=_span(world),
         covered={record: tuple((None, *pair) for pair in pairs) for record, pairs in world.covered.items()}, disputed=disputed, present=frozenset(record for record, rows in world.records.items()),
-        calendars={one.calendar: one for one in world.calendars.values()},
+        calendars={one.calendar: one for one in world.calendars.values()}, audited=world.audited,
+        earlier={one["policy"]: one["level"] for one in world.earlier},
     )  # fmt: skip
 
 
@@ -64,6 +66,7 @@ def _span(world: World) -> tuple[int, int]:
     """A year before the first instant and two after the last."""
     moments = [row[f] for record, rows in world.records.items() for row in rows
                for f, spec in world.types[record].stored.items() if spec.type == "instant" and row.get(f) is not None]  # fmt: skip
+    moments += [one["moment"] for one in world.earlier]
     first, until = (day * DAY for day in world.period)
     return min([first, *moments]) - 400 * DAY, max([until, *moments]) + 800 * DAY
 
@@ -76,3 +79,13 @@ def _fill(db: duckdb.DuckDBPyConnection, world: World) -> None:
             values = [row.get(column) for column in kind.stored]
             values += [row["#site"], 0, row.get("#row", number), bool(row.get("#disputed"))]
             db.execute(f"INSERT INTO {name(record)} VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _history(db: duckdb.DuckDBPyConnection, world: World) -> None:
+    for table, columns in HISTORY.items():
+        db.execute(f"CREATE TABLE {name(table)} ({columns})")
+    for one in world.earlier:
+        kept = [one[key] for key in ("policy", "site", "team_id", "accountable", "subject", "ordinal", "moment", "fingerprint")]
+        db.execute(f'INSERT INTO "#finding" VALUES (1, {", ".join("?" * len(kept))}, NULL)', kept)
+    for number, (mark, decision, at) in enumerate(world.decisions):
+        db.execute('INSERT INTO "#decision" VALUES (?, ?, ?, ?)', [mark, decision, at, number])

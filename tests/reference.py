@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Calendar, Setting, Window
-from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, LatestOf, MeanOf, PeriodField, Presence, Rate, RatioOf, Requirement, Sequence
+from checker.policy.kinds import Accountable, Base, Deadline, FirstOf, Frequency, Ladder, LatestOf, MeanOf, PeriodField, Presence, Rate, RatioOf, Requirement, Sequence
 from checker.policy.records import (
     Amount,
     DatedValue,
@@ -57,6 +57,11 @@ class World:
     covered: dict[str, tuple[tuple[int | None, int | None], ...]] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     """The calendar laid over the national one, by site."""
+    earlier: tuple[Row, ...] = ()
+    """Violations of earlier runs; `audited` says of which sites, policies and times there are runs."""
+    audited: tuple[tuple[str, str, int, int], ...] = ()
+    decisions: tuple[tuple[str, str, int | None], ...] = ()
+    """(fingerprint, decision, at) in the order in which they were made."""
 
 
 class OutsideCalendar(Exception):
@@ -65,7 +70,10 @@ class OutsideCalendar(Exception):
 
 def evaluate(world: World) -> list[Row]:
     """Every finding of the period, passes too."""
-    found = [one for site in world.zones for policy in world.policies for one in _Site(world, site).judge(policy)]
+    found: list[Row] = []
+    for site in world.zones:
+        for policy in sorted(world.policies, key=lambda one: isinstance(one, Ladder)):
+            found += _Site(world, site, tuple(found)).judge(policy)
     return sorted(found, key=lambda one: (one["policy"], one["site"], one["subject"], one["ordinal"]))
 
 
@@ -144,7 +152,9 @@ def inverse(part: Truth) -> Truth:
 class _Site:
     """One site of a world."""
 
-    def __init__(self, world: World, site: str) -> None:
+    def __init__(self, world: World, site: str, found: tuple[Row, ...] = ()) -> None:
+        self.found = found
+        """What policies before this one found: ladders count it."""
         self.world, self.site, self.zone = world, site, world.zones[site]
         first, until = world.period
         self.first, self.until = to_utc(self.zone, first * DAY), to_utc(self.zone, until * DAY)
@@ -562,6 +572,7 @@ class _Site:
         made = {
             Requirement: self.requirement, Deadline: self.deadline, Frequency: self.frequency, Rate: self.rate,
             Sequence: lambda one: more.sequence(self, one), Presence: lambda one: more.presence(self, one),
+            Ladder: lambda one: more.ladder(self, one),
         }[type(policy)](policy)  # fmt: skip
         return [one for one in made if one["verdict"] is not None and self.reported(one)]
 
@@ -582,6 +593,16 @@ class _Site:
         from tests import reference_kinds as more
 
         return more.stepped(self, *facts)
+
+    def climbed(self, *facts: Any) -> str | None:
+        from tests import reference_kinds as more
+
+        return more.climbed(self, *facts)
+
+    def charged(self, *facts: Any) -> dict[str, int]:
+        from tests import reference_kinds as more
+
+        return more.charged(self, *facts)
 
     def staffed(self, *facts: Any) -> str:
         from tests import reference_kinds as more
@@ -622,7 +643,7 @@ class _Site:
         kind = self.world.types[policy.for_each]
         by_key: dict[tuple[Any, ...], list[Row]] = {}
         for row, one in judged:
-            by_key.setdefault((*(row[key] for key in kind.key), row.get("#member")), []).append(one)
+            by_key.setdefault((*(row[key] for key in kind.key), row.get("#member")), []).append({**one, "row": row["#row"]})
         found = []
         for listed in by_key.values():
             if len(listed) == 1:
@@ -632,7 +653,7 @@ class _Site:
             agreed = len({one["verdict"] for one in listed}) == 1
             # An unknown is decided when it would have been: of a version that is still open, at its lapse.
             decided = max((one["would_be"] for one in listed if one["would_be"] is not None), default=None)
-            found.append({**last, "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True})
+            found.append({**last, "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True, "row": min(one["row"] for one in listed)})
         return found
 
     # -- requirement --------------------------------------------------------------------------------------------------

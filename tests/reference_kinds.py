@@ -6,11 +6,15 @@ Like `reference.py`, which calls it: the standard library and the models of the 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Any
 
 from checker.policy.conditions import Related
-from checker.policy.kinds import Presence, Sequence
+from checker.policy.kinds import LEVELS, Ladder, Presence, Sequence
+from checker.policy.over import FINDING, RECORD
 from checker.policy.values import Duration, Parameter
 from tests import reference
 from tests.reference import DAY, LATER, Row, local_day, spans, to_utc
@@ -140,7 +144,7 @@ def presence(site: Any, policy: Presence) -> list[Row]:
     for key, rows in _subjects(site, policy).items():
         duties = _duties(site, policy, rows)
         spells = [spell for head, low, high in rows for spell in _spells(site, policy, head, low, high)]
-        longest = {best: _charged(site, policy, duties, spells, best) for best in (False, True)}
+        longest = {best: site.charged(policy, duties, spells, best) for best in (False, True)}
         for label in dict.fromkeys(duty["label"] for duty in duties):
             parts = [duty for duty in duties if duty["label"] == label]
             begin, last = parts[0]["from"], max(duty["until"] for duty in parts) - 1
@@ -197,8 +201,8 @@ def _duties(site: Any, policy: Presence, rows: list[tuple[Row, int, int]]) -> li
     return found
 
 
-def _value(site: Any, policy: Presence, written: Any, at: int, row: Row) -> Any:
-    return site.parameter(policy, policy.for_each, written.name, at, row) if isinstance(written, Parameter) else written
+def _value(site: Any, policy: Presence | Ladder, written: Any, at: int, row: Row) -> Any:
+    return site.parameter(policy, getattr(policy, "for_each", RECORD), written.name, at, row) if isinstance(written, Parameter) else written
 
 
 def _tolerance(site: Any, policy: Presence, at: int, row: Row) -> int | None:
@@ -256,7 +260,7 @@ def _spells(site: Any, policy: Presence, head: Row, low: int, high: int) -> list
     return found
 
 
-def _charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
+def charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
     """The longest gap charged to each window: in the best world, or in the worst."""
     covered = site.covered_last(policy.staffed_by.record)
     there = [(who, low, high) for who, sure, low, high in spells if best or sure]
@@ -302,4 +306,138 @@ def staffed(site: Any, duty: Row, last: int, worst: int, best: int, excuse: Any)
     return "exempt" if excuse is True else "fail" if excuse is False else "unknown"
 
 
-__all__ = ["local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]
+# --- ladder ----------------------------------------------------------------------------------------------------------
+
+
+def ladder(outer: Any, policy: Ladder) -> list[Row]:
+    """Each finding of the policies that are read, with the step that it leads to."""
+    site = type(outer)(replace(outer.world, types={**outer.world.types, RECORD: FINDING}), outer.site)
+    now = {one.id: one for one in outer.world.policies}
+    found = _counted(site, policy, now, outer.found)
+    return [_rung(site, policy, now, found, one) for one in found]
+
+
+def _read(policy: Ladder, ident: str, level: str) -> bool:
+    wanted = policy.of.findings
+    worst = LEVELS[: LEVELS.index((wanted.severity or {}).get("at_least", "advisory")) + 1]
+    return ident != policy.id and level in worst and any(fnmatchcase(ident, glob) for glob in wanted.policies)
+
+
+def _counted(site: Any, policy: Ladder, now: dict[str, Any], found: tuple[Row, ...]) -> list[Row]:
+    """The violations that count, in order: of this run, and of earlier ones outside what this run judges."""
+    listed = [_own(site, one, now[one["policy"]]) for one in found if one["verdict"] == "fail" and one["site"] == site.site]
+    listed += [{**one, "age": 1, "by_record": False, "answers": one["policy"] in now and now[one["policy"]].accountable is not None}
+               for one in site.world.earlier if one["site"] == site.site and one["moment"] <= site.as_of
+               and not (one["policy"] in now and site.first <= one["moment"] < site.until)]  # fmt: skip
+    kept: dict[str, Row] = {}
+    for one in sorted((one for one in listed if _read(policy, one["policy"], one["level"])), key=lambda one: one["age"]):
+        state, at = _decision(site, one) if policy.of.findings.decision else ("confirmed", one["moment"])
+        if state in (None, "confirmed"):
+            kept.setdefault(one["fingerprint"], {**one, "provisional": state is None, "start": max(one["moment"], at)})
+    order = lambda one: (one["moment"], one["policy"], one["subject"], one["ordinal"])  # noqa: E731
+    seen, distinct = set(), []
+    for one in sorted(kept.values(), key=order):
+        record = (one["policy"], one["row"]) if one["by_record"] else one["fingerprint"]
+        if record not in seen:
+            distinct.append(one)
+        seen.add(record)
+    return distinct
+
+
+def _own(site: Any, one: Row, policy: Any) -> Row:
+    kinds = ("requirement", "deadline", "sequence")
+    words = (policy.id, one["site"], one["subject"], one["ordinal"])
+    moment = one["decided_at"]
+    return {**one, "moment": moment, "age": 0, "level": policy.severity.level, "answers": policy.accountable is not None, "by_record": policy.kind in kinds,
+            "fingerprint": sha256("\x1f".join(words).encode()).hexdigest(), "team_id": _team(site, one["accountable"], moment)}  # fmt: skip
+
+
+def _team(site: Any, person: str | None, at: int) -> str | None:
+    kind = next(one for one in site.world.types.values() if one.team)
+    spells = [(site.spell(kind, row), row) for row in site.versions(kind.record) if row[kind.key[0]] == person]
+    there = [row for (low, high), row in spells if low <= at < high]
+    return site._folded(kind, there)[kind.team] if there else None
+
+
+def _decision(site: Any, one: Row) -> tuple[str | None, int]:
+    """What was decided last of a finding, up to as-of, and when."""
+    made = [(one["moment"] if at is None else at, number, word) for number, (mark, word, at) in enumerate(site.world.decisions) if one["fingerprint"].startswith(mark)]
+    made = [each for each in made if each[0] <= site.as_of]
+    return (max(made)[2], max(made)[0]) if made else (None, one["moment"])
+
+
+def _rung(site: Any, policy: Ladder, now: dict[str, Any], found: list[Row], one: Row) -> Row:
+    at, key = one["moment"], {"accountable": "accountable", "subject": "subject", "site_id": "site", "team_id": "team_id"}[policy.per]
+    low = site._moved(policy, RECORD, one, at, policy.look_back, -1, "same", False, at)
+    place = lambda other: (other["moment"], other["policy"], other["subject"], other["ordinal"])  # noqa: E731
+    with_this = [other for other in found if other[key] == one[key] and other["moment"] > low and place(other) <= place(one)]
+    counts = [_value(site, policy, step.count, at, one) for step in policy.steps]
+    step = max((number for number, count in enumerate(counts) if one[key] is not None and len(with_this) >= count), default=None)
+    gaps = _unknown_months(site, policy, now, low, at)
+    follows = _follows(site, policy, policy.steps[step], one) if step is not None and policy.steps[step].expects else None
+    verdict: str | None = None
+    if site.effective(policy, at):
+        verdict = ("unknown" if one["answers"] else None) if one[key] is None else site.climbed(policy, found, one, low, counts, step, gaps, follows)
+    facts = {"measured": len(with_this), "limit": counts[0 if step is None else step], "decided_at": one["start"], "due_at": None}
+    open_ = bool(gaps) and step != len(policy.steps) - 1
+    if follows:
+        met = follows["sure"] is not None and follows["sure"] <= follows["due"]
+        facts = {"measured": follows["measured"], "limit": follows["limit"], "due_at": follows["due"], "decided_at": follows["sure"] if met else follows["due"]}
+        if open_:
+            facts |= {"decided_at": one["start"], "due_at": None}
+    made = site.finding(policy, one[key] or "", f"F-{one['fingerprint'][:12]}", verdict, began=one["start"], accountable=one["accountable"], **facts)
+    return {**made, "note": "provisional" if any(other["provisional"] for other in with_this) else None, "field": gaps}
+
+
+def climbed(site: Any, policy: Ladder, found: list[Row], one: Row, low: int, counts: list[int], step: int | None, gaps: str, follows: Row | None) -> str | None:
+    """The verdict on one finding."""
+    if gaps and step != len(policy.steps) - 1:
+        return "unknown"
+    if step is None:
+        return None
+    if follows is None:
+        return "fail"
+    sure, possible, due = follows["sure"], follows["possible"], follows["due"]
+    if sure is not None and sure <= due:
+        return "pass"
+    if sure is None and due >= site.as_of:
+        return "pending"
+    if (possible is not None and possible <= due) or (sure is None and follows["covered"] < due):
+        return "unknown"
+    return "fail"
+
+
+def _unknown_months(site: Any, policy: Ladder, now: dict[str, Any], low: int, at: int) -> str:
+    """The months in (low, at] of which, for some policy that is read, no run speaks."""
+    found = []
+    for first, until, label in sorted(spans("month", local_day(site.zone, low), local_day(site.zone, at) + 1)):
+        start, end = max(low + 1, to_utc(site.zone, first * DAY)), min(at + 1, to_utc(site.zone, until * DAY))
+        for one in now.values():
+            if _read(policy, one.id, one.severity.level):
+                known = [(site.first, min(site.until, site.as_of)), *((a, b) for where, which, a, b in site.world.audited if (where, which) == (site.site, one.id))]
+                valid = site._valid(one)
+                known += [(-EVER, valid[0]), (valid[1], EVER)]
+                edges = sorted({start, end, *(edge for pair in known for edge in pair if start < edge < end)})
+                if start < end and any(not any(a <= low_ < b for a, b in known) for low_ in edges[:-1]) and label not in found:
+                    found.append(label)
+    return ", ".join(found)
+
+
+def _follows(site: Any, policy: Ladder, step: Any, one: Row) -> Row:
+    start = one["start"]
+    rows = site.related(policy, RECORD, one, step.expects, one["moment"], low=start)
+    time = step.expects.time or site.world.types[step.expects.record].time
+    sure = min((row[time] for counts, row in rows if counts is True), default=None)
+    possible = min((row[time] if isinstance(row[time], int) else start for counts, row in rows if counts is not False), default=None)
+    length = _value(site, policy, step.due, one["moment"], one)
+    due = site._moved(policy, RECORD, one, start, length, 1, "end", False, one["moment"])
+    first, last = local_day(site.zone, start), local_day(site.zone, site.as_of - 1 if sure is None else sure)
+    measured, limit = {
+        "elapsed": lambda: ((site.as_of if sure is None else sure) - start, length.amount), "calendar days": lambda: (last - first, length.amount),
+        "months": lambda: (last - first, local_day(site.zone, due) - first),
+        "working days": lambda: (sum(site.works(day) for day in range(first + 1, last + 1)) - sum(site.works(day) for day in range(last + 1, first + 1)), length.amount),
+    }[length.clock]()  # fmt: skip
+    return {"sure": sure, "possible": possible, "due": due, "covered": site.covered(step.expects.record)[1], "measured": measured, "limit": limit}
+
+
+__all__ = ["charged", "climbed", "ladder", "local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]

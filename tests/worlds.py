@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -78,6 +79,8 @@ def random_world(rng: Random) -> World:
     for name, rows in records.items():
         records[name] = _disputed(rng, TYPES[name], rows)
     policies = [_policy(rng, number) for number in range(rng.randint(1, 3))]
+    if rng.random() < 0.2:
+        policies.append(_ladder(rng))
     alike = {one["id"]: {name: spec.pop("#like") for name, spec in one.get("parameters", {}).items()} for one in policies}
     values = {
         site: {"ticket": {"cycle": 5, "grace": rng.randint(0, 2)}, **{one["id"]: _settings(rng, one, alike[one["id"]]) for one in policies}}
@@ -86,10 +89,33 @@ def random_world(rng: Random) -> World:
     opens = rng.choice((("08:00", "20:00"), ("22:00", "06:00"), ("00:00", "24:00"), ("08:00", "12:00")))
     days = rng.choice(("all", ["monday", "wednesday", "friday", "saturday", "sunday"], "workdays", "restdays"))
     windows = {site: {"hours": (Window.model_validate({"from": opens[0], "to": opens[1], "days": days}),)} for site in zones}
-    covered = {name: _coverage(rng) for name in ("visit", "answer", "ticket") if rng.random() < 0.25}
+    covered = {name: _coverage(rng) for name in ("visit", "answer", "ticket", "event", "shift") if rng.random() < 0.25}
     made = PolicyFile.model_validate({"format": "policies/1", "policies": policies}).policies
     calendars = {site: own for site in zones if (own := _calendar(rng, site)) is not None}
-    return World(TYPES, made, records, zones, values, windows, MONTH, as_of, covered, calendars)
+    earlier, audited, decisions = _past(rng, zones, records, len(policies)) if policies[-1]["kind"] == "ladder" else ((), (), ())
+    return World(TYPES, made, records, zones, values, windows, MONTH, as_of, covered, calendars, earlier, audited, decisions)
+
+
+def _past(rng: Random, zones: dict[str, str], records: dict[str, list[Row]], policies: int) -> tuple[Any, Any, Any]:
+    """Violations of earlier runs, what these judged, and what was decided of these violations and of some of this run."""
+    earlier = []
+    for number in range(rng.randint(0, 6)):
+        site, policy = rng.choice(list(zones)), f"w.p{rng.randint(0, policies)}"
+        subject, ordinal = rng.choice((f"t{number}", "u0")), rng.choice(("1", f"2026-0{rng.randint(1, 9)}"))
+        day, time = rng.choice((MONTH[0] - 30, MONTH[0] - 1, rng.randint(MONTH[0] - 400, MONTH[0] + 3))), rng.choice((0, 9 * HOUR, 22 * HOUR))
+        earlier.append({"policy": policy, "site": site, "subject": subject, "ordinal": ordinal, "accountable": _maybe(rng, f"e{rng.randint(0, 2)}"), "team_id": rng.choice(("T1", "T2")),
+                        "moment": to_utc(zones[site], day * DAY + time), "fingerprint": _mark(policy, site, subject, ordinal), "level": "minor"})  # fmt: skip
+    once = {one["fingerprint"]: one for one in earlier}
+    audited = [(site, f"w.p{number}", to_utc(zone, (MONTH[0] - rng.choice((31, 400, 400, 400))) * DAY), to_utc(zone, (MONTH[0] - rng.choice((0, 0, 0, 5))) * DAY))
+               for site, zone in zones.items() for number in range(policies) if rng.random() < 0.95]  # fmt: skip
+    marks = [*once, *(_mark(f"w.p{number}", row["#site"], row["ticket_id"], "1") for number in range(policies) for row in records["ticket"])]
+    decisions = [(mark[:12], rng.choice(("confirmed", "confirmed", "confirmed", "dismissed")), rng.choice((None, _instant(rng, "Asia/Shanghai"))))
+                 for mark in marks for _ in range(rng.choice((0, 1, 1, 2)))]  # fmt: skip
+    return tuple(once.values()), tuple(audited), tuple(decisions)
+
+
+def _mark(*words: str) -> str:
+    return sha256("\x1f".join(words).encode()).hexdigest()
 
 
 def _calendar(rng: Random, site: str) -> Calendar | None:
@@ -337,6 +363,24 @@ def _presence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     if roster and rng.random() < 0.3:
         made["accountable"] = {"first_present": ["keeper_id", "keeper.superior_id"]}
     return made
+
+
+def _ladder(rng: Random) -> dict[str, Any]:
+    """Over the findings of the others."""
+    parameters: dict[str, Any] = {}
+    follows = {"expects": {"record": "shift", "match": {"staff_id": "accountable"}, "where": {"post": "desk"}}, "due": rng.choice(("48 hours", "5 calendar days", "3 working days", "1 months"))}
+    steps: list[dict[str, Any]] = [{"count": count, "propose": f"step-{count}"} for count in rng.choice(([1, 2, 3], [2], [1, 3], [2, 4]))]
+    steps[0]["count"] = _named(rng, parameters, "first", "findings", steps[0]["count"])
+    if rng.random() < 0.5:
+        steps[-1] |= follows
+    findings: dict[str, Any] = {"policies": ["w.p*"]}
+    if rng.random() < 0.6:
+        findings["decision"] = "confirmed"
+    made = {"of": {"findings": findings}, "per": rng.choice(("accountable", "accountable", "subject", "site_id", "team_id")), "steps": steps,
+            "look_back": _named(rng, parameters, "back", "duration", rng.choice(("12 months", "1 months", "30 calendar days", "720 hours")))}  # fmt: skip
+    policy = {"id": "w.ladder", "standard": "w.p", "title": {"zh": "a", "en": "a"}, "source": [{"document": "d", "clause": "1"}],
+              "severity": {"level": "minor", "reason": {"zh": "a", "en": "a"}}, "kind": "ladder", **made}  # fmt: skip
+    return policy | ({"parameters": parameters} if parameters else {})
 
 
 RIPE = ("1 hours", "24 hours", "same day", "3 calendar days", "1 working days", "3 working days", "1 months")

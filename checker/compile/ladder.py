@@ -150,7 +150,7 @@ class _Build:
                 "SELECT f.*, f.upto - coalesce(b.upto, 0) AS n, f.unsure - coalesce(b.unsure, 0) > 0 AS marked FROM counted f "
                 'ASOF LEFT JOIN before b ON b."#site" = f."#site" AND b.who = f.who AND b.moment <= f.low'
             ),
-            "reached": f"SELECT n.*, CASE {reached} END AS step, ({months}) AS uncovered FROM nth n",
+            "reached": f"SELECT n.*, CASE WHEN n.who IS NULL THEN NULL {reached} END AS step, ({months}) AS uncovered FROM nth n",
         }
 
     # -- the verdict --------------------------------------------------------------------------------------------------

@@ -32,12 +32,14 @@ def fixture(spot: Spot, scope: Scope, one: Fixture, policies: Mapping[str, Base]
         yield from names_a_policy(spot.at("policy"), one.policy, known)
     judged = (known or {}).get(one.policy or "") or next(iter(one.policies or ()), None)
     yield from _given(spot, inner, one, judged)
+    yield from _past(spot, one, known)
     names: dict[str, int] = {}
     for index, case in enumerate(one.cases):
         place = spot.at("cases", index)
         if names.setdefault(case.name, index) != index:
             yield place.at("name").problem("case.twice", say("有两个同名的用例", "two cases have this name"), say("改一个名字", "rename one of them"))
         yield from _given(place, inner, case, judged)
+        yield from _past(place, case, known)
         yield from _period(place.at("period"), case.period)
         for number, expected in enumerate(case.expect):
             if expected.policy is not None:
@@ -60,6 +62,14 @@ def _given(spot: Spot, scope: Scope, one: Fixture | Case, judged: Base | None) -
         yield from known_record(spot.at("records", record), scope, record)
         for index, row in enumerate(rows):
             yield from _row(spot.at("records", record, index), scope.of(record), row)
+
+
+def _past(spot: Spot, one: Fixture | Case, known: Mapping[str, Base] | None) -> Iterator[Problem]:
+    """That earlier findings and decisions are of policies that exist."""
+    for index, earlier in enumerate(one.history.findings if one.history else ()):
+        yield from names_a_policy(spot.at("history", "findings", index, "policy"), earlier.policy, known)
+    for index, decided in enumerate(one.decisions):
+        yield from names_a_policy(spot.at("decisions", index, "policy"), decided.policy, known)
 
 
 def _set(spot: Spot, owner: str, specs: Mapping[str, ParameterSpec], settings: Mapping[str, Any]) -> Iterator[Problem]:

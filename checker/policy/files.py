@@ -178,6 +178,36 @@ class Expected(Frozen):
     note: str | None = None
 
 
+class Earlier(Frozen):
+    """A violation that an earlier run found, at the instant at which that was decided."""
+
+    policy: PolicyId
+    subject: str
+    ordinal: str = "1"
+    site: str | None = None
+    accountable: str | None = None
+    team: str | None = None
+    at: Instant
+
+
+class History(Frozen):
+    """What earlier runs audited, of every policy that is read, and the violations that they found."""
+
+    audited: Covered | None = None
+    findings: Annotated[tuple[Earlier, ...], Field(strict=False)] = ()
+
+
+class Decided(Frozen):
+    """What somebody decided of a finding, of this run or an earlier one."""
+
+    policy: PolicyId
+    subject: str
+    ordinal: str = "1"
+    site: str | None = None
+    decision: Literal["confirmed", "dismissed", "exempt", "waived", "open"]
+    at: Instant | None = None
+
+
 class Case(Frozen):
     name: str
     shows: Literal["met", "broken", "limit", "missing", "pending", "exempt", "not-applicable", "other"]
@@ -192,6 +222,8 @@ class Case(Frozen):
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
     covered: dict[Name, Covered] = Field(default_factory=dict)
     records: dict[Name, Annotated[tuple[dict[str, Any], ...], Field(strict=False)]]
+    history: History | None = None
+    decisions: Annotated[tuple[Decided, ...], Field(strict=False)] = ()
     expect: Annotated[tuple[Expected, ...], Field(strict=False)]
     not_applicable: int | None = None
 
@@ -225,6 +257,8 @@ class Fixture(Frozen):
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)
     covered: dict[Name, Covered] = Field(default_factory=dict)
     records: dict[Name, Annotated[tuple[dict[str, Any], ...], Field(strict=False)]] = Field(default_factory=dict)
+    history: History | None = None
+    decisions: Annotated[tuple[Decided, ...], Field(strict=False)] = ()
     cases: Many[Case]
     equivalent: Annotated[tuple[Equivalent, ...], Field(strict=False)] = ()
 
@@ -276,5 +310,5 @@ FORMATS: dict[str, type[BaseModel]] = {
     "catalogue/1": Catalogue,
     "calendars/1": Calendar,
 }
-__all__ = ["Calendar", "Case", "Catalogue", "Change", "Covered", "Duration", "Expected", "FORMATS", "FileMapping", "Fixture", "Lookup", "Mapping",
+__all__ = ["Calendar", "Case", "Catalogue", "Change", "Covered", "Decided", "Duration", "Earlier", "Expected", "FORMATS", "FileMapping", "Fixture", "History", "Lookup", "Mapping",
            "Profile", "Setting", "Stretch", "SwitchedOff", "WaiverRule", "Waivers", "Window", "Words"]  # fmt: skip

@@ -40,11 +40,20 @@ def in_order(policies: Sequence[Base]) -> tuple[list[Ladder], list[str]]:
     while waiting:
         ready = [one for one in waiting.values() if not set(reads(one, known)) & set(waiting)]
         if not ready:
-            return found, sorted(waiting)
+            return found, _circle(waiting, known)
         found += sorted(ready, key=lambda one: one.id)
         for one in ready:
             del waiting[one.id]
     return found, []
+
+
+def _circle(waiting: Mapping[str, Ladder], known: Mapping[str, Level]) -> list[str]:
+    """Those that wait for each other, without those that only wait for them."""
+    left = dict(waiting)
+    while idle := [one for one in left if not any(one in reads(other, known) for other in left.values())]:
+        for one in idle:
+            del left[one]
+    return sorted(left)
 
 
 def longest_look_back(policies: Iterable[Base], profiles: Sequence[Profile]) -> int:

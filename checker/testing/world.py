@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.calendars import Span, audit_period, day_start, instant_utc
+from checker.earlier import with_read
 from checker.load import Book
 from checker.plan import Site, Stretch
 from checker.policy.files import Calendar, Case, Fixture, Profile
-from checker.policy.kinds import Base
+from checker.policy.kinds import Base, Ladder
 from checker.policy.records import RecordType
 from checker.policy.values import DAY
 from checker.testing.cells import ONLY, Row, typed_rows
@@ -29,6 +30,10 @@ class World:
     sites: tuple[Site, ...]
     rows: Mapping[str, list[Row]]
     calendars: Mapping[str, Calendar]
+    read: tuple[Base, ...] = ()
+    """Policies whose findings the case's own count."""
+    told: tuple[Fixture, Case] | None = None
+    """What the case says of earlier runs and decisions, where its policy counts findings."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -55,7 +60,9 @@ def world(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, 
     zone = case.zone or fixture.zone
     given = written(fixture, case) if records is None else records
     rows = {record: typed_rows(types[record], listed, zone) for record, listed in given.items()}
-    return World(types, policies, _sites(fixture, case, policies, book, rows), rows, book.calendars)
+    both = with_read(policies, book.policies)
+    told = (fixture, case) if any(isinstance(one, Ladder) for one in policies) else None
+    return World(types, policies, _sites(fixture, case, both, book, rows), rows, book.calendars, both[len(policies) :], told)
 
 
 def types_of(fixture: Fixture, book: Book) -> dict[str, RecordType]:
