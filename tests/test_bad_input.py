@@ -18,7 +18,7 @@ from checker.ingest import readers
 
 ROOT = Path(__file__).parent.parent
 CALL = {"通话编号": "c1", "呼叫类型": "呼入", "来电时间": "2026-10-05 09:00:00", "振铃次数": "3", "接听状态": "已接听", "接听人": "e1"}
-PERIOD = ("--profile", "residential", "--period", "2026-10", "--select", "telephone.*")
+PERIOD = ("--profile", "residential", "--period", "2026-10", "--select", "telephone.answer-within-rings")
 
 
 def write(path: Path, *rows: dict[str, str]) -> Path:
@@ -125,7 +125,7 @@ def test_the_lock_file_of_an_open_workbook_is_not_read(data: Path, tmp_path: Pat
 
 def test_a_roster_without_dates(tmp_path: Path) -> None:
     write(tmp_path / "data" / "业主台账.csv", {"客户编号": "k1", "房号": "1-101", "客户姓名": "测试甲"})
-    done = audit(tmp_path / "data", tmp_path / "run", "--profile", "residential", "--period", "2026-10", "--select", "visit.*")
+    done = audit(tmp_path / "data", tmp_path / "run", "--profile", "residential", "--period", "2026-10", "--select", "visit.twice-per-year")
     refused(done, tmp_path / "run", "lacks the required column `move_in_date`", "入住日期")
 
 
@@ -173,7 +173,7 @@ def test_a_working_day_limit_outside_the_loaded_work_calendar(data: Path, tmp_pa
 def test_a_parameter_that_no_profile_sets(data: Path, tmp_path: Path) -> None:
     text = (ROOT / "policies" / "profiles" / "residential.yaml").read_text(encoding="utf-8").replace("  call: {ring_cycle: 5, grace: 1}\n", "")
     (tmp_path / "mine.yaml").write_text(text.replace("profile: residential", "profile: mine"), encoding="utf-8")
-    done = audit(data, tmp_path / "run", "--profile", str(tmp_path / "mine.yaml"), "--period", "2026-10", "--select", "telephone.*")
+    done = audit(data, tmp_path / "run", "--profile", str(tmp_path / "mine.yaml"), "--period", "2026-10", "--select", "telephone.answer-within-rings")
     assert done.returncode == 2
     assert "`grace` of `call` is set by site" in done.stderr or "`ring_cycle` of `call` is set by site" in done.stderr
     assert not (tmp_path / "run").exists()
@@ -257,7 +257,7 @@ def test_a_folder_that_holds_something_else_is_never_replaced(tmp_path: Path, na
     (tmp_path / "fake" / "manifest.json").write_text('{"format": "run/1", "files": {"summary.json": {}}}', encoding="utf-8")
     (tmp_path / "fake" / name).write_text("precious", encoding="utf-8")
     (tmp_path / "话务.csv").write_text("通话编号,呼叫类型,来电时间,接听状态,振铃次数\nc1,呼入,2026-10-05 09:00,已接听,1\n", encoding="utf-8")
-    done = checker("audit", str(tmp_path / "话务.csv"), "--profile", "residential", "--period", "2026-10", "--select", "telephone.*", "--out", str(tmp_path / "fake"))
+    done = checker("audit", str(tmp_path / "话务.csv"), "--profile", "residential", "--period", "2026-10", "--select", "telephone.answer-within-rings", "--out", str(tmp_path / "fake"))
     assert done.returncode == 2
     assert name in done.stderr
     assert (tmp_path / "fake" / name).read_text(encoding="utf-8") == "precious"

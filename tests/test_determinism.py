@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from fixtures.sites.six import SELECT
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "fixtures" / "sites" / "residential"
 MAPPING = SAMPLE / "对照表.yaml"
@@ -21,7 +23,7 @@ FILES = sorted((SAMPLE / "数据").iterdir())
 def audit(data: list[Path], out: Path, **environment: str) -> dict[str, bytes]:
     """The files of the run, by name."""
     command = [sys.executable, "-m", "checker", "audit", *map(str, data), "--mapping", str(MAPPING), "--profile", "residential",
-               "--period", "2026-10", "--out", str(out), "--keep-passes"]  # fmt: skip
+               "--period", "2026-10", "--out", str(out), "--keep-passes", *SELECT]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment)
     assert done.returncode == 1, done.stderr
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}

@@ -25,6 +25,7 @@ from checker.policy.files import Profile
 from checker.report.sentences import Writer, duration, enough, masked, moment
 from checker.report.tables import safe
 from checker.run import read_run
+from fixtures.sites.six import SELECT
 
 ROOT = Path(__file__).parent.parent
 BOOK = load_book([ROOT / "policies"])
@@ -76,7 +77,7 @@ def test_masks_are_alike(db: Any, text: str) -> None:
 def test_every_cell_of_the_sample_is_what_the_other_module_says(tmp_path: Path) -> None:
     run = tmp_path / "run"
     sample = ROOT / "fixtures" / "sites" / "residential"
-    words = ["audit", str(sample / "数据"), "--mapping", str(sample / "对照表.yaml"), "--profile", "residential", "--period", "2026-10", "--out", str(run)]
+    words = ["audit", str(sample / "数据"), "--mapping", str(sample / "对照表.yaml"), "--profile", "residential", "--period", "2026-10", "--out", str(run), *SELECT]
     assert CliRunner().invoke(cli, words).exit_code == 1
     zones = {one["site"]: one["zone"] for one in read_run(run).summary["sites"]}
     policies = {policy.id: policy for policy in BOOK.policies}

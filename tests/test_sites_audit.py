@@ -12,6 +12,8 @@ import duckdb
 import pytest
 import yaml
 
+from fixtures.sites.six import SELECT
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "fixtures" / "sites" / "residential"
 PLANTED = yaml.safe_load((SAMPLE / "planted.yaml").read_text(encoding="utf-8"))
@@ -23,7 +25,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[Key, tuple[Any, ...]
     """(policy, subject, ordinal) -> (verdict, local date of the decision, accountable)."""
     out = tmp_path_factory.mktemp("sample") / "run"
     command = [sys.executable, "-m", "checker", "audit", str(SAMPLE / "数据"), "--mapping", str(SAMPLE / "对照表.yaml"),
-               "--profile", "residential", "--period", "2026-10", "--out", str(out)]  # fmt: skip
+               "--profile", "residential", "--period", "2026-10", "--out", str(out), *SELECT]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     rows = duckdb.sql(f"SELECT policy, subject, ordinal, verdict, decided_at AT TIME ZONE 'UTC', accountable FROM '{out}/findings.parquet'").fetchall()

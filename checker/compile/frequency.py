@@ -276,7 +276,7 @@ class _Build(Counting, Never):
         )
         missing = (
             f"CASE WHEN ({where.known}) IS FALSE THEN 'where' WHEN o.needed <= 0 THEN 'part-period' "
-            f"WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN 'at_least' "
+            f"WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o.needed IS NULL THEN {text(self._lacking())} "
             f"WHEN {unknown_members} THEN {text(policy.covers.all_of.record if policy.covers else '')} "
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
             f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"
@@ -296,6 +296,10 @@ class _Build(Counting, Never):
             f'FROM "{self._name("found")}" {alias} {self.env.join("o.first_us", _site("o"))} '
             f'CROSS JOIN LATERAL (SELECT o."#site"{latest}) l {joins}'
         )
+
+    def _lacking(self) -> str:
+        """What is not known where the number due is not."""
+        return self.policy.every.field if isinstance(self.policy.every, PeriodField) else "at_least"
 
     def _evidence(self) -> str:
         """The records found, by site, subject and period."""

@@ -15,7 +15,7 @@ from checker.compile.lengths import ELAPSED, amount_of
 from checker.compile.scope import Scope, not_executed
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
-from checker.compile.values import Env, at, slots
+from checker.compile.values import Env, at, in_force, slots
 from checker.compile.windows import calendar_of, window_at
 from checker.plan import BEGINNING, EXEMPT, FAIL, FOREVER, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.conditions import Related
@@ -65,7 +65,7 @@ class _Build:
 
     def _window_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "label": "VARCHAR"}
-        return Table(self._name("window"), columns, tuple(row for site in self.audit.sites for row in self._windows(site)))
+        return Table(self._name("window"), columns, tuple(row for site in self.audit.sites if in_force(self.policy, site) for row in self._windows(site)))
 
     def _windows(self, site: Site) -> Iterator[tuple[object, ...]]:
         """Every opening, from so early that a gap is seen whole to as-of; what overlaps an earlier one is taken off."""

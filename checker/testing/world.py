@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.earlier import with_read
+from checker.evidence import brought, needed
 from checker.load import Book
 from checker.plan import Site, Stretch
 from checker.policy.files import Calendar, Case, Fixture, Profile
@@ -60,9 +61,14 @@ def world(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, 
     zone = case.zone or fixture.zone
     given = written(fixture, case) if records is None else records
     rows = {record: typed_rows(types[record], listed, zone) for record, listed in given.items()}
-    both = with_read(policies, book.policies)
+    both = (*policies, *(one for one in with_read(policies, book.policies)[len(policies) :] if _brought(one, types, rows)))
     told = (fixture, case) if any(isinstance(one, Ladder) for one in policies) else None
     return World(types, policies, _sites(fixture, case, both, book, rows), rows, book.calendars, both[len(policies) :], told)
+
+
+def _brought(policy: Base, types: Mapping[str, RecordType], rows: Mapping[str, list[Row]]) -> bool:
+    """Whether a case has the records of a policy that it counts the findings of."""
+    return all(brought(record, types, frozenset(rows)) for record in needed(policy, types))
 
 
 def types_of(fixture: Fixture, book: Book) -> dict[str, RecordType]:
