@@ -217,7 +217,7 @@ class Env:
 
     def window(self, policy: Base, wanted: object) -> str | None:
         """The table of a window, by name or by parameter, for the sites where the policy is in force; None where it never closes."""
-        sites = [site for site in self.audit.sites if in_force(policy, site)]
+        sites = [site for site in self.audit.sites if in_force(policy, site) or str(wanted) in (*site.profile.windows, *site.windows)]
         names = {site.id: str(wanted) for site in sites}
         table = f"_window {wanted}"
         if isinstance(wanted, Parameter):
