@@ -113,6 +113,10 @@ class Phrases:
         unit = f" {field.unit}" if field and field.unit and isinstance(value, int) else ""
         return f"{value}{unit}"
 
+    def word(self, record: str, path: str, value: str) -> str:
+        """A value of a field as people say it."""
+        return self.value(self._field(record, path), value)
+
     def related(self, clause: object) -> str:
         """Related records as a noun phrase."""
         assert isinstance(clause, Related)

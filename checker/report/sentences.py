@@ -16,6 +16,8 @@ from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+MONTHS = re.compile(r"[0-9]{4}-[0-9]{2}(, [0-9]{4}-[0-9]{2})*")
+"""What an unknown of a ladder lacks: the months of which no run speaks."""
 
 
 class Writer:
@@ -48,6 +50,8 @@ class Writer:
             return Text("证据来源没有覆盖到期限,无法判定", "the source does not cover the time up to the deadline: cannot be judged")
         if lacks == "disputed":
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
+        if MONTHS.fullmatch(lacks):
+            return Text(f"{lacks} 没有审核过,无法判定是第几次", f"nobody audited {lacks}: which time it is cannot be told")
         zh, en = self._title(finding, lacks)
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
