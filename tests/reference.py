@@ -948,6 +948,7 @@ class _Site:
             day += left > 0
         seen = local_day(self.zone, last)
         measured = sum(counts(one) for one in range(begun + 1, seen + 1)) - sum(counts(one) for one in range(seen + 1, begun + 1))
+        measured += seen > begun and not counts(seen)
         measured -= sum(counts(one) and stands(one) for one in range(begun, seen))
         return to_utc(self.zone, (day + 1) * DAY) - 1, measured, amount
 
@@ -1205,7 +1206,7 @@ class _Site:
             return end - at
         first, seen = local_day(self.zone, at), local_day(self.zone, last)
         if length.clock == "working days":
-            return sum(self.works(day) for day in range(first + 1, seen + 1)) - sum(self.works(day) for day in range(seen + 1, first + 1))
+            return sum(self.works(day) for day in range(first + 1, seen + 1)) + (seen > first and not self.works(seen))
         return seen - first
 
     def _gap_limit(self, length: Any, at: int, due: int) -> int:
@@ -1401,7 +1402,7 @@ class _Site:
         for row in self.rows(record):
             for group, state, at in self._member(policy, row, low, high, closes):
                 key = "/".join(str(row[one]) for one in self.world.types[record].key)
-                parts = [self.field(policy, record, row, path, at) for path in policy.share_of.distinct or ("ticket_id",)]
+                parts = [self.field(policy, record, row, path, at) for path in policy.share_of.distinct or ()]
                 same = tuple(parts) if policy.share_of.distinct and None not in parts else (key, "alone")
                 found.append((same, (state == "doubtful", at, key), group, (state, at, self._amounts(policy, row, at))))
         kept = [min((one for one in found if one[0] == same), key=lambda one: one[1]) for same in dict.fromkeys(one[0] for one in found)]

@@ -146,4 +146,6 @@ def judged(judge: Judge, policy: dict[str, Any], rows: dict[str, list[Row]], *sh
     world = small(policy, rows, **more)
     found = sorted(judge(world), key=lambda one: (one["site"], one["subject"], one["ordinal"]))
     show = [{**one, **{key: said(one[key], world.zones[one["site"]]) for key in ("due_at", "decided_at")}} for one in found]
+    # What is pending has not been decided, whatever an engine knows of when it would be.
+    show = [{**one, "decided_at": None} if one["verdict"] == "pending" else one for one in show]
     return [tuple(one[key] for key in shown) if shown else one["verdict"] for one in show]

@@ -114,7 +114,8 @@ class Clock:
                 late = day_of(f"greatest({SEEN}, f.known_until)", 'f."offset"')
                 elapsed = f"CASE WHEN {SEEN} > f.known_until THEN {outside(late)} ELSE {elapsed} END"
         seen = day_of(LAST, 'z2."offset"')
-        return self._chosen(elapsed, seen, _worked("k2", seen))
+        # What comes on a day of rest is as late as the working day that follows.
+        return self._chosen(elapsed, seen, f"coalesce(k2.upto + (NOT k2.works AND coalesce(k2.day > f.begun, FALSE))::INTEGER, {outside(seen)})")
 
     def _floor(self) -> dict[int, str]:
         """From where pauses take time: that of days takes their midnights, also the one that ends the day of the start."""
@@ -124,7 +125,7 @@ class Clock:
     def _clip(self) -> dict[int, str]:
         """Up to where pauses have taken time by now: a day that has only begun may still be counted."""
         now = self._now()
-        return self._chosen(now.get(ELAPSED, ""), f"{now.get(CALENDAR)} - 1", f"{now.get(WORKING)} - k2.works::INTEGER")
+        return self._chosen(now.get(ELAPSED, ""), f"{now.get(CALENDAR)} - 1", "k2.upto - k2.works::INTEGER")
 
     def _chosen(self, elapsed: str, calendar: str, working: str) -> dict[int, str]:
         return {axis: sql for axis, sql in ((ELAPSED, elapsed), (CALENDAR, calendar), (WORKING, working)) if axis in self.axes}

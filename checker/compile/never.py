@@ -63,7 +63,7 @@ class Never:
         gap = {ELAPSED: "coalesce(g._following, g._stop) - g._t", CALENDAR: f"{last} - {day}", MONTHS: f"{last} - {day}"}
         limit = {ELAPSED: "g._amount", CALENDAR: "g._amount", WORKING: "g._amount", MONTHS: f"{local_day(site, 'g._due')} - {day}"}
         if WORKING in clocks:
-            gap[WORKING] = f"{working_days(site, last)} - {working_days(site, day)}"
+            gap[WORKING] = f"CASE WHEN {last} > {day} THEN {working_days(site, last, early=False)} - {working_days(site, day)} ELSE 0 END"
         stretches = (
             f"SELECT b.*, q._t, lead(q._t) OVER (PARTITION BY q.ob ORDER BY q._t) AS _following FROM points q JOIN b ON b.ob = q.ob WHERE q.{test}"
         )

@@ -184,6 +184,7 @@ def _frequency(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
         length = getattr(one, key)
         if length is not None:
             yield from duration(spot.at(key), scope, length)
+    yield from _reports(spot, one)
     if isinstance(one.counted_if_apart, Duration) and one.counted_if_apart.clock == "elapsed":
         days = -(-one.counted_if_apart.amount // DAY)
         what = say("间隔按当地日期计,不是 `{d}`", "the distance is counted in local dates, not `{d}`", d=one.counted_if_apart)
@@ -191,6 +192,13 @@ def _frequency(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
     yield from _parts(spot.at("part_period"), scope, one)
     if one.covers is not None:
         yield from _covers(spot.at("covers"), scope, one.expects.record, one.covers)
+
+
+def _reports(spot: Spot, one: Frequency) -> Iterator[Problem]:
+    """A time after the period's end goes with records that say of which period they are."""
+    if one.due is not None and one.expects.for_period is None:
+        what = say("`due` 之前交来的记录算哪一期,没有说", "it is not said of which period a record is that comes until `due`")
+        yield spot.at("due").problem("frequency.due", what, say("在 `expects` 里写 `for_period: …`", "write `for_period: …` in `expects`"), key=True)
 
 
 def _roster(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
@@ -237,6 +245,9 @@ def _parts(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
             yield place.problem("part.form", what, say("留下一个", "keep one of them"))
         if part.active_at_least is not None:
             yield from duration(place.at("active_at_least"), scope, part.active_at_least)
+        if isinstance(part.active_at_least, Duration) and part.active_at_least.clock == "working days":
+            what = say("在册时间按日历天或月计", "active time is counted in calendar days or months")
+            yield place.at("active_at_least").problem("duration.clock", what, say("例如写 `20 calendar days`", "write for example `20 calendar days`"))
         if part.otherwise and index < len(parts) - 1:
             what = say("`otherwise` 后面的项永远用不到", "nothing after `otherwise` is ever reached")
             yield place.at("otherwise").problem("case.unreached", what, say("把它放到最后", "put it last"), key=True)
