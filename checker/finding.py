@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import abc
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from checker.errors import Text
-from checker.policy.kinds import Base, Deadline, Frequency, Rate
+from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Sequence
 
 Verdict = Literal["pass", "fail", "pending", "unknown", "exempt"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "pending", "unknown", "exempt")
@@ -37,6 +37,12 @@ def default_sentence(policy: Base) -> dict[str, str]:
             return {"zh": "{ordinal} 内完成 {measured} 次,应完成 {limit} 次", "en": "{measured} of {limit} due in {ordinal}"}
         case Rate():
             return {"zh": "{ordinal} 达标 {measured} 件,至少应为 {limit} 件", "en": "{measured} meet it in {ordinal}; at least {limit} are needed"}
+        case Sequence():
+            return {"zh": "次序不对或缺少:{steps}({measured} 处)", "en": "out of order or missing: {steps} ({measured} in all)"}
+        case Presence():
+            return {"zh": "{ordinal} 空岗 {measured},允许 {limit}", "en": "{ordinal}: too few for {measured}; {limit} is tolerated"}
+        case Ladder():
+            return {"zh": "第 {number} 次,建议:{proposed}", "en": "finding number {number}: {proposed} is proposed"}
     return {"zh": f"不符合「{policy.title.zh}」", "en": f"does not meet: {policy.title.en}"}
 
 
@@ -50,7 +56,7 @@ def short(identity: str) -> str:
     return f"F-{identity[:12]}"
 
 
-def subject_of(values: Sequence[object]) -> str:
+def subject_of(values: abc.Sequence[object]) -> str:
     """The subject as text: its field values joined with `/`."""
     return "/".join("" if value is None else str(value) for value in values)
 

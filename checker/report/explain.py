@@ -13,7 +13,6 @@ from checker.policy.kinds import (
     Deadline,
     FirstOf,
     Frequency,
-    Ladder,
     LatestOf,
     Presence,
     Rate,
@@ -21,6 +20,7 @@ from checker.policy.kinds import (
     Sequence,
 )
 from checker.policy.records import FirstField, ParameterSpec, Source
+from checker.report import explain_kinds
 from checker.report.phrases import Phrases, amount
 
 LEVELS = {"critical": Text("严重", "critical"), "major": Text("重要", "major"), "minor": Text("一般", "minor"), "advisory": Text("提示", "advisory")}
@@ -157,23 +157,16 @@ def _rate(policy: Rate, words: Phrases, lang: str) -> str:
 
 
 def _sequence(policy: Sequence, words: Phrases, lang: str) -> str:
-    steps = " → ".join(one if isinstance(one, str) else "/".join(one) for one in policy.order)
-    return Text("{o},按顺序:{s}", "{o}, in this order: {s}")[lang].format(o=_of(policy, words, lang), s=steps)
+    return explain_kinds.sequence(policy, _of(policy, words, lang), words, lang)
 
 
 def _presence(policy: Presence, words: Phrases, lang: str) -> str:
-    said = Text("{o},在 {w} 内任何时刻至少有 {n} 个{r}", "{o}: at every instant of {w} at least {n} of {r}")
-    return said[lang].format(o=_of(policy, words, lang), w=words.window(policy.during), n=words.number(policy.at_least), r=words.record(policy.staffed_by.record))
-
-
-def _ladder(policy: Ladder, words: Phrases, lang: str) -> str:
-    steps = "; ".join(f"{step.count} → {step.propose}" for step in policy.steps)
-    return Text("{l} 内累计:{s}", "within {l}: {s}")[lang].format(l=words.plain(policy.look_back), s=steps)
+    return explain_kinds.presence(policy, _of(policy, words, lang), words, lang)
 
 
 DEMANDS: Mapping[str, Any] = {
     "requirement": _requirement, "deadline": _deadline, "frequency": _frequency, "rate": _rate,
-    "sequence": _sequence, "presence": _presence, "ladder": _ladder,
+    "sequence": _sequence, "presence": _presence, "ladder": explain_kinds.ladder,
 }  # fmt: skip
 
 

@@ -170,6 +170,10 @@ class Phrases:
             return field.values[str(value)][0]
         return self.plain(value, field.unit or "" if field else "")
 
+    def word(self, record: str, path: str, value: str) -> str:
+        """A value of a field as people say it."""
+        return self.value(self._field(record, path), value)
+
     def related(self, clause: object) -> str:
         """Related records as a noun phrase."""
         assert isinstance(clause, Related)

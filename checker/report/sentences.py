@@ -21,6 +21,8 @@ LACKS = {
     "at_least": Text("应有次数", "the number due"), "?": Text("证据", "evidence"),
 }  # fmt: skip
 """What an unknown may lack that is no field."""
+MONTHS = re.compile(r"[0-9]{4}-[0-9]{2}(, [0-9]{4}-[0-9]{2})*")
+"""What an unknown of a ladder lacks: the months of which no run speaks."""
 
 
 class Writer:
@@ -60,6 +62,8 @@ class Writer:
             return Text("证据来源没有覆盖到期限,无法判定", "the source does not cover the time up to the deadline: cannot be judged")
         if lacks == "disputed":
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
+        if MONTHS.fullmatch(lacks):
+            return Text(f"{lacks} 没有审核过,无法判定是第几次", f"nobody audited {lacks}: which time it is cannot be told")
         zh, en = self._title(finding.subject_type, lacks)
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
