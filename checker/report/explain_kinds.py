@@ -37,14 +37,14 @@ def _steps(policy: Sequence, steps: str | Iterable[str], words: Phrases, joint: 
 def presence(policy: Presence, of: str, words: Phrases, lang: str) -> str:
     """The window, how many of what, from which instant to which, and the gap that is tolerated."""
     spell = policy.staffed_by
-    window = Text("全部时间", "all the time") if policy.during == "always" else Text(f" {_plain(policy.during)} 时段", f"the window {_plain(policy.during)}")
+    window = Text("全部时间", "all the time") if policy.during == "always" else Text(words.window(policy.during), words.window(policy.during))
     told = Text("{o},在{w}内任何时刻至少有 {n} 个{r}(从{a}到{b});一人只算一次", "{o}: at every instant of {w} at least {n} of {r} (from {a} to {b}); a person counts once")
     said = told[lang].format(
-        o=of, w=window[lang], n=_plain(policy.at_least), r=words.related(Related(record=spell.record, where=spell.where)),
+        o=of, w=window[lang], n=words.number(policy.at_least), r=words.related(Related(record=spell.record, where=spell.where)),
         a=words.field(spell.record, spell.from_), b=words.field(spell.record, spell.to),
     )  # fmt: skip
     if policy.tolerance is not None:
-        said += Text(";每次空缺不超过 {t}", "; a gap may last {t}")[lang].format(t=_plain(policy.tolerance))
+        said += Text(";每次空缺不超过 {t}", "; a gap may last {t}")[lang].format(t=words.plain(policy.tolerance))
     return said
 
 
@@ -54,7 +54,7 @@ def ladder(policy: Ladder, words: Phrases, lang: str) -> str:
     level = WORST[(findings.severity or {}).get("at_least", "advisory")][lang]
     confirmed = Text("经确认的", "confirmed ")[lang] if findings.decision else ""
     said = Text("{p} 的{l}{c}不合格项,同一{w}在 {b} 内累计:{s}", "{c}findings of {p} ({l}), by {w}, within {b}: {s}")[lang].format(
-        p=_comma(lang).join(findings.policies), l=level, c=confirmed, w=WHOM.get(policy.per, Text(policy.per, policy.per))[lang], b=_plain(policy.look_back),
+        p=_comma(lang).join(findings.policies), l=level, c=confirmed, w=WHOM.get(policy.per, Text(policy.per, policy.per))[lang], b=words.plain(policy.look_back),
         s=_semicolon(lang).join(_rung(step, words, lang) for step in policy.steps),
     )  # fmt: skip
     said += Text(";每一级用到下一级为止,最后一级一直用", "; a step holds until the next one, the last one on")[lang]
@@ -62,14 +62,10 @@ def ladder(policy: Ladder, words: Phrases, lang: str) -> str:
 
 
 def _rung(step: LadderStep, words: Phrases, lang: str) -> str:
-    said = Text("第 {n} 次 → {p}", "number {n} → {p}")[lang].format(n=_plain(step.count), p=step.propose)
+    said = Text("第 {n} 次 → {p}", "number {n} → {p}")[lang].format(n=words.number(step.count), p=step.propose)
     if step.expects is not None and step.due is not None:
-        said += Text("({d} 内应有{r})", " (within {d} there must be: {r})")[lang].format(d=_plain(step.due), r=words.related(step.expects))
+        said += Text("({d} 内应有{r})", " (within {d} there must be: {r})")[lang].format(d=words.plain(step.due), r=words.related(step.expects))
     return said
-
-
-def _plain(written: object) -> str:
-    return str(written).removeprefix("$")
 
 
 def _comma(lang: str) -> str:
