@@ -31,14 +31,15 @@ def fixture(spot: Spot, scope: Scope, one: Fixture, policies: Mapping[str, Base]
     if one.policy is not None:
         yield from names_a_policy(spot.at("policy"), one.policy, known)
     judged = (known or {}).get(one.policy or "") or next(iter(one.policies or ()), None)
-    yield from _given(spot, inner, one, judged)
+    specs = {name: spec for own in (*(one.policies or ()), *([judged] if judged else ())) for name, spec in own.parameters.items()}
+    yield from _given(spot, inner, one, judged, specs)
     yield from _past(spot, one, known)
     names: dict[str, int] = {}
     for index, case in enumerate(one.cases):
         place = spot.at("cases", index)
         if names.setdefault(case.name, index) != index:
             yield place.at("name").problem("case.twice", say("有两个同名的用例", "two cases have this name"), say("改一个名字", "rename one of them"))
-        yield from _given(place, inner, case, judged)
+        yield from _given(place, inner, case, judged, specs)
         yield from _past(place, case, known)
         yield from _period(place.at("period"), case.period)
         for number, expected in enumerate(case.expect):
@@ -46,12 +47,12 @@ def fixture(spot: Spot, scope: Scope, one: Fixture, policies: Mapping[str, Base]
                 yield from names_a_policy(place.at("expect", number, "policy"), expected.policy, known)
 
 
-def _given(spot: Spot, scope: Scope, one: Fixture | Case, judged: Base | None) -> Iterator[Problem]:
-    """What a file or a case gives: zone, windows, parameter values, records."""
+def _given(spot: Spot, scope: Scope, one: Fixture | Case, judged: Base | None, specs: Mapping[str, ParameterSpec]) -> Iterator[Problem]:
+    """What a file or a case gives: zone, windows, parameter values (`specs`: those of its policies), records."""
     yield from zoned(spot.at("zone"), one.zone)
     yield from windows(spot.at("windows"), one.windows)
     if judged is not None:
-        yield from _set(spot.at("set"), judged.id, judged.parameters, one.set)
+        yield from _set(spot.at("set"), judged.id, specs, one.set)
     for record, settings in one.records_set.items():
         yield from known_record(spot.at("records_set", record), scope, record)
         if record in scope.types:

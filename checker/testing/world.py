@@ -61,7 +61,8 @@ def world(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, 
     zone = case.zone or fixture.zone
     given = written(fixture, case) if records is None else records
     rows = {record: typed_rows(types[record], listed, zone) for record, listed in given.items()}
-    both = (*policies, *(one for one in with_read(policies, book.policies)[len(policies) :] if _brought(one, types, rows)))
+    read = with_read(policies, book.policies)[len(policies) :] if fixture.policy else ()
+    both = (*policies, *(one for one in read if _brought(one, types, rows)))
     told = (fixture, case) if any(isinstance(one, Ladder) for one in policies) else None
     return World(types, policies, _sites(fixture, case, both, book, rows), rows, book.calendars, both[len(policies) :], told)
 
