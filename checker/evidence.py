@@ -34,6 +34,9 @@ def needed(policy: Base, types: Mapping[str, RecordType]) -> tuple[str, ...]:
         if key not in ASIDE:
             found |= dict.fromkeys(_records(getattr(policy, key)))
             found |= dict.fromkeys(_referred(getattr(policy, key), own, types))
+    for record in tuple(found):
+        if record in types and types[record].time:
+            found |= dict.fromkeys(_along(str(types[record].time), record, types))
     return tuple(record for record in found if record in types)
 
 
