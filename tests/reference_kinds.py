@@ -437,7 +437,7 @@ def _follows(site: Any, policy: Ladder, step: Any, one: Row) -> Row:
         "months": lambda: (last - first, local_day(site.zone, due) - first),
         "working days": lambda: (sum(site.works(day) for day in range(first + 1, last + 1)) - sum(site.works(day) for day in range(last + 1, first + 1)), length.amount),
     }[length.clock]()  # fmt: skip
-    return {"sure": sure, "possible": possible, "due": due, "covered": site.covered(step.expects.record)[1], "measured": measured, "limit": limit}
+    return {"sure": sure, "possible": possible, "due": due, "covered": site.covered_last(step.expects.record)[1], "measured": measured, "limit": limit}
 
 
 __all__ = ["charged", "climbed", "ladder", "local_day", "presence", "reference", "sequence", "staffed", "stepped", "walk"]

@@ -75,7 +75,7 @@ class Witness(reference._Site):
         judged = judge_kinds.cycles(policy, [judge_kinds.Step(at, name, tie) for at, tie, name in steps])
         assert [(one.first, one.decided, one.faults, one.missing) for one in judged] == [tuple(one.values()) for one in more.walk(policy, steps)]
         cancelled, at = self._cancelled(policy, row, start)
-        known = judge_kinds.Known(doubt, cancelled, at if isinstance(at, int) else None, start, self.covered(policy.steps.record)[0])
+        known = judge_kinds.Known(doubt, cancelled, at if isinstance(at, int) else None, start, self.covered_last(policy.steps.record)[0])
         this = next((one for one in judged if one.first == cycle["first"] and one.decided == cycle["at"]), None)
         return self.agree(mine, judge_kinds.sequence(where, this, known, excuse))
 
@@ -85,7 +85,7 @@ class Witness(reference._Site):
         windows = [judge_kinds.Duty(one["from"], one["until"], one["needed"], one["tolerance"]) for one in duties]
         there = [judge_kinds.Spell(who, low, high, sure) for who, sure, low, high in spells]
         for index in {0, len(windows) - 1, *(index for index, one in enumerate(duties) if mine.get(one["label"]))} if windows else ():
-            found = judge_kinds.gap(windows, index, there, self.covered(policy.staffed_by.record), self.as_of, best)
+            found = judge_kinds.gap(windows, index, there, self.covered_last(policy.staffed_by.record), self.as_of, best)
             if [one["label"] for one in duties].count(duties[index]["label"]) == 1:
                 Witness.seen += 1
                 assert found == mine.get(duties[index]["label"], 0)

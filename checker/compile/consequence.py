@@ -44,7 +44,7 @@ def consequence(scope: Scope, index: int, step: LadderStep) -> Consequence | Non
     if WORKING in clocks:
         measured[WORKING] = f"{working_days(scope.site, local_day(scope.site, seen))} - {working_days(scope.site, local_day(scope.site, 'f.start'))}"
     return Consequence(
-        sure, possible, due, scope.env.covered(step.expects.record)[1], by_clock({one: measured[one] for one in clocks}, clock),
+        sure, possible, due, scope.env.covered_last(step.expects.record)[1], by_clock({one: measured[one] for one in clocks}, clock),
         by_clock(limit, clock), by_clock({one: UNITS[one] for one in clocks}, clock), text(step.expects.record),
     )  # fmt: skip
 
