@@ -25,7 +25,7 @@ class Consequence:
     measured: str
     limit: str
     unit: str
-    record: str
+    follows: str
 
 
 def consequence(scope: Scope, index: int, step: LadderStep) -> Consequence | None:

@@ -13,7 +13,7 @@ from checker.calendars import day_start, spans
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, matches, truth
 from checker.compile.consequence import Consequence, consequence
-from checker.compile.lengths import shifted
+from checker.compile.lengths import ELAPSED, amount_of, by_clock, day_after
 from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env
@@ -22,6 +22,8 @@ from checker.policy.kinds import Deadline, Ladder, Requirement, Sequence
 from checker.policy.over import FINDING, RECORD, levels, reads
 
 IDENTITY = "sha256(h.policy || chr(31) || h.site || chr(31) || h.subject || chr(31) || h.ordinal)"
+LISTED = 20
+"""Of the findings that were counted not more than this many are named as evidence."""
 WHO = {"accountable": "accountable", "subject": "subject", "site_id": "site", "team_id": "team"}
 
 
@@ -131,11 +133,22 @@ class _Build:
         """Numbered in order, by person or subject, with the start of each look-back and the counts in force."""
         who, scope = WHO[self.policy.per], self._scope("f.moment")
         who = {"site": '"#site"', "team": "team_id"}.get(who, who)
-        low = shifted(scope, Expr("f.moment", "instant"), self.policy.look_back, "-", "same").sql
+        amount, clock, clocks = amount_of(scope, self.policy.look_back)
         counts = ", ".join(f"{constant(scope, Expr('', 'count'), step.count).sql} AS count{index}" for index, step in enumerate(self.policy.steps))
         order = '(PARTITION BY "#site", who ORDER BY moment, policy, subject, ordinal)'
         numbered = f"SELECT *, row_number() OVER {order} AS upto, sum(provisional::BIGINT) OVER {order} AS unsure FROM (SELECT *, {who} AS who FROM apart)"
-        return f'SELECT f.*, {low} AS low, {self.env.on(self.policy)} IS TRUE AS "on", {counts} FROM ({numbered}) f {scope.joined("f.moment")}'
+        day = f'((f.moment + e."offset") // {DAY})'
+        targets = {one: day_after(scope, day, f"({amount})", one, "-") for one in clocks if one != ELAPSED}
+        target = by_clock(targets, f"({clock})") if targets else "NULL::BIGINT"
+        dated = (
+            f'SELECT f.*, {self.env.on(self.policy)} IS TRUE AS "on", {counts}, ({amount}) AS back, ({clock}) AS back_by, {day} AS today, {target} AS that_day '
+            f"FROM ({numbered}) f {scope.joined('f.moment')}"
+        )
+        # As far into the earlier day as the finding is into its own.
+        return (
+            f"SELECT f.*, CASE f.back_by WHEN {ELAPSED} THEN f.moment - f.back ELSE b.start_us + f.moment - a.start_us END AS low FROM ({dated}) f "
+            f'LEFT JOIN "_day" a ON a.site = f."#site" AND a.day = f.today LEFT JOIN "_day" b ON b.site = f."#site" AND b.day = f.that_day'
+        )
 
     def _steps(self) -> dict[str, str]:
         """n counts to and including the finding; a step holds until the next one's count, the last repeats."""
@@ -155,51 +168,64 @@ class _Build:
 
     # -- the verdict --------------------------------------------------------------------------------------------------
 
+    def _ended(self) -> str:
+        """What was to follow at the step that was reached; computed once, and only where something was."""
+        scope = self._scope("f.start")
+        parts = _by_step([consequence(scope, index, step) for index, step in enumerate(self.policy.steps)])
+        asked, listed = parts.pop("asked"), ", ".join(f'{sql} AS "{word}"' for word, sql in parts.items())
+        last = len(self.policy.steps) - 1
+        rows = (
+            f"SELECT f.*, {asked} AS asked, (f.uncovered IS NOT NULL AND f.step IS DISTINCT FROM {last}) AS open, "
+            f"CASE f.step {' '.join(f'WHEN {index} THEN f.count{index}' for index in range(last + 1))} ELSE f.count0 END AS counted_from FROM reached f"
+        )
+        nothing = ", ".join(f'NULL AS "{word}"' for word in parts)
+        if asked == "FALSE":
+            return f"SELECT f.*, {nothing} FROM ({rows}) f"
+        return (
+            f"SELECT f.*, {listed} FROM (SELECT * FROM ({rows}) WHERE asked) f {scope.joined('f.moment')} "
+            f"UNION ALL SELECT f.*, {nothing} FROM ({rows}) f WHERE NOT f.asked"
+        )
+
     def _scan(self) -> str:
         policy, scope = self.policy, self._scope("f.start")
-        ends = [consequence(scope, index, step) for index, step in enumerate(policy.steps)]
-        by_step = _by_step(ends)
-        last = len(policy.steps) - 1
         proposed = "CASE f.step " + " ".join(f"WHEN {index} THEN {text(step.propose)}" for index, step in enumerate(policy.steps)) + " END"
-        nobody = f"CASE WHEN f.answers THEN {UNKNOWN} ELSE {NONE} END"
-        open_ = f"(f.uncovered IS NOT NULL AND f.step IS DISTINCT FROM {last})"
         verdict = (
-            f'CASE WHEN NOT f."on" THEN {NONE} WHEN f.who IS NULL THEN {nobody} WHEN f.low IS NULL OR {open_} THEN {UNKNOWN} '
-            f"WHEN f.step IS NULL THEN {NONE} WHEN NOT {by_step['asked']} THEN {FAIL} WHEN {by_step['sure']} <= {by_step['due']} THEN {PASS} "
-            f"WHEN {by_step['sure']} IS NULL AND {by_step['due']} >= e.as_of THEN {PENDING} WHEN {by_step['possible']} <= {by_step['due']} THEN {UNKNOWN} "
-            f"WHEN {by_step['sure']} IS NULL AND {by_step['covered']} < {by_step['due']} THEN {UNKNOWN} ELSE {FAIL} END"
+            f'CASE WHEN NOT f."on" THEN {NONE} WHEN f.who IS NULL THEN CASE WHEN f.answers THEN {UNKNOWN} ELSE {NONE} END '
+            f"WHEN f.low IS NULL OR f.open THEN {UNKNOWN} WHEN f.step IS NULL THEN {NONE} WHEN NOT f.asked THEN {FAIL} WHEN f.sure <= f.due THEN {PASS} "
+            f"WHEN f.sure IS NULL AND f.due >= e.as_of THEN {PENDING} WHEN f.possible <= f.due THEN {UNKNOWN} "
+            f"WHEN f.sure IS NULL AND f.covered < f.due THEN {UNKNOWN} ELSE {FAIL} END"
         )
         missing = (
-            f"CASE WHEN f.who IS NULL THEN {text(policy.per)} WHEN f.low IS NULL THEN 'look_back' WHEN {open_} THEN f.uncovered "
-            f"WHEN {by_step['possible']} <= {by_step['due']} THEN {by_step['record']} ELSE 'coverage' END"
+            f"CASE WHEN f.who IS NULL THEN {text(policy.per)} WHEN f.low IS NULL THEN 'look_back' WHEN f.open THEN f.uncovered "
+            f"WHEN f.possible <= f.due THEN f.follows ELSE 'coverage' END"
         )
-        decided = f"CASE WHEN NOT {by_step['asked']} OR {open_} THEN f.start WHEN {by_step['sure']} <= {by_step['due']} THEN {by_step['sure']} ELSE {by_step['due']} END"
-        counts = "CASE f.step " + " ".join(f"WHEN {index} THEN f.count{index}" for index in range(last + 1)) + " ELSE f.count0 END"
         row = common.each(0, {
             "v": verdict, "subject": "coalesce(f.who, '')", "ordinal": "'F-' || left(f.fingerprint, 12)", "field": missing,
-            "measured": f"CASE WHEN {by_step['asked']} THEN {by_step['measured']} ELSE f.n END", "limit": f"CASE WHEN {by_step['asked']} THEN {by_step['limit']} ELSE {counts} END",
-            "unit": f"CASE WHEN {by_step['asked']} THEN {by_step['unit']} ELSE 'findings' END", "due": f"CASE WHEN NOT {open_} THEN {by_step['due']} END", "decided": decided,
-            "began": "f.start", "accountable": self._accountable(scope), "points": common.points_sql(scope), "because": common.because_sql(scope),
-            "args": common.args_sql(scope, {"proposed": proposed, "number": "f.n"}), "note": "CASE WHEN f.marked THEN 'provisional' END", "value": common.value_sql(scope),
+            "measured": "CASE WHEN f.asked THEN f.measured ELSE f.n END", "limit": 'CASE WHEN f.asked THEN f."limit" ELSE f.counted_from END',
+            "unit": "CASE WHEN f.asked THEN f.unit ELSE 'findings' END", "due": "CASE WHEN NOT f.open THEN f.due END",
+            "decided": "CASE WHEN NOT f.asked OR f.open THEN f.start WHEN f.sure <= f.due THEN f.sure ELSE f.due END", "began": "f.start",
+            "accountable": self._accountable(scope), "points": common.points_sql(scope), "because": common.because_sql(scope),
+            "args": common.args_sql(scope, {"proposed": proposed, "number": "f.n"}), "note": "CASE WHEN f.marked THEN 'provisional' END",
+            "value": common.value_sql(scope),
         })  # fmt: skip
         return (
-            f'{self._with()} SELECT f."#site" AS site, f.file, f."row", FALSE AS disputed, \'\' AS version_of, f.moment AS occurred, e."offset", {row} '
-            f"FROM reached f {scope.joined('f.moment')}"
+            f'{self._with()}, ended AS MATERIALIZED ({self._ended()}) SELECT f."#site" AS site, f.file, f."row", FALSE AS disputed, \'\' AS version_of, '
+            f'f.moment AS occurred, e."offset", {row} FROM ended f {scope.joined("f.moment")}'
         )
 
     def _with(self) -> str:
-        return "WITH " + ", ".join(f"{step} AS ({sql})" for step, sql in self._chain().items())
+        return "WITH " + ", ".join(f"{step} AS MATERIALIZED ({sql})" for step, sql in self._chain().items())
 
     def _accountable(self, scope: Scope) -> str:
         """The person whose finding it is, unless the policy names another."""
         return "f.accountable" if self.policy.accountable is None else common.accountable_sql(scope, "f.start", "f.start")
 
     def _evidence(self) -> str:
-        """The findings that were counted, and what followed."""
+        """The findings that were counted, the latest ones where they are many, and what followed."""
         counted = (
             f"{self._with()} SELECT f.\"#site\" AS site, coalesce(f.who, '') AS subject, 'F-' || left(f.fingerprint, 12) AS ordinal, 'finding' AS record, "
             f"'F-' || left(g.fingerprint, 12) AS \"key\", g.file, g.\"row\" FROM reached f JOIN counted g ON g.\"#site\" = f.\"#site\" AND g.who = f.who "
-            f"AND g.upto <= f.upto AND g.moment > f.low"
+            f"AND g.upto <= f.upto AND g.upto > f.upto - {LISTED} AND g.moment > f.low"
         )
         return " UNION ALL ".join((counted, *self._followed()))
 
@@ -231,10 +257,10 @@ def _by_step(ends: list[Consequence | None]) -> dict[str, str]:
     """Each part of the consequence of the step at hand, as SQL; `asked` says whether there is one."""
     there = {index: one for index, one in enumerate(ends) if one is not None}
     if not there:
-        return {"asked": "FALSE", **dict.fromkeys(("sure", "possible", "due", "covered", "measured", "limit", "unit", "record"), "NULL")}
+        return {"asked": "FALSE", **dict.fromkeys(("sure", "possible", "due", "covered", "measured", "limit", "unit", "follows"), "NULL")}
     parts = {
         key: "CASE f.step " + " ".join(f"WHEN {index} THEN {getattr(one, key)}" for index, one in there.items()) + " END"
-        for key in ("sure", "possible", "due", "covered", "measured", "limit", "unit", "record")
+        for key in ("sure", "possible", "due", "covered", "measured", "limit", "unit", "follows")
     }
     return {"asked": f"coalesce(f.step IN ({', '.join(map(str, there))}), FALSE)", **parts}
 
