@@ -30,7 +30,8 @@ def check_book(book: Book) -> Iterator[Problem]:
     scope, known = scope_of(book), known_policies(book)
     for one in book.policies:
         if ("policy", one.id) in book.own:
-            yield from _policy(book.places["policy", one.id], scope, one, book, known)
+            spot = book.places["policy", one.id]
+            yield from _told(spot, _policy(spot, scope, one, book, known))
     for name, record in book.records.items():
         if ("record", name) in book.own:
             yield from _with_words(book.places["record", name], record, book, record_type(book.places["record", name], scope, record))
@@ -45,7 +46,16 @@ def check_book(book: Book) -> Iterator[Problem]:
         if ("calendar", name) in book.own:
             yield from _with_words(book.places["calendar", name], days, book, calendar(book.places["calendar", name], days))
     for spot, model in book.others:
-        yield from _other(spot, scope, model, known)
+        yield from _told(spot, _other(spot, scope, model, known))
+
+
+def _told(spot: Spot, found: Iterator[Problem]) -> Iterator[Problem]:
+    """What is not a consequence of what was left out or made up where a file has other problems."""
+    lost = [path for path in spot.source.lost if path[: len(spot.path)] == spot.path]
+    places = {spot.source.where(path, key=key) for path in lost for key in (False, True)}
+    for one in found:
+        if one.where not in places and not (lost and one.id == "parameter.unused"):
+            yield one
 
 
 def _with_words(spot: Spot, model: BaseModel, book: Book, found: Iterator[Problem]) -> Iterator[Problem]:

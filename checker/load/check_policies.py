@@ -49,7 +49,8 @@ def policy(spot: Spot, types: Scope, one: Base) -> Iterator[Problem]:
     place = spot.at("share_of", "record") if isinstance(one, Rate) else spot.at("for_each")
     if named is not None:
         yield from known_record(place, types, named)
-    scope = Scope(types.types, named if named in types.types else None, one.parameters, types.windows, types.broken)
+    lost = {f"${path[len(spot.path) + 1]}" for path in spot.source.lost if path[: len(spot.path) + 1] == (*spot.path, "parameters") and len(path) > len(spot.path) + 1}
+    scope = Scope(types.types, named if named in types.types else None, one.parameters, types.windows, types.broken | lost)
     yield from _common(spot, scope, one)
     match one:
         case Requirement():

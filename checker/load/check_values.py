@@ -32,6 +32,8 @@ def fits(spot: Spot, scope: Scope, kind: Kind, value: object, named: str) -> Ite
 def parameter_fits(spot: Spot, scope: Scope, kind: Kind, value: Parameter, named: str) -> Iterator[Problem]:
     """That a parameter exists and holds a `kind`."""
     spec = scope.parameters.get(value.name)
+    if str(value) in scope.broken:
+        return
     if spec is None:
         yield unknown_parameter(spot, scope, value.name)
         return

@@ -56,6 +56,15 @@ class Break:
     lines: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The text with one character put right, and the column on `line` before which something was put in (0: nothing)."""
+
+    lines: Lines
+    line: int
+    inserted: int
+
+
 def explained(error: MarkedYAMLError, lines: Lines) -> Break:
     """The most likely cause of the parser's complaint."""
     mark, start = error.problem_mark or error.context_mark, error.context_mark
@@ -148,6 +157,25 @@ def _open_quote(error: MarkedYAMLError, lines: Lines, first: int, line: int) -> 
             return Span(number, marks[-1] + 1, 1), "yaml.quote", say("这里的引号没有配对", "this quote is never closed"), \
                 say("在文字末尾补上引号", "close it at the end of the text")  # fmt: skip
     return None
+
+
+NARROW = {"：": ":", "∶": ":", "﹕": ":", "，": ",", "；": ",", "、": ","}
+
+
+def repaired(lines: Lines, broken: Break) -> Repaired | None:
+    """The text as it was meant, where the complaint is of a single mark; None where that cannot be known."""
+    span, id, _, _ = broken.complaint
+    text, at = lines[span.line - 1], span.column - 1
+    if id not in ("yaml.wide-colon", "yaml.colon", "yaml.wide-comma") or at >= len(text):
+        return None
+    mark = NARROW.get(text[at], text[at])
+    if mark not in ":," or (id == "yaml.colon" and mark != ":"):
+        return None
+    space = "" if mark == "," or text[at + 1 : at + 2] in ("", " ") else " "
+    if text[at] == mark and not space:
+        return None
+    right = text[:at] + mark + space + text[at + 1 :]
+    return Repaired((*lines[: span.line - 1], right, *lines[span.line :]), span.line, at + 2 if space else 0)
 
 
 def mended(lines: Lines, broken: Break) -> Lines | None:
