@@ -42,8 +42,6 @@ class Book:
     """Policies of the other book, by id: they may be named, they are not among these."""
     windows: frozenset[str] = frozenset()
     """The windows that a profile names or the site roster keeps."""
-    listed: bool = False
-    """Whether one catalogue of the files lists the standards that policies are made of."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     hashes: Mapping[Name, str] = field(default_factory=dict)
     """SHA-256 of what policies, profiles and calendars say, where that is known already."""
@@ -99,8 +97,7 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
     windows = {name for profile in profiles.values() for name in profile.windows}
     windows |= {name for record in records.values() for name, one in record.fields.items() if one.type == "windows"}
     broken = frozenset(name for one in loaded if one.model is None for name in _names(one))
-    listed = bool(merged and merged.standards and len(catalogues) == 1)
-    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), listed, calendars)
+    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), calendars)
 
 
 def _placed(places: dict[Name, Spot], name: Name, spot: Spot, key: Path, problems: list[Problem]) -> bool:
@@ -162,7 +159,7 @@ def over(base: Book | None, book: Book) -> Book:
     profiles = book.profiles or ({} if book.policies else base.profiles)
     return Book(
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
-        _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
+        _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows,
         {**base.calendars, **book.calendars}, {name: one for name, one in base.hashes.items() if name not in book.own} | dict(book.hashes),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 
 from pydantic import BaseModel
 
@@ -46,7 +47,7 @@ def check_book(book: Book) -> Iterator[Problem]:
         if ("calendar", name) in book.own:
             yield from _with_words(book.places["calendar", name], days, book, calendar(book.places["calendar", name], days))
     for spot, model in book.others:
-        yield from _told(spot, _other(spot, scope, model, known))
+        yield from _told(spot, _other(spot, scope, model, known, book))
 
 
 def _told(spot: Spot, found: Iterator[Problem]) -> Iterator[Problem]:
@@ -85,9 +86,16 @@ def known_policies(book: Book) -> Mapping[str, Base] | None:
 def _policy(spot: Spot, scope: Scope, one: Base, book: Book, known: Mapping[str, Base] | None) -> Iterator[Problem]:
     yield from _with_words(spot, one, book, policy(spot, scope, one))
     if _catalogue_read(book):
-        yield from made_of(spot, one, book.catalogue, book.listed)
+        yield from made_of(spot, one, book.catalogue, _beside(spot, book))
     if isinstance(one, Ladder):
         yield from _over(spot, one, known)
+
+
+def _beside(spot: Spot, book: Book) -> set[str]:
+    """The standards that a catalogue in the folder of the policy's file, or above it, lists: what stands there is complete."""
+    file = PurePath(spot.source.file)
+    lists = [(PurePath(place.source.file), model) for place, model in book.others if isinstance(model, Catalogue)]
+    return {name for path, model in lists if path.parent in file.parents for name in model.standards}
 
 
 def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator[Problem]:
@@ -105,7 +113,7 @@ def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator
         yield spot.at("of", "findings", "policies").problem("ladder.circle", what, say("从其中一条的 `policies:` 里去掉另一条", "take one of them out of `policies:` of the other"))
 
 
-def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None) -> Iterator[Problem]:
+def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None, book: Book) -> Iterator[Problem]:
     match model:
         case FileMappings():
             yield from mapping(spot, scope, model)
@@ -116,7 +124,7 @@ def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | 
         case Catalogue():
             yield from catalogue(spot, model, known)
             yield from translated(spot, model)
-            yield from cited(spot, model, model)
+            yield from cited(spot, model, book.catalogue or model)
 
 
 def check_profile(book: Book, one: Profile) -> Iterator[Problem]:
