@@ -149,11 +149,16 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="checker", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        from checker.usage import problem_of
+
+        print(problem_of(error).line(_lang()), file=sys.stderr)
         sys.exit(2)
     except CheckerError as error:
         from checker.report.diagnostics import to_text
@@ -180,8 +185,8 @@ def _lang() -> str:
     words = sys.argv
     asked = next((after for word, after in itertools.pairwise(words) if word == "--lang"), "")
     joined = next((word.partition("=")[2] for word in words if word.startswith("--lang=")), "")
-    found = asked or joined or os.environ.get("CHECKER_LANG", "") or _project_lang()
-    return found if found in LANGUAGES else "zh"
+    said = (one for one in (asked, joined, os.environ.get("CHECKER_LANG", "")) if one in LANGUAGES)
+    return next(said, "") or _project_lang() or "zh"
 
 
 def _project_lang() -> str:
