@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, say
 from checker.load.check_parameters import dated, floored
+from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
 from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant
@@ -51,16 +52,14 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
     for owner, settings in one.set.items():
         yield from _set(spot.at("set", owner), scope, owner, settings, policies)
     yield from windows(spot.at("windows"), one.windows)
+    for level, points in one.points.items():
+        yield from within(spot.at("points", level), Bounds(), points)
 
 
 def _set(
     spot: Spot, scope: Scope, owner: str, settings: Mapping[str, object], policies: Mapping[str, Base] | None
 ) -> Iterator[Problem]:
-    found: Mapping[str, ParameterSpec] | None = None
-    if policies is not None and owner in policies:
-        found = policies[owner].parameters
-    elif owner in scope.types:
-        found = scope.types[owner].parameters
+    found = (policies or {}).get(owner) or scope.types.get(owner)
     if found is None:
         if policies is not None and owner not in scope.broken:
             known = [*policies, *scope.types]
@@ -70,10 +69,10 @@ def _set(
             yield spot.problem("policy.unknown", what, fix, key=True)
         return
     for name, setting in settings.items():
-        yield from _setting(spot.at(name), owner, name, setting, found)
+        yield from _setting(spot.at(name), owner, name, setting, found.parameters, bounds_of(found).get(name, Bounds()))
 
 
-def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec]) -> Iterator[Problem]:
+def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec], bounds: Bounds) -> Iterator[Problem]:
     """One parameter of a policy or record type, given a value or dated values."""
     spec = found.get(name)
     if spec is None:
@@ -84,11 +83,13 @@ def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[
         return
     if not isinstance(setting, tuple):
         yield from holds(spot, spec, name, setting)
+        yield from of_parameter(spot, spec, bounds, setting)
         yield from floored(spot, spec, name, setting)
         return
     yield from dated(spot, setting)
     for index, one in enumerate(setting):
         yield from holds(spot.at(index, "value"), spec, name, one.value)
+        yield from of_parameter(spot.at(index, "value"), spec, bounds, one.value)
         yield from floored(spot.at(index, "value"), spec, name, one.value)
 
 

@@ -10,6 +10,7 @@ from checker.load.check_conditions import condition, duration, interval, matched
 from checker.load.check_judged import judged_at
 from checker.load.check_parameters import parameters
 from checker.load.check_records import spell
+from checker.load.check_sense import sense
 from checker.load.check_values import fits
 from checker.load.check_words import because
 from checker.load.fields import Kind, Scope, known_record, path_of
@@ -72,6 +73,7 @@ def policy(spot: Spot, types: Scope, one: Base) -> Iterator[Problem]:
 def _common(spot: Spot, scope: Scope, one: Base) -> Iterator[Problem]:
     """What every kind of policy has."""
     yield from parameters(spot, scope, one)
+    yield from sense(spot, one)
     yield from because(spot, scope, one)
     who = one.accountable
     if scope.record is not None and isinstance(who, str):

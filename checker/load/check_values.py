@@ -27,6 +27,8 @@ def fits(spot: Spot, scope: Scope, kind: Kind, value: object, named: str) -> Ite
     said = misfit(kind, value, named)
     if said:
         yield spot.problem(*said)
+    elif kind.type == "count" and isinstance(value, int) and value < 0:
+        yield spot.problem("number.small", say("`{n}` 太小", "`{n}` is too small", n=value), say("不小于 {l}", "at least {l}", l=0))
 
 
 def parameter_fits(spot: Spot, scope: Scope, kind: Kind, value: Parameter, named: str) -> Iterator[Problem]:
