@@ -24,6 +24,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
+from checker.load.meant import policy_hint
 from checker.load.book import said_hash
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
@@ -182,7 +183,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
             raise refuse(
                 "select.nothing",
                 say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob),
-                say("用 `checker validate` 看有哪些政策", "see the ids in the policy files; `checker explain ID` shows one"),
+                policy_hint(glob, [policy.id for policy in request.book.policies]),
             )
     if not chosen:
         raise refuse(

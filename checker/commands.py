@@ -13,6 +13,7 @@ from typing import Any
 from checker.calendars import zone
 from checker.errors import CheckerError, Text, nearest, refuse, say
 from checker.load import Book, load_book, load_file, load_profile, validate
+from checker.load.meant import policy_hint
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.values import Instant
@@ -235,9 +236,7 @@ def run_explain(**options: Any) -> int:
     by_id = {policy.id: policy for policy in book.policies}
     wanted = options["policy"]
     if wanted not in by_id:
-        meant = nearest(wanted, by_id)
-        hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("用 `checker validate` 看文件", "see the policy files")
-        raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), hint)
+        raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), policy_hint(wanted, by_id))
     profiles, named = profiles_of(book, options["profile"])
     print(explain(by_id[wanted], book, profiles.get(named or ""), settings["lang"]))
     return 0
@@ -250,7 +249,9 @@ def run_schema(**options: Any) -> int:
     lang = settle(options)["lang"]
     for path in write_schemas(options["out"]):
         print(path)
-    print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
+    line = f"`# yaml-language-server: $schema={(options['out'] / 'policies.json').as_posix()}`"
+    how = say("VS Code 装 YAML 扩展,在文件第一行写 {l}", "in VS Code with the YAML extension, begin a file with {l}", l=line)
+    print(how[lang], file=sys.stderr)
     return 0
 
 

@@ -316,3 +316,42 @@ def test_two_hundred_kilobytes_of_policies_are_read(tmp_path: Path) -> None:
     assert len(text.encode()) > 200_000
     book, problems = examine([written(tmp_path, text)], examine([DICTIONARY])[0])
     assert (len(book.policies), problems) == (600, [])
+
+
+# --- Chinese punctuation and names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "fix"),
+    [
+        ("a: ｛b: 1｝", "yaml.wide-bracket", "write `{ }`"), ("a: ［1，2］", "yaml.wide-bracket", "write `[ ]`"), ("a∶ 1\nb: 2", "yaml.wide-colon", "write `a: 1`"),
+        ("a﹕1\nb: 2", "yaml.wide-colon", "write `a: 1`"), ("＃ note\na: 1", "yaml.wide-hash", "write `#`"), ("a: {b：1，c：2}", "yaml.wide-colon", "write `b: 1, c: 2`"),
+        ("a: 1 ＃ note", "yaml.wide-hash", "write `#`, or put the whole text in quotes where it belongs to it"),
+        ("a: \"x”", "yaml.wide-quote", "write `\"x\"`"), ("a: [“x”，“y”]", "yaml.wide-quote", "write `\"x\", \"y\"`"),
+        ("a: ２０ minutes", "yaml.wide-digits", "write `20 minutes`"), ("a: 2026－10－01", "yaml.wide-digits", "write `2026-10-01`"),
+        ("a: １２：３０", "yaml.wide-digits", "write `\"12:30\"`"), ("－ a: 1", "yaml.wide-dash", "write `- `"),
+        ("a: 25:00", "yaml.time", "write `\"00:00\"` to `\"24:00\"`; put other text in quotes: `\"25:00\"`"),
+    ],
+)  # fmt: skip
+def test_chinese_punctuation_is_told_for_what_it_is(text: str, id: str, fix: str) -> None:
+    (problem,) = strict(text, "x.yaml").problems
+    assert (problem.id, problem.fix.en) == (id, fix)
+
+
+@pytest.mark.parametrize("text", ["a: 【通知】请看", "a: 3＃楼", "a: 〔x〕", "a: “引”和文", "a: 长江—黄河", "a: 第２０条"])
+def test_chinese_punctuation_inside_a_text_is_text(text: str) -> None:
+    source = strict(text, "x.yaml")
+    assert (source.problems, source.data) == ((), {"a": text.removeprefix("a: ")})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix"),
+    [("for_each: 电话记录", "did you mean `call`?"), ("require: {接听状态: answered}", "did you mean `outcome`?"), ("require: {outcome: {one_of: 【answered，missed】}}",
+     "did you type Chinese brackets? write `[answered, missed]`")],
+)  # fmt: skip
+def test_the_chinese_name_of_a_column_or_record_type_is_told_by_its_code(wrong: str, fix: str, tmp_path: Path) -> None:
+    base, _ = examine([POLICIES])
+    text = policies("{outcome: answered}")
+    key = wrong.split(":")[0]
+    text = "\n".join(f"  {wrong}" if line.startswith(f"  {key}:") else line for line in text.splitlines()) + "\n"
+    assert fix in [one.fix.en for one in validate([written(tmp_path, text)], base)]

@@ -10,6 +10,7 @@ from typing import Any
 from checker.errors import CheckerError, Problem, Where, refuse, say
 from checker.load import cache
 from checker.load.book import Book, bound, hashed, over
+from checker.load.called import called
 from checker.load.check import check_book, check_profile
 from checker.load.check_files import applies
 from checker.load.meant import listed, meant
@@ -44,7 +45,7 @@ def examine(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, list
     loaded = [read(path) for path in dict.fromkeys(files_of(paths))]
     problems = [problem for one in loaded for problem in one.source.problems]
     book = over(base, bound(loaded, problems))
-    return book, _first({*problems, *check_book(book)})
+    return book, _first({called(problem, book.records) for problem in (*problems, *check_book(book))})
 
 
 def _first(problems: set[Problem]) -> list[Problem]:

@@ -12,7 +12,7 @@ from checker.load.check_parameters import dated, floored
 from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
 from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record, path_of
-from checker.load.meant import listed, meant
+from checker.load.meant import listed, meant, policy_hint
 from checker.load.spot import Spot
 from checker.policy.files import FileMapping, Profile, Waivers, Window
 from checker.policy.files import Mapping as FileMappings
@@ -25,11 +25,7 @@ Owners = Mapping[str, Mapping[str, ParameterSpec]]
 
 def unknown_policy(spot: Spot, named: str, known: Iterable[str], *, key: bool = False) -> Problem:
     """A policy id, or a glob, that names no policy."""
-    words = list(known)
-    groups = sorted({word.split(".")[0] + ".*" for word in words})
-    near = meant(named, groups if "*" in named else words)
-    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=listed(groups))
-    return spot.problem("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=named), fix, key=key)
+    return spot.problem("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=named), policy_hint(named, known), key=key)
 
 
 def names_a_policy(spot: Spot, named: str, known: Iterable[str] | None, *, key: bool = False) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ import yaml
 from checker.errors import Text, say
 from checker.load.scalars import plain, plain_key
 from checker.load.source import REFUSED, Place, Span
-from checker.load.wide import WIDE_COLONS, colon_fix
+from checker.load.wide import WIDE_COLONS, colon_fix, pairs
 
 DEPTH, NODES = 40, 200_000
 Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -112,12 +112,21 @@ class Composer:
     def _meant(self, top: _Open, colon: int) -> Any:
         """Let the key that swallowed its colon be the key that was meant; its value."""
         assert top.key is not None
-        name, rest = top.key[:colon].strip("\"' "), top.key[colon + 1 :].strip()
+        name = top.key[:colon].strip("\"' ")
+        rest, *others = pairs(top.key[colon + 1 :].strip())
         del top.keys[top.key]
+        for other in others:
+            key, _, value = other.partition(": ")
+            top.keys.setdefault(key, top.key_span)
+            top.parts.setdefault(key, Place(top.key_span, {}, {}))
+            top.value.setdefault(key, self._plainly(value))
         top.drop = top.drop or name in top.keys
         top.keys.setdefault(name, Span(top.key_span.line, top.key_span.column, colon))
         top.key = name
-        value = plain(rest) if rest else REFUSED
+        return self._plainly(rest)
+
+    def _plainly(self, word: str) -> Any:
+        value = plain(word) if word else REFUSED
         return REFUSED if isinstance(value, tuple) else value
 
     def _alias(self, event: Any) -> None:
