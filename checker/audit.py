@@ -24,8 +24,8 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
-from checker.load.meant import policy_hint
 from checker.load.book import said_hash
+from checker.load.meant import policy_hint
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile

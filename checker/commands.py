@@ -12,7 +12,7 @@ from typing import Any
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Text, nearest, refuse, say
-from checker.load import Book, load_book, load_file, load_profile, validate
+from checker.load import Book, load_book, load_profile, validated
 from checker.load.meant import policy_hint
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -76,15 +76,16 @@ def _instant(text: str | None) -> Instant | None:
 
 
 def _mapping(path: Path, book: Book) -> FileMappings:
-    found = load_file(path)
-    if problems := validate([path], book):
+    found, problems = validated([path], book)
+    if problems:
         raise CheckerError(problems)
-    if not isinstance(found, FileMappings):
-        raise refuse(
-            "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
-            say("第一行写 `format: mappings/1`", "begin it with `format: mappings/1`"),
-        )  # fmt: skip
-    return found
+    for _, model in found.others:
+        if isinstance(model, FileMappings):
+            return model
+    raise refuse(
+        "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
+        say("第一行写 `format: mappings/1`", "begin it with `format: mappings/1`"),
+    )  # fmt: skip
 
 
 def book_of(paths: Sequence[str | Path]) -> Book:
@@ -105,13 +106,24 @@ def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str 
     if named in profiles:
         return profiles, named
     if Path(named).suffix in (".yaml", ".yml") or Path(named).exists():
-        found = load_profile(Path(named))
-        if problems := validate([Path(named)], book):
-            raise CheckerError(problems)
+        found = _profile(Path(named), book)
         return {**profiles, found.profile: found}, found.profile
     meant = nearest(named, profiles)
     hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("已有 {k}", "there are {k}", k=", ".join(sorted(profiles)))
     raise refuse("profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
+
+
+def _profile(path: Path, book: Book) -> Profile:
+    found, problems = validated([path], book)
+    if problems:
+        raise CheckerError(problems)
+    own = [name for sort, name in found.own if sort == "profile"]
+    if not own:
+        raise refuse(
+            "profile.format", say("{p} 不是方案文件", "{p} is not a profile file", p=path),
+            say("第一行写 `format: profiles/1`", "begin it with `format: profiles/1`"),
+        )  # fmt: skip
+    return found.profiles[own[0]]
 
 
 def _reports(outcome: Any) -> dict[str, Any]:
@@ -159,7 +171,6 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
 def run_validate(**options: Any) -> int:
     """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
     from checker.lint import lint
-    from checker.load import validated
     from checker.report.diagnostics import render
 
     settings = settle(options)

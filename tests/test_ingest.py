@@ -120,6 +120,28 @@ def test_a_mapping_settles_headers_positions_words_names_constants_and_gaps(tmp_
     assert [(one.kind.en, one.text) for one in found.quality] == [("name not resolved", "测试丙"), ("a needed cell is empty", "")]
 
 
+def test_a_constant_of_every_type_is_read(tmp_path: Path) -> None:
+    (tmp_path / "话务.csv").write_text(table([["通话编号", "呼叫类型", "接听状态"], ["c1", "呼入", "已接听"]]), encoding="utf-8")
+    constants = {"ring_start_at": "2026-10-05T09:00:00", "answered_at": "2026-10-05T02:00:00Z", "ring_count": 3, "ring_seconds": "15 seconds"}
+    mapping = {"file": "话务.csv", "record": "call", "zone": "Asia/Shanghai", "constants": constants}
+    assert calls(read(tmp_path, mapping=mapping), "ring_start_at, answered_at, ring_count, ring_seconds") == [(NINE, NINE + 3_600_000_000, 3, 15_000_000)]
+
+
+def test_a_note_on_formulas_stands_on_their_own_sheet(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("话务一", "话务二"):
+        sheet = book.create_sheet(name)
+        sheet.append(HEAD)
+        sheet.append([f"c{name}", *ROW[1:]])
+    book["话务二"]["H3"] = "=1+1"
+    book["话务一"].sheet_state = "hidden"
+    del book["Sheet"]
+    book.save(tmp_path / "话务.xlsx")
+    assert {one.sheet: [note.en for note in one.notes] for one in read(tmp_path).files} == {
+        "话务一": ["a hidden sheet"], "话务二": ["1 formulas carry no value, for example H3"],
+    }  # fmt: skip
+
+
 def test_a_date_whose_order_is_not_said_is_rejected_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "话务.csv").write_text(table([HEAD, [ROW[0], ROW[1], "03/04/2026 09:00", *ROW[3:]]]), encoding="utf-8")
     found = read(tmp_path)

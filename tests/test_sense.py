@@ -73,3 +73,34 @@ def test_a_share_of_more_than_everything_is_refused_with_where_it_was_said(key: 
     monkeypatch.setenv(f"CHECKER_{key.upper()}", "150 %")
     with pytest.raises(CheckerError, match="environment"):
         settle({}, tmp_path).share(key)
+
+
+def test_a_parameter_of_a_record_type_that_a_policy_reads_in_passing_must_be_set_too(tmp_path: Path) -> None:
+    """A rate over calls and a deadline that a call ends need the ring cycle as much as a requirement for each call."""
+    for policy in (RATE + "  at_least: 50 %\n", DEADLINE.replace("dispatched_at", "{record: call}") + "  within: 5 minutes\n"):
+        own = tmp_path / "own.yaml"
+        own.write_text(HEAD + policy, encoding="utf-8")
+        profile = tmp_path / "profile.yaml"
+        profile.write_text("format: profiles/1\nprofile: bare\n", encoding="utf-8")
+        found = [one.what.en for one in validate([own, profile], BOOK, "bare")]
+        assert "parameter `ring_cycle` of `call` is set by site; profile `bare` does not set it" in found
+
+
+def test_a_mapping_whose_constant_its_field_cannot_hold_is_refused(tmp_path: Path) -> None:
+    text = "format: mappings/1\nfiles:\n- {file: a.csv, record: call, constants: {ring_start_at: 昨天, ring_count: many, outcome: 已接听}}\n"
+    assert said(tmp_path / "m.yaml", text) == [
+        "`ring_start_at` is an instant, not `昨天`; write for example `2026-10-05T09:00:00`", "`ring_count` is a count of rings, not `many`; write a whole number",
+        "`outcome` is never `已接听`; in policies it is called `answered`",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "reader"), [("mappings/1\nfiles: [{file: a.csv, record: call}]\n", "_mapping"), ("profiles/1\nprofile: own\n", "_profile")])
+def test_a_mapping_or_profile_is_read_once(form: str, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from checker import commands, load
+
+    reads: list[Path] = []
+    real = load.read
+    monkeypatch.setattr(load, "read", lambda path: (reads.append(path), real(path))[1])
+    (tmp_path / "own.yaml").write_text(f"format: {form}", encoding="utf-8")
+    assert getattr(commands, reader)(tmp_path / "own.yaml", BOOK)
+    assert reads == [tmp_path / "own.yaml"]

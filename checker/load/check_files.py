@@ -11,6 +11,7 @@ from checker.errors import CheckerError, Problem, Text, say
 from checker.load.check_parameters import dated, floored
 from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
 from checker.load.check_values import holds, misfit
+from checker.load.check_words import walk
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant, policy_hint
 from checker.load.spot import Spot
@@ -105,7 +106,7 @@ def unset(spot: Spot, one: Profile, policies: Iterable[Base], scope: Scope) -> I
     """Parameters set by site that a profile leaves open, and windows that nobody gives."""
     chosen = [policy for policy in policies if applies(policy.id, one)]
     owners: list[tuple[str, Mapping[str, ParameterSpec]]] = [(policy.id, policy.parameters) for policy in chosen]
-    read = {str(getattr(policy, "for_each", "")) for policy in chosen}
+    read = {name for policy in chosen for name in _read(policy, scope)}
     owners += [(name, record.parameters) for name, record in scope.types.items() if name in read]
     for owner, parameters in owners:
         for name, spec in parameters.items():
@@ -114,6 +115,18 @@ def unset(spot: Spot, one: Profile, policies: Iterable[Base], scope: Scope) -> I
                 what = say("`{o}` 的参数 `{n}` 由项目设定,方案 `{p}` 没有设", "parameter `{n}` of `{o}` is set by site; profile `{p}` does not set it", **facts)
                 fix = Text(f"在 `set:` 下写 `{owner}: {{{name}: …}}`", f"write `{owner}: {{{name}: …}}` under `set:`")
                 yield spot.at("set").problem("parameter.unset", what, fix, key=True)
+
+
+def _read(policy: Base, scope: Scope) -> Iterator[str]:
+    """The record types that a policy reads: its own, those of every clause in it, and those that its paths refer to."""
+    for _, part in walk(policy):
+        if isinstance(record := getattr(part, "for_each", None) or getattr(part, "record", None), str):
+            yield record
+            yield from _referred(record, scope)
+
+
+def _referred(record: str, scope: Scope) -> Iterator[str]:
+    yield from (one.record for one in scope.types[record].references.values()) if record in scope.types else ()
 
 
 def applies(policy: str, one: Profile) -> bool:
@@ -137,8 +150,11 @@ def _file(spot: Spot, scope: Scope, one: FileMapping) -> Iterator[Problem]:
     for name, words in one.values.items():
         yield from stored(spot.at("values", name), inner, name, key=True)
         yield from _words(spot.at("values", name), inner, name, words)
-    for name in one.constants:
+    for name, value in one.constants.items():
         yield from stored(spot.at("constants", name), inner, name, key=True)
+        kind = inner.kind(name)
+        if isinstance(kind, Kind) and kind.type not in ("list", "windows", "text", "id") and (said := misfit(kind, value, name)):
+            yield spot.at("constants", name).problem(*said)
     for index, name in enumerate(one.fill_down):
         yield from stored(spot.at("fill_down", index), inner, name)
     if one.latest_by is not None:

@@ -111,7 +111,7 @@ class Composer:
 
     def _meant(self, top: _Open, colon: int) -> Any:
         """Let the key that swallowed its colon be the key that was meant; its value."""
-        assert top.key is not None
+        assert top.key is not None and isinstance(top.value, dict)
         name = top.key[:colon].strip("\"' ")
         rest, *others = pairs(top.key[colon + 1 :].strip())
         del top.keys[top.key]

@@ -134,8 +134,8 @@ def _wide(word: str) -> Refusal | None:
         return "yaml.wide-dash", what, say("写 `- `", "write `- `")
     narrow = unicodedata.normalize("NFKC", word)
     if narrow != word and WIDE_FORMS.fullmatch(narrow):
-        right = plain(narrow)
-        fix = right[2] if isinstance(right, tuple) else say("写 `{n}`", "write `{n}`", n=narrow[:40])
+        refused = plain(narrow)
+        fix = refused[2] if isinstance(refused, tuple) else say("写 `{n}`", "write `{n}`", n=narrow[:40])
         named = Text("全角数字", "full-width digits") if re.search("[０-９]", word) else Text("全角字符", "full-width characters")
         return "yaml.wide-digits", Text(f"`{word[:40]}` 是{named.zh}", f"`{word[:40]}` has {named.en}"), fix
     return None

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
-from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence
+from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
@@ -85,7 +85,7 @@ class Writer:
         site = self.zones.get(finding.site_id, "UTC")
         shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
         return shown | {
-            "accountable": finding.accountable or NOBODY[lang],
+            "accountable": finding.accountable or nobody(self.policies[finding.policy])[lang],
             "measured": measure(finding.measured, finding.unit, site, lang),
             "limit": measure(finding.limit, finding.unit, site, lang),
             "due_at": moment(finding.due_at, site, lang),
@@ -113,6 +113,8 @@ class Writer:
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][bool(value)]
         if isinstance(value, list):
             return ("、" if lang == "zh" else ", ").join(map(str, value))
+        if field.type == "text" and not self.unmask:
+            return cell_shown(str(value), None)
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
 
 
