@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from checker.errors import say
 from checker.policy.conditions import Condition, Name, Path
-from checker.policy.values import Day, Frozen, Many, Number, Plain, Share, Words, wrong
+from checker.policy.values import Day, Frozen, Many, Number, Plain, Said, Share, Words, either, wrong
 
 Type = Literal["text", "id", "enum", "flag", "count", "decimal", "duration", "instant", "date", "share", "list", "windows"]
 NUMBERS = frozenset({"count", "decimal", "duration", "share"})
@@ -193,7 +193,7 @@ class DatedValue(Frozen):
 
 class Source(Frozen):
     document: str
-    clause: str
+    clause: Said
 
 
 class Floor(Frozen):
@@ -206,6 +206,8 @@ class Floor(Frozen):
 
 class ParameterSpec(Frozen):
     """A named value. `unit` gives its type: share, duration, time, period, text, flag, seconds … or a count's unit."""
+
+    model_config = ConfigDict(json_schema_extra=either("value", "values"))
 
     unit: str = "duration"
     title: Words | None = None

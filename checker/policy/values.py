@@ -21,6 +21,12 @@ DAY = 24 * HOUR
 EPOCH = date(1970, 1, 1)
 
 
+def either(*keys: str, together: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What editors are told of a model that has one of these keys, not two; and of keys that go `together`."""
+    said: dict[str, Any] = {"anyOf": [{"required": [key]} for key in keys], "not": {"required": list(keys)}}
+    return said | ({"dependencies": {key: [other for other in together if other != key] for key in together}} if together else {})
+
+
 def wrong(id: str, what: Text, fix: Text) -> PydanticCustomError:
     """A refusal raised while a value is read; the loader adds where it stands."""
     facts = {"zh": what.zh, "en": what.en, "fix_zh": fix.zh, "fix_en": fix.en}
@@ -33,11 +39,15 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
 
+Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""A text that is not empty."""
+
+
 class Words(Frozen):
     """A text in both languages."""
 
-    zh: str
-    en: str
+    zh: Said
+    en: Said
 
     @property
     def text(self) -> Text:
@@ -297,6 +307,11 @@ def _schema(*types: str) -> WithJsonSchema:
 
 Plain = Annotated[Parameter | bool | int | str, PlainValidator(_reader(None, bool, int, str)), _schema("string", "integer", "boolean")]
 """An operand as written; the field it stands beside says what it means (`5 minutes` beside a duration)."""
-Number = Annotated[Parameter | int, PlainValidator(_reader(None, int)), _schema("string", "integer")]
-Length = Annotated[Parameter | Duration, PlainValidator(_reader(Duration)), _schema("string")]
+Number = Annotated[
+    Parameter | int, PlainValidator(_reader(None, int)), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": Parameter.pattern}]})
+]
+Length = Annotated[
+    Parameter | Duration, PlainValidator(_reader(Duration)),
+    WithJsonSchema({"type": "string", "pattern": f"{Parameter.pattern}|{Duration.pattern}", "examples": [Duration.example]}),
+]
 """A duration, or a parameter that holds one."""
