@@ -17,6 +17,7 @@ from checker.testing.edits import edited, edits
 from checker.testing.fixtures import suites_at
 from checker.testing.kills import Mutation, mutated
 from checker.testing.moves import moved
+from checker.testing.required import needed
 
 ROOT = Path(__file__).parent.parent
 POLICY = """format: policies/1
@@ -98,6 +99,12 @@ def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], w
     assert run(*arguments)[0] == 0
     code, said = run(*arguments, "--require")
     assert (code, what in said) == (2, True)
+
+
+def test_a_ladder_that_only_proposes_is_never_met(book: Book) -> None:
+    asked = {policy.id.partition(".")[2]: list(needed(policy, book)) for policy in book.policies if policy.kind == "ladder"}  # type: ignore[attr-defined]
+    assert asked["multiple-violations-dismissal"] == ["broken", "missing", "limit"]
+    assert asked["repeat-violation-written-warning"] == ["met", "broken", "missing", "limit"]
 
 
 def test_a_policy_without_fixtures_is_lacking_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
