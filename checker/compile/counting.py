@@ -39,7 +39,7 @@ class Counting:
         branches = []
         for part in self.policy.part_period:
             if part.otherwise:
-                branches.append(f"ELSE {due[part.due]}")
+                branches.append(f"WHEN TRUE THEN {due[part.due]}")
             else:
                 branches.append(f"WHEN {self._reaches(part.active_at_least)} THEN {due[part.due]}")
         return f"CASE {' '.join(branches)} END"
