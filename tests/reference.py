@@ -215,7 +215,7 @@ class _Site:
         spec = kind.fields[name]
         if spec.type != "instant":
             return value
-        if (value is None and spec.empty == "not yet") or (value is not None and value > self.as_of):
+        if (value is None and spec.empty == "not yet") or (value is not None and value > self.as_of and not spec.planned):
             return LATER
         return value
 

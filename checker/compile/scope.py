@@ -94,7 +94,7 @@ class Scope:
     def _later(self, path: str) -> str | None:
         """Where NULL is a time that as-of hides, or one that has not come."""
         spec = self.type.fields[path]
-        if spec.type == "instant" and self.seen and path != self.type.time:
+        if spec.type == "instant" and self.seen and not spec.planned and path != self.type.time:
             return f"coalesce({self.column(path + '#later')}, FALSE)"
         return f"({self.column(path)} IS NULL)" if spec.not_yet else None
 
