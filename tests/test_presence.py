@@ -37,7 +37,7 @@ def judge(request: pytest.FixtureRequest) -> Judge:
 
 def october(judge: Judge, policy: dict[str, Any], rows: dict[str, Any], excluded: bool = False, **more: Any) -> tuple[str, int | None]:
     """(verdict, hours of the longest gap) of October."""
-    covered = {one: ("2020-01-01", "2027-01-01") for one in ("crew", "paper")}
+    covered = dict.fromkeys(("crew", "paper"), ("2020-01-01", "2027-01-01"))
     world = small(policy, {"place": [{"place_id": "p1"}], **rows}, types=types(excluded), **{"covered": covered, **more})
     [found] = [one for one in judge(world) if one["ordinal"] == "2026-10"]
     return found["verdict"], None if found["verdict"] == "unknown" else found["measured"] // HOUR

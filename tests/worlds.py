@@ -484,7 +484,7 @@ def _frequent(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     if rng.random() < 0.3:
         made["where"] = {"grade": rng.choice((1, {"at_least": 2}))}
     if rng.random() < 0.4:
-        whole = {"active_at_least": rng.choice(("1 months", "20 calendar days")), "due": "all"}
+        whole = {"active_at_least": _named(rng, parameters, "whole", "duration", rng.choice(("1 months", "20 calendar days", "480 hours"))), "due": "all"}
         made["part_period"] = [whole, {"active_at_least": "5 calendar days", "due": "half"}, {"otherwise": True, "due": "none"}]
     shape = rng.random()
     if shape < 0.3:

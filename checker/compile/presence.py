@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from checker.calendars import day_start, openings, span_of, spans
 from checker.compile import common
 from checker.compile.conditions import Bounds, Matches, constant, matches, truth
-from checker.compile.lengths import ELAPSED, amount_of
+from checker.compile.lengths import amount_of
 from checker.compile.prepare import calendar_days
-from checker.compile.scope import Scope, not_executed
+from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
 from checker.compile.values import Env, at, in_force, slots
@@ -141,10 +141,7 @@ class _Build:
     def _tolerance(self, scope: Scope) -> str:
         if self.policy.tolerance is None:
             return "0"
-        amount, _, clocks = amount_of(scope, self.policy.tolerance)
-        if set(clocks) != {ELAPSED}:
-            raise not_executed(self.policy.id, "按日历计的 `tolerance`", "a `tolerance` by the calendar")
-        return amount
+        return amount_of(scope, self.policy.tolerance)[0]
 
     # -- spells -------------------------------------------------------------------------------------------------------
 
