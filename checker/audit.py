@@ -24,6 +24,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
+from checker.load.kept import FILE as BOOK
 from checker.load.kept import kept
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
@@ -274,7 +275,7 @@ def _tables(outcome: Outcome) -> dict[str, Writer]:
         "tally.parquet": lambda path: export.write_tally(db, path),
         "rates.parquet": lambda path: export.write_rates(db, path),
         "people.parquet": lambda path: export.write_people(db, path, _people(audit.types, outcome.ingested)),
-        "book.json": lambda path: path.write_text(kept(outcome.request.book, outcome.policies.values(), _profiles(audit)), encoding="utf-8"),
+        BOOK: lambda path: path.write_text(kept(outcome.request.book, outcome.policies.values(), _profiles(audit)), encoding="utf-8"),
     }
 
 

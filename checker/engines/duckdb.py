@@ -31,7 +31,7 @@ FEW = 200_000
 HISTORY = {
     "#finding": "age BIGINT, policy VARCHAR, site VARCHAR, team_id VARCHAR, accountable VARCHAR, subject VARCHAR, ordinal VARCHAR, moment BIGINT, "
     "fingerprint VARCHAR, record VARCHAR",
-    "#decision": 'id VARCHAR, decision VARCHAR, "at" BIGINT, "no" BIGINT',
+    "#decision": 'id VARCHAR, decision VARCHAR, "at" BIGINT, "no" BIGINT, "by" VARCHAR, reason VARCHAR, until DATE',
 }
 """Violations of earlier runs, the latest run of age 1, and what people decided: `id` is 12 digits of a fingerprint."""
 Timer = Callable[[str], None]

@@ -8,12 +8,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from checker.errors import Where, refuse, say
 from checker.load.book import Book
 from checker.policy.files import Catalogue, Profile
 from checker.policy.kinds import Base, Policy
 from checker.policy.records import RecordType
+from checker.run import Run
 
-FORMAT = "book/1"
+FILE, FORMAT = "book.json", "book/1"
 
 
 def kept(book: Book, policies: Iterable[Base], profiles: Iterable[Profile]) -> str:
@@ -36,8 +38,16 @@ def _json(model: Any) -> str:
     return str(model.model_dump_json(by_alias=True, exclude_none=True))
 
 
-def read(text: str) -> Book:
-    """The book of a run. Raises ValueError where the text is no book of this format."""
+def book_of_run(run: Run) -> Book:
+    """The book that a run was judged by. Raises CheckerError where it has none."""
+    try:
+        return _read((run.path / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise refuse("run.book", say("这次审核没有 {f},或读不懂", "the run has no {f}, or it cannot be read", f=FILE),
+                     say("用同一版本重新审核", "audit again with this version"), Where(run.path.as_posix())) from error  # fmt: skip
+
+
+def _read(text: str) -> Book:
     data = json.loads(text)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise ValueError(FORMAT)
@@ -49,4 +59,4 @@ def read(text: str) -> Book:
     return Book(policies, records, profiles, catalogue)
 
 
-__all__ = ["kept", "read"]
+__all__ = ["FILE", "book_of_run", "kept"]
