@@ -115,4 +115,5 @@ def served(db: DuckDBPyConnection) -> tuple[Served, ...]:
         notice, rank = places[numbers[one.number]]
         worst.setdefault(notice, []).append((rank, one))
     rows = db.execute("SELECT notice, any_value(site), max(team), any_value(accountable), count(*), sum(weighed) FROM serving GROUP BY 1 ORDER BY 1").fetchall()
-    return tuple(Served(*row[1:], worst=tuple(one for _, one in sorted(worst[row[0]], key=lambda pair: pair[0]))) for row in rows)
+    listed = {notice: tuple(one for _, one in sorted(found, key=lambda pair: pair[0])) for notice, found in worst.items()}
+    return tuple(Served(*(*row[1:], listed[row[0]])) for row in rows)
