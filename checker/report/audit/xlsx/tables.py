@@ -9,7 +9,7 @@ from checker.errors import Text
 from checker.finding import WORDS
 from checker.report.audit.model import Indicator, Report
 from checker.report.audit.standing import AreaScore, RuleScore, SiteScore
-from checker.report.audit.words import HOWS, LEVELS, SORTS, confirmed_said, score_said
+from checker.report.audit.words import HOWS, LEVELS, SORTS, confirmed_said, score_said, target_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 # --- 得分表 -----------------------------------------------------------------------------------------------------------
@@ -113,13 +113,6 @@ def _indicator(one: Indicator, lang: str, trend: bool) -> tuple[object, ...]:
         share = point.numerator / point.denominator if point.denominator else None
         points.append((f"{share:.2%}" if share is not None else "—") if trend else share)
     return one.site, one.title, target_said(one, lang), one.numerator, one.denominator, value, met, *points
-
-
-def target_said(one: Indicator, lang: str) -> str:
-    """`≥ 90 %`."""
-    sign = "≥" if one.better == "at_least" else "≤"
-    share = f"{100 * one.target[0] / one.target[1]:g} %" if one.is_share else f"{one.target[0] / one.target[1]:g}"
-    return f"{sign} {share}"
 
 
 # --- 排名 ------------------------------------------------------------------------------------------------------------
