@@ -70,7 +70,7 @@ def _areas(report: Report) -> Iterator[str]:
     if any(one.provisional for one in report.scores):
         yield f"## {Text('得分表', 'Scores')[lang]}"
         head = [Text(*pair)[lang] for pair in (("项目", "Site"), ("板块", "Area"), ("权重", "Weight"), ("不合格", "Violations"), ("扣分", "Deduction"), ("得分", "Score"))]
-        yield from _table(head, ((one.site, area.area, area.share, area.failed, area.deduction, area.score)
+        yield from _table(head, ((one.site, area.area, f"{area.share:.2f}", area.failed, f"{area.deduction:.2f}", f"{area.score:.2f}")
                                  for one in report.scores if one.provisional for area in one.provisional.areas if area.share))  # fmt: skip
 
 

@@ -64,10 +64,12 @@ def _area(site: str, one: AreaScore, sure: AreaScore, lang: str) -> tuple[object
 
 
 def _rule(site: str, one: RuleScore, sure: RuleScore, lang: str) -> tuple[object, ...]:
+    scored = one.how != "none"
     return (
-        site, one.area, one.policy, one.title, LEVELS[one.severity][lang], HOWS[one.how][lang], one.weight, one.obligations, one.passed, one.failed,
-        one.pending, one.unknown, one.not_applicable, one.exempt, one.waived, one.rejected, one.counted, one.repeats, one.points, one.deduction,
-        one.weight - one.deduction, sure.counted, sure.deduction, sure.weight - sure.deduction,
+        site, one.area, one.policy, one.title, LEVELS[one.severity][lang], HOWS[one.how][lang], one.weight if scored else None, one.obligations, one.passed, one.failed,
+        one.pending, one.unknown, one.not_applicable, one.exempt, one.waived, one.rejected, one.counted, one.repeats, one.points,
+        *((one.deduction, one.weight - one.deduction) if scored else (None, None)), sure.counted,
+        *((sure.deduction, sure.weight - sure.deduction) if scored else (None, None)),
     )  # fmt: skip
 
 
