@@ -10,7 +10,7 @@ from checker.figures import Served, Violation
 from checker.finding import short
 from checker.report.audit.model import Decided, Listing, Nonconformity, Notice, State
 from checker.report.audit.told import Told
-from checker.report.sentences import enough, measure
+from checker.report.sentences import enough
 
 STATES: dict[str, State] = {"open": "open", "confirmed": "confirmed", "dismissed": "rejected", "exempt": "exempt", "waived": "waived"}
 NOTES = {"early": Text("结束早于开始", "end before start"), "provisional": Text("暂定", "provisional")}
@@ -27,13 +27,13 @@ def _each(told: Told) -> Iterator[Nonconformity]:
 
 def row(told: Told, one: Violation) -> Nonconformity:
     """One violation as people read it."""
-    finding, lang, site = one.finding, told.lang, told.zones[one.finding.site_id]
-    template, arguments = told.writer.parts(finding, lang)
+    finding, lang = one.finding, told.lang
+    template, arguments, facts = told.writer.parts(finding, lang)
     return Nonconformity(
         number=one.number, id=short(finding.fingerprint), fingerprint=finding.fingerprint, rule=told.rules[finding.policy], site=finding.site_id,
         team=finding.team_id, accountable=told.who(finding.policy, finding.accountable), subject=told.subject(finding.policy, finding.subject),
         ordinal=finding.ordinal, occurred=told.local(finding.site_id, finding.occurred_at), due=told.local(finding.site_id, finding.due_at), template=template,
-        arguments=tuple(arguments.items()), measured=measure(finding.measured, finding.unit, site, lang), limit=measure(finding.limit, finding.unit, site, lang),
+        arguments=tuple(arguments.items()), measured=facts["measured"], limit=facts["limit"],
         short_of=enough(finding), value=finding.value, file=finding.file, sheet=finding.sheet or None, row=finding.row, evidence=told.writer.place(finding),
         more=one.more, points=finding.points, repeat=one.repeat, weighed=one.weighed, weighed_confirmed=one.weighed_confirmed, disputed=finding.disputed,
         note=_note(told, finding.note), waived_by=finding.waived_by, decided=_decided(told, one),

@@ -19,7 +19,7 @@ import xlsxwriter
 from checker.errors import Text
 
 Look = Literal["text", "wrap", "int", "number", "percent", "date", "time"]
-LAST_ROW, LONGEST = 1_048_576, 32_000
+LAST_ROW, LONGEST, TEXTS = 1_048_576, 32_000, ("text", "wrap")
 UNFIT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 COLOURS = {"critical": ("#9C0006", "#FFC7CE"), "major": ("#7F3F00", "#FFD8A8"), "minor": ("#7F6000", "#FFEB9C"), "advisory": ("#44546A", "#E7E6E6")}
 """Severity -> ink and ground."""
@@ -61,8 +61,10 @@ class Link:
 
 def clean(text: str) -> str:
     """A text that a cell can hold: no unpaired surrogates, not too long, and nothing that the writer would take for markup."""
-    text = UNFIT.sub("\ufffd", text)
-    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    if UNFIT.search(text):
+        text = UNFIT.sub("\ufffd", text)
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1] + "…"
     return " " + text if text.startswith("<r>") else text
 
 
@@ -146,9 +148,14 @@ class Sheet:
         self.row += 1
 
     def line(self, columns: Sequence[Column], values: Sequence[object], strong: bool = False) -> None:
-        """One row of a table, each value in the look of its column."""
+        """One row of a table, each value in the look of its column. Most cells are text in a text column: they go the short way."""
         for index, (column, value) in enumerate(zip(columns, values, strict=True)):
-            self.cell(self.row, index, column.look, value, strong)
+            if value is None and not strong:
+                continue
+            if type(value) is str and value and not strong and column.look in TEXTS:
+                self.sheet.write_string(self.row, index, clean(value), self.paper.look(column.look))
+            else:
+                self.cell(self.row, index, column.look, value, strong)
         self.row += 1
 
     def cell(self, row: int, index: int, look: Look, value: object, strong: bool = False) -> None:
@@ -160,7 +167,7 @@ class Sheet:
             case Link():
                 self.sheet.write_url(row, index, "internal:" + value.place, self.paper.look("link"), clean(value.text))
             case str():
-                self.sheet.write_string(row, index, clean(value), style if look in ("text", "wrap") else self.paper.look("text"))
+                self.sheet.write_string(row, index, clean(value), style if look in TEXTS else self.paper.look("text"))
             case int() | Decimal() | float():
                 self.sheet.write_number(row, index, value, style)
             case datetime() | date():
