@@ -24,6 +24,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
+from checker.load.book import said_hash
 from checker.load.kept import FILE as BOOK
 from checker.load.kept import kept
 from checker.plan import Audit, Site, Stretch
@@ -266,7 +267,8 @@ def _early(db: Any) -> Iterator[Reject]:
 
 def _tables(outcome: Outcome) -> dict[str, Writer]:
     db, audit = outcome.ingested.connection, outcome.audit
-    broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
+    failing = export.failing(db)
+    broken = [policy for policy in audit.policies if policy.id in failing]
     cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
     return {
         "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
@@ -433,14 +435,19 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         return {
             "format": "run/1", "tool": {"name": "service-standards-checker", "version": __version__},
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
-            "policies": _hash([policy.model_dump_json() for policy in outcome.policies.values()]),
-            "profiles": {one.profile: _hash([one.model_dump_json()]) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "policies": _hash([request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()]),
+            "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("evidence", "findings", "people", "rates", "tally")],
             "files": files,
         }  # fmt: skip
 
     return make
+
+
+def _profile_hash(request: Request, one: Profile) -> str:
+    in_book = request.book.profiles.get(one.profile) is one
+    return request.book.hash_of("profile", one.profile, one) if in_book else said_hash(one)
 
 
 def _hash(parts: Sequence[str]) -> str:

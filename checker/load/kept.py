@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from pydantic import TypeAdapter
 
 from checker.errors import Where, refuse, say
-from checker.load.book import Book
+from checker.load.book import Book, said_json
 from checker.policy.files import Catalogue, Profile
 from checker.policy.kinds import Base, Policy
 from checker.policy.records import RecordType
@@ -23,19 +22,15 @@ def kept(book: Book, policies: Iterable[Base], profiles: Iterable[Profile]) -> s
     to inspection. One entry a line."""
     catalogue = book.catalogue
     parts: dict[str, list[str]] = {
-        "policies": [_json(one) for one in policies],
-        "records": [_json(book.records[name]) for name in sorted(book.records)],
-        "profiles": [_json(one) for one in profiles],
+        "policies": [book.text_of("policy", one.id, one) for one in policies],
+        "records": [book.text_of("record", name, book.records[name]) for name in sorted(book.records)],
+        "profiles": [book.text_of("profile", one.profile, one) if book.profiles.get(one.profile) is one else said_json(one) for one in profiles],
     }
     lines = [f'"{name}": [\n' + ",\n".join(entries) + "\n]" for name, entries in parts.items()]
     if catalogue:
         left = {name: one for name, one in catalogue.standards.items() if one.status == "by-inspection"}
-        lines.append(f'"catalogue": {_json(catalogue.model_copy(update={"standards": left}))}')
+        lines.append(f'"catalogue": {said_json(catalogue.model_copy(update={"standards": left}))}')
     return "{\n" + f'"format": "{FORMAT}",\n' + ",\n".join(lines) + "\n}\n"
-
-
-def _json(model: Any) -> str:
-    return str(model.model_dump_json(by_alias=True, exclude_none=True))
 
 
 def book_of_run(run: Run) -> Book:
