@@ -86,8 +86,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The first page: over all sites the mean of their scores. `critical` counts violations that are neither rejected nor
-    waived; `share` is (decided, violations)."""
+    """The first page: over all sites the mean of their scores. `violations` are those of the list, `critical` and `repeats` count what is
+    neither rejected nor waived; `proposals` of ladders are no violations; `decided` is (decided, violations)."""
 
     score: Decimal | None
     confirmed: Decimal | None
@@ -100,6 +100,7 @@ class Headline:
     critical: int
     repeats: int
     unknown: int
+    proposals: int
     decided: tuple[int, int]
 
 
@@ -130,6 +131,25 @@ class Indicator:
     trend: tuple[Point, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """One rate that was judged: a group in a period, numerator (a sum where the rate is one of sums) of denominator against the target
+    (n, d). `counts` and `confirmed`: whether its violation counts in the provisional and in the confirmed score."""
+
+    policy: str
+    title: str
+    site: str
+    group: str
+    period: str
+    verdict: str
+    verdict_word: str
+    numerator: Decimal
+    denominator: Decimal
+    target: tuple[Decimal, Decimal]
+    counts: bool
+    confirmed: bool
+
+
 # --- violations ------------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +171,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What people decided of a violation, latest first word: by whom, when (local), why, until when."""
+    """What people decided of a violation last: by whom, when (local), why, until when."""
 
     state: State
     by: str | None = None
@@ -168,7 +188,8 @@ class Nonconformity:
     """One row of 不合格项清单. `number` is its place in the list (from 1; the worst first within a policy area is not assumed: the
     run's total order), `id` is F- and 12 hex digits. The fact is `template` with `arguments` in its places: columnar renderers may
     keep the two apart. `evidence` is file[sheet]:row; `more` counts further evidence rows. `repeat` is the number of this violation
-    among those of the same person and rule in the look-back (1: the first)."""
+    among those of the same person and rule in the look-back (1: the first, 0: it does not count); `weighed` and `weighed_confirmed` are what
+    it deducts in the two scores before its rule is exhausted."""
 
     number: int
     id: str
@@ -194,6 +215,8 @@ class Nonconformity:
     more: int
     points: Decimal | None
     repeat: int
+    weighed: Decimal
+    weighed_confirmed: Decimal
     disputed: bool
     note: str | None
     waived_by: str | None
@@ -390,6 +413,7 @@ class Report:
     headline: Headline
     scores: tuple[SiteScore, ...]
     indicators: tuple[Indicator, ...]
+    rates: tuple[RateLine, ...]
     violations: Listing
     sites: tuple[Standing, ...]
     teams: tuple[Standing, ...]
