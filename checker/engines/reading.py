@@ -18,6 +18,7 @@ from checker.figures import Dated, Figures, Key, Rated, Tallied
 from checker.load import Book
 from checker.load.kept import book_of_run
 from checker.policy.over import proposes
+from checker.policy.scoring import exact
 from checker.policy.values import DAY, Instant
 from checker.run import Run
 
@@ -66,7 +67,7 @@ def _tables(db: DuckDBPyConnection, run: Run, book: Book) -> None:
     db.execute(f"CREATE OR REPLACE TEMP VIEW counted AS SELECT * FROM {source('tally.parquet')}")
     db.execute(f"CREATE OR REPLACE TEMP VIEW proof AS SELECT * FROM {source('evidence.parquet')}")
     _fill(db, "proposing", "policy VARCHAR", [[policy.id] for policy in book.policies if proposes(policy)])
-    _fill(db, "place", 'site VARCHAR, "on" DATE, back BIGINT, weighs DECIMAL(9,4)', [_place(site, book) for site in run.summary["sites"]])
+    _fill(db, "place", 'site VARCHAR, "on" DATE, back BIGINT, weighs DECIMAL(9,4), unscored VARCHAR[]', [_place(site, book) for site in run.summary["sites"]])
     db.execute(
         'CREATE OR REPLACE TEMP TABLE latest AS SELECT * FROM "#decision" QUALIFY row_number() OVER (PARTITION BY id ORDER BY coalesce("at", 0) DESC, "no" DESC) = 1'
     )
@@ -75,8 +76,7 @@ def _tables(db: DuckDBPyConnection, run: Run, book: Book) -> None:
         db.execute(f"CREATE OR REPLACE TEMP TABLE fail AS SELECT f.*, CASE WHEN f.{which} THEN coalesce(r.n, 1) ELSE 0 END AS {column} "
                    f"FROM fail f LEFT JOIN ({_numbered(db, which)}) r ON r.place = f.place ORDER BY f.place")  # fmt: skip
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE fail AS SELECT f.*, (points * CASE WHEN repeat > 1 THEN weighs ELSE repeat END)::DECIMAL(18,4) AS weighed, "
-        "(points * CASE WHEN repeat_confirmed > 1 THEN weighs ELSE repeat_confirmed END)::DECIMAL(18,4) AS weighed_confirmed "
+        f"CREATE OR REPLACE TEMP TABLE fail AS SELECT f.*, {_weighed('repeat')} AS weighed, {_weighed('repeat_confirmed')} AS weighed_confirmed "
         "FROM fail f JOIN place p ON p.site = f.site ORDER BY f.place"
     )
 
@@ -95,13 +95,21 @@ def _numbered(db: DuckDBPyConnection, which: str) -> str:
     return " UNION ALL ".join(parts)
 
 
+def _weighed(column: str) -> str:
+    """What a violation deducts by its number among its like."""
+    times = f"CASE WHEN list_contains(unscored, severity) THEN 0 WHEN {column} > 1 THEN weighs ELSE {column} END"
+    return f"(points * {times})::DECIMAL(18,4)"
+
+
 def _place(site: Mapping[str, Any], book: Book) -> list[object]:
-    """A site, the last day of which its records speak, its look-back in microseconds, and what a repeat weighs."""
+    """A site, the last day of which its records speak, its look-back in microseconds, what a repeat weighs, and the severities that score nothing."""
     profile = book.profiles.get(site["profile"])
-    repeated = profile.scoring.repeated if profile and profile.scoring else None
+    scoring = profile.scoring if profile else None
+    repeated = scoring.repeated if scoring else None
+    unscored = [level for level, share in scoring.shares.items() if not exact(share)] if scoring else []
     as_of = Instant.parse(site["as_of"])
     weighs = repeated.weighs.value if repeated else 1
-    return [site["site"], to_date((as_of.local - (as_of.offset or 0)) // DAY), (repeated.within.amount if repeated else LOOK_BACK) * DAY, float(weighs)]
+    return [site["site"], to_date((as_of.local - (as_of.offset or 0)) // DAY), (repeated.within.amount if repeated else LOOK_BACK) * DAY, float(weighs), unscored]
 
 
 def _fill(db: DuckDBPyConnection, table: str, columns: str, rows: Iterable[list[object]]) -> None:

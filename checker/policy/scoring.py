@@ -115,6 +115,9 @@ class Scoring(Frozen):
         if self.critical_at_most is not None and exact(self.critical_at_most) not in steps:
             raise wrong("scoring.veto", say("没有从 {v} 分起的等级", "no grade begins at {v}", v=self.critical_at_most),
                         say("写某一级的 `from`", "write the `from` of a grade"))  # fmt: skip
+        if self.repeated is not None and self.repeated.within.clock != "calendar days":
+            raise wrong("scoring.repeated", say("`{w}` 不是日历日", "`{w}` is no number of calendar days", w=self.repeated.within),
+                        say("例如写 `90 calendar days`", "write for example `90 calendar days`"))  # fmt: skip
         rates = [one.over.value for one in self.bands]
         if rates != sorted(set(rates)) or (self.method == "bands" and not rates):
             raise wrong("scoring.bands", say("按违规率分档时,`bands:` 要从低到高", "with `method: bands`, `bands:` go from the lowest up"),

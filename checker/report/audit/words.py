@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from checker.errors import Text
+from checker.report.audit.model import Indicator
 from checker.report.audit.standing import SiteScore
 from checker.report.explain import LEVELS
 
@@ -28,8 +29,20 @@ def score_said(score: Decimal | None) -> str:
 
 def confirmed_said(score: SiteScore, lang: str) -> str:
     """The confirmed score with the share of violations that were decided on."""
-    shown = score_said(score.confirmed.total if score.confirmed else None)
-    return Text("{s}(已认定 {d}/{n})", "{s} (decided {d} of {n})")[lang].format(s=shown, d=score.decided, n=score.violations)
+    return decided_said(score.confirmed.total if score.confirmed else None, (score.decided, score.violations), lang)
 
 
-__all__ = ["HOWS", "LEVELS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "score_said"]
+def decided_said(score: Decimal | None, decided: tuple[int, int], lang: str) -> str:
+    """A confirmed score; none is said while nobody has decided on any violation."""
+    shown = score if decided[0] or not decided[1] else None
+    return Text("{s}(已认定 {d}/{n})", "{s} (decided {d} of {n})")[lang].format(s=score_said(shown), d=decided[0], n=decided[1])
+
+
+def target_said(one: Indicator, lang: str) -> str:
+    """`≥ 90 %`."""
+    sign = "≥" if one.better == "at_least" else "≤"
+    share = f"{100 * one.target[0] / one.target[1]:g} %" if one.is_share else f"{one.target[0] / one.target[1]:g}"
+    return f"{sign} {share}"
+
+
+__all__ = ["HOWS", "LEVELS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said"]

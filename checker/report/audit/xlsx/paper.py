@@ -23,14 +23,14 @@ LAST_ROW, LONGEST = 1_048_576, 32_000
 UNFIT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 COLOURS = {"critical": ("#9C0006", "#FFC7CE"), "major": ("#7F3F00", "#FFD8A8"), "minor": ("#7F6000", "#FFEB9C"), "advisory": ("#44546A", "#E7E6E6")}
 """Severity -> ink and ground."""
-BASE: Mapping[str, Any] = {"font_name": "等线", "font_size": 10, "valign": "top", "border": 1, "border_color": "#BFBFBF"}
+BASE: Mapping[str, Any] = {"font_name": "等线", "font_size": 10, "valign": "top"}
 LOOKS: Mapping[str, Mapping[str, Any]] = {
     "text": {"num_format": "@"}, "wrap": {"num_format": "@", "text_wrap": True}, "int": {"num_format": "0"}, "number": {"num_format": "0.00"},
     "percent": {"num_format": "0.00%"}, "date": {"num_format": "yyyy-mm-dd"}, "time": {"num_format": "yyyy-mm-dd hh:mm"},
     "head": {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#DDEBF7"}, "label": {"bold": True, "bg_color": "#F2F2F2"},
     "strong": {"bold": True, "num_format": "@", "bg_color": "#F2F2F2"}, "strong_int": {"bold": True, "num_format": "0", "bg_color": "#F2F2F2"},
     "strong_number": {"bold": True, "num_format": "0.00", "bg_color": "#F2F2F2"}, "link": {"num_format": "@", "font_color": "#0563C1", "underline": 1},
-    "title": {"bold": True, "font_size": 16, "border": 0}, "heading": {"bold": True, "font_size": 12, "border": 0}, "plain": {"border": 0, "text_wrap": True},
+    "title": {"bold": True, "font_size": 16}, "heading": {"bold": True, "font_size": 12}, "plain": {"text_wrap": True},
 }  # fmt: skip
 
 
@@ -101,6 +101,7 @@ class Sheet:
         for index, width in enumerate(widths):
             self.sheet.set_column(index, index, width)
         self.sheet.set_landscape()
+        self.sheet.hide_gridlines(0)
         self.sheet.set_paper(9)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(0.4, 0.4, 0.6, 0.6)
@@ -154,7 +155,8 @@ class Sheet:
         style = self.paper.look(_strong(look) if strong else look)
         match value:
             case None | "":
-                self.sheet.write_blank(row, index, None, style)
+                if strong:
+                    self.sheet.write_blank(row, index, None, style)
             case Link():
                 self.sheet.write_url(row, index, "internal:" + value.place, self.paper.look("link"), clean(value.text))
             case str():

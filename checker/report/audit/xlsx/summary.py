@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from checker.errors import Text
 from checker.report.audit.model import Report
-from checker.report.audit.words import SIGNED, WEEKDAYS, score_said
+from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 CAUSES, REPEATS, PROPOSALS = 20, 20, 50
 PROPOSALS_HEADS: Heads = (
     (Text("建议", "Proposal"), 0, "text"), (Text("责任人", "Person"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("第几次", "Number"), 0, "int"),
-        (Text("是否暂定", "Provisional"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"),
+    (Text("是否暂定", "Provisional"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"),
 )  # fmt: skip
 REPEATS_HEADS: Heads = (
     (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("责任人/对象", "Who"), 0, "text"),
-        (Text("本期次数", "This period"), 0, "int"), (Text("以往次数", "Earlier"), 0, "int"), (Text("首次", "First"), 0, "time"), (Text("末次", "Last"), 0, "time"),
+    (Text("本期次数", "This period"), 0, "int"), (Text("以往次数", "Earlier"), 0, "int"), (Text("首次", "First"), 0, "time"), (Text("末次", "Last"), 0, "time"),
 )  # fmt: skip
 CAUSES_HEADS: Heads = (
     (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"), (Text("级别", "Severity"), 0, "text"), (Text("不合格项", "Violations"), 0, "int"),
-        (Text("占比", "Share"), 0, "percent"), (Text("累计占比", "Cumulative"), 0, "percent"),
+    (Text("占比", "Share"), 0, "percent"), (Text("累计占比", "Cumulative"), 0, "percent"),
 )  # fmt: skip
 AREAS_HEADS: Heads = (
     (Text("板块得分", "Area"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("权重", "Weight"), 0, "number"), (Text("扣分", "Deduction"), 0, "number"),
-        (Text("得分", "Score"), 0, "number"), (Text("得分率", "Of the weight"), 0, "percent"),
+    (Text("得分", "Score"), 0, "number"), (Text("得分率", "Of the weight"), 0, "percent"),
 )  # fmt: skip
 
 
@@ -30,9 +30,9 @@ def summary(sheet: Sheet, report: Report) -> None:
     lang, cover = report.lang, report.cover
     sheet.title(cover.title)
     sheet.pairs([
-        (Text("报告编号", "Report no.")[lang], cover.number), (Text("期间", "Period")[lang], cover.period),
-        (Text("项目", "Sites")[lang], {"zh": "、", "en": ", "}[lang].join(f"{one.site} {one.name or ''}".strip() for one in cover.sites)),
-        (Text("截至时刻", "As of")[lang], "; ".join(sorted({one.as_of for one in cover.sites}))), *((one[lang], None) for one in SIGNED),
+    (Text("报告编号", "Report no.")[lang], cover.number), (Text("期间", "Period")[lang], cover.period),
+    (Text("项目", "Sites")[lang], {"zh": "、", "en": ", "}[lang].join(f"{one.site} {one.name or ''}".strip() for one in cover.sites)),
+    (Text("截至时刻", "As of")[lang], "; ".join(sorted({one.as_of for one in cover.sites}))), *((one[lang], None) for one in SIGNED),
     ])  # fmt: skip
     sheet.heading(Text("总评", "Summary")[lang])
     sheet.pairs(_headline(report))
@@ -50,10 +50,10 @@ def summary(sheet: Sheet, report: Report) -> None:
 def _headline(report: Report) -> list[tuple[str, object]]:
     lang, head = report.lang, report.headline
     mark = Text("达标", "reached") if head.passed else Text("未达标", "missed")
-    decided = Text("{s}(已认定 {d}/{n})", "{s} (decided {d} of {n})")[lang].format(s=score_said(head.confirmed), d=head.decided[0], n=head.decided[1])
+    decided = decided_said(head.confirmed, head.decided, lang)
     lines: list[tuple[str, object]] = [
-        (Text("得分(暂定)", "Score (provisional)")[lang], score_said(head.score)), (Text("得分(确认)", "Score (confirmed)")[lang], decided),
-        (Text("等级", "Grade")[lang], head.grade or "—"),
+    (Text("得分(暂定)", "Score (provisional)")[lang], score_said(head.score)), (Text("得分(确认)", "Score (confirmed)")[lang], decided),
+    (Text("等级", "Grade")[lang], head.grade or "—"),
     ]  # fmt: skip
     if head.pass_mark is not None:
         lines.append((Text("达标线", "Pass mark")[lang], f"{head.pass_mark:.2f} {mark[lang]}"))

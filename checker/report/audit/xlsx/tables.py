@@ -9,7 +9,7 @@ from checker.errors import Text
 from checker.finding import WORDS
 from checker.report.audit.model import Indicator, Report
 from checker.report.audit.standing import AreaScore, RuleScore, SiteScore
-from checker.report.audit.words import HOWS, LEVELS, SORTS, confirmed_said, score_said
+from checker.report.audit.words import HOWS, LEVELS, SORTS, confirmed_said, score_said, target_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 # --- 得分表 -----------------------------------------------------------------------------------------------------------
@@ -64,10 +64,12 @@ def _area(site: str, one: AreaScore, sure: AreaScore, lang: str) -> tuple[object
 
 
 def _rule(site: str, one: RuleScore, sure: RuleScore, lang: str) -> tuple[object, ...]:
+    scored = one.how != "none"
     return (
-        site, one.area, one.policy, one.title, LEVELS[one.severity][lang], HOWS[one.how][lang], one.weight, one.obligations, one.passed, one.failed,
-        one.pending, one.unknown, one.not_applicable, one.exempt, one.waived, one.rejected, one.counted, one.repeats, one.points, one.deduction,
-        one.weight - one.deduction, sure.counted, sure.deduction, sure.weight - sure.deduction,
+        site, one.area, one.policy, one.title, LEVELS[one.severity][lang], HOWS[one.how][lang], one.weight if scored else None, one.obligations, one.passed, one.failed,
+        one.pending, one.unknown, one.not_applicable, one.exempt, one.waived, one.rejected, one.counted, one.repeats, one.points,
+        *((one.deduction, one.weight - one.deduction) if scored else (None, None)), sure.counted,
+        *((sure.deduction, sure.weight - sure.deduction) if scored else (None, None)),
     )  # fmt: skip
 
 
@@ -113,13 +115,6 @@ def _indicator(one: Indicator, lang: str, trend: bool) -> tuple[object, ...]:
         share = point.numerator / point.denominator if point.denominator else None
         points.append((f"{share:.2%}" if share is not None else "—") if trend else share)
     return one.site, one.title, target_said(one, lang), one.numerator, one.denominator, value, met, *points
-
-
-def target_said(one: Indicator, lang: str) -> str:
-    """`≥ 90 %`."""
-    sign = "≥" if one.better == "at_least" else "≤"
-    share = f"{100 * one.target[0] / one.target[1]:g} %" if one.is_share else f"{one.target[0] / one.target[1]:g}"
-    return f"{sign} {share}"
 
 
 # --- 排名 ------------------------------------------------------------------------------------------------------------
