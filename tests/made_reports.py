@@ -10,7 +10,7 @@ from checker.report.audit import model as m
 from checker.report.audit.standing import AreaScore, RuleScore, Score, SiteScore
 
 AREAS = ("电话", "派单", "回访", "走访", "巡查", "仪容")
-SEVERITIES = (("critical", "严重"), ("major", "主要"), ("minor", "次要"), ("advisory", "建议"))
+SEVERITIES = (("critical", "严重"), ("major", "重要"), ("minor", "一般"), ("advisory", "提示"))
 
 
 def rules(payload: str) -> tuple[m.Rule, ...]:
@@ -60,7 +60,7 @@ def report(n: int, lang: m.Lang = "zh", payload: str = "") -> m.Report:
         heat=m.Heat(tuple(tuple((day * 5 + hour * 3) % 17 if 7 < hour < 21 else 0 for hour in range(24)) for day in range(7)), 4),
         near=tuple(m.Near(listed[1], "S0", f"W{i}{payload}", "1", f"E{i}", date(2026, 10, 5), "4 分 59 秒", "5 分钟") for i in range(5)),
         quality=m.Quality((("日期看不懂", 4), (f"未知人员{payload}", 2)), (f"工单文件从 10 月 3 日起{payload}",), (m.Doubt(listed[0], "unknown", 12, f"缺「响铃次数」{payload}"), m.Doubt(listed[1], "no records", None, "没有来函"))),
-        exemptions=(m.Exemption(listed[2], "S0", 30, f"业主要求{payload}"),), waived=(m.Waived(listed[3], "S0", f"WV-1{payload}", 3, date(2026, 12, 1)),),
+        exemptions=(m.Exemption(listed[2], "S0", 30, f"业重要求{payload}"),), waived=(m.Waived(listed[3], "S0", f"WV-1{payload}", 3, date(2026, 12, 1)),),
         proposals=(m.Proposal(listed[4], "S0", f"E001{payload}", "书面警告存档", 2, datetime(2026, 11, 5), True),),
         notices=tuple(m.Notice(f"ZG-2026-10-{i:03d}", "S0", f"班组{i}", f"E{i:03d}", f"班组{i} E{i:03d} 某*{payload}", 30, Decimal(9), first[:8 + i]) for i in range(2)),
         rules=listed,
