@@ -15,11 +15,13 @@ import pytest
 from checker.engines.reading import read_figures
 from checker.errors import CheckerError
 from checker.finding import fingerprint
-from checker.load.kept import book_of_run
+from checker.load import load_book
+from checker.load.kept import book_of_run, kept
 from checker.report.audit.content import content
 from checker.report.audit.model import Lang, Report
 from checker.report.renderers import RENDERERS
-from checker.run import read_run
+from checker.run import Run, read_run
+from checker.shipped import policies_folder
 from tests.recomputed import Printed
 from tests.report_world import audit, call, calls, folder, run, write
 
@@ -289,3 +291,12 @@ def test_nothing_from_the_data_is_markup_in_the_summary(tmp_path: Path, payload:
     said = (out / "report.md").read_text(encoding="utf-8")
     assert payload not in said
     assert not re.search(r"(?<!\\)[<\[`]", said) and "http://" not in said
+
+
+def test_the_book_of_a_run_reads_back_as_it_was(tmp_path: Path) -> None:
+    """All that ships: written to JSON and read again, every policy, record type and profile is the same."""
+    shipped = load_book([policies_folder()])
+    (tmp_path / "book.json").write_text(kept(shipped, shipped.policies, shipped.profiles.values()), encoding="utf-8")
+    found = book_of_run(Run(tmp_path, {}, {}))
+    assert (found.policies, found.records, found.profiles) == (shipped.policies, shipped.records, shipped.profiles)
+    assert [policy.model_dump_json() for policy in found.policies] == [policy.model_dump_json() for policy in shipped.policies]
