@@ -60,7 +60,7 @@ def test_weights_of_areas_without_records_go_to_the_others_and_add_up(world: Pat
     score = told(world / "run").scores[0].provisional
     assert score
     assert [(area.area, area.weight, area.share) for area in score.areas] == [
-        ("接听", Decimal(60), Decimal("66.67")), ("比率", Decimal(30), Decimal("33.33")), ("走访", Decimal(10), Decimal(0)),
+        ("来电、接听", Decimal(60), Decimal("66.67")), ("比率", Decimal(30), Decimal("33.33")), ("走访", Decimal(10), Decimal(0)),
     ]  # fmt: skip
     assert {rule.policy: rule.weight for rule in score.rules} == {
         "calls.answered": Decimal("33.34"), "calls.rings": Decimal("33.33"), "calls.rate": Decimal("33.33"), "visits.done": 0, "escalation.third": 0,
