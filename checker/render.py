@@ -16,12 +16,12 @@ from checker.run import add_to_run, read_run
 
 
 def render(path: Path, history: Sequence[Path], formats: Sequence[str], lang: Lang, reason: str | None) -> tuple[Path, ...]:
-    """Render a run to `report.<format>` in its folder and say where. Names, phones and addresses are masked unless there is a `reason`.
+    """Render a run to files in its folder and say where. Names, phones and addresses are masked unless there is a `reason`.
     Raises CheckerError where the folder is no run, or a folder of the history holds neither runs nor decisions."""
     run = read_run(path)
     book = book_of_run(run)
     report = content(run, book, read_figures(run, book, history), lang, reason)
-    files = {f"report.{form}": _writer(report, form) for form in formats}
+    files = {RENDERERS[form][0]: _writer(report, form) for form in formats}
     said: Mapping[str, Any] = {name: {"lang": lang, "unmasked": reason} for name in files}
     add_to_run(run, files, {"reports": dict(sorted({**run.manifest.get("reports", {}), **said}.items()))})
     return tuple(path / name for name in files)
@@ -31,7 +31,7 @@ def _writer(report: Report, form: str) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         if sys.stderr.isatty():
             print(f"\r{path.name} …\x1b[K", end="", file=sys.stderr, flush=True)
-        RENDERERS[form](report, path)
+        RENDERERS[form][1](report, path)
         if sys.stderr.isatty():
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 

@@ -22,5 +22,19 @@ def _md(report: Report, path: Path) -> None:
     write_md(report, path)
 
 
-RENDERERS: dict[str, Renderer] = {"xlsx": _xlsx, "md": _md}
-"""`report.<format>` of the run directory; each takes the report and the path to write."""
+def _html(report: Report, path: Path) -> None:
+    from checker.report.html import render_html
+
+    render_html(report, path)
+
+
+def _notices(report: Report, path: Path) -> None:
+    from checker.report.html import render_notices
+
+    render_notices(report, path)
+
+
+RENDERERS: dict[str, tuple[str, Renderer]] = {
+    "html": ("report.html", _html), "notices": ("notices.html", _notices), "xlsx": ("report.xlsx", _xlsx), "md": ("report.md", _md),
+}  # fmt: skip
+"""Format -> its file in the run directory, and what writes it: each takes the report and the path."""
