@@ -186,7 +186,7 @@ def run_validate(**options: Any) -> int:
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
-    base = None if paths == [policies_folder()] else book_of(("shipped",))
+    base = None if [path.resolve() for path in paths] == [policies_folder().resolve()] else book_of(("shipped",))
     profile = options["profile"]
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
