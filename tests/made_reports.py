@@ -30,7 +30,7 @@ def violations(n: int, listed: tuple[m.Rule, ...], payload: str) -> Iterator[m.N
             occurred=None if i % 97 == 0 else start + timedelta(seconds=i * 37 % 2_600_000), due=start + timedelta(seconds=i * 41 % 2_600_000),
             template="工单 {ticket} 派单用了 {took},限 {limit}。", arguments=(("ticket", f"W{i:06d}"), ("took", f"{5 + i % 55} 分 {i % 60} 秒"), ("limit", f"5 分钟{payload if i % 50 == 0 else ''}")),
             measured=f"{5 + i % 55} 分 {i % 60} 秒", limit="5 分钟", short_of=None, value="max_minutes=5 分钟", file=f"十月/工单{i % 4}.xlsx", sheet="Sheet1", row=i % 9000 + 2,
-            evidence=f"十月/工单{i % 4}.xlsx[Sheet1]:{i % 9000 + 2}", more=i % 3, points=Decimal("0.5") * (i % 4), repeat=1 + (i % 13 == 0), disputed=i % 101 == 0,
+            evidence=f"十月/工单{i % 4}.xlsx[Sheet1]:{i % 9000 + 2}", more=i % 3, points=Decimal("0.5") * (i % 4), weighed=Decimal("0.5") * (i % 4), weighed_confirmed=Decimal(0), repeat=1 + (i % 13 == 0), disputed=i % 101 == 0,
             note=payload or None, waived_by=None, decided=m.Decided("confirmed" if i % 5 == 0 else "open"),
         )  # fmt: skip
 
@@ -48,9 +48,10 @@ def report(n: int, lang: m.Lang = "zh", payload: str = "") -> m.Report:
         cover=m.Cover("PZ-2026-10-001", "月度品质审核报告" if lang == "zh" else "Monthly quality audit report", "2026-10", (m.CoverSite("S0", f"示例花园{payload}", "Asia/Shanghai", "residential", "2026-11-01 00:00"),),
                       (m.CoverFile(f"十月/工单{payload}.xlsx", "Sheet1", "工单", 1000, 980, 10, 6, 4, "ab" * 32),), "checker 0.1", 12, "cd" * 32, (("residential", "ef" * 32),),
                       (f"没有回访记录 {payload}",), None, "2026-09"),
-        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70")),), 12000, n, 3, 41, 120, (n // 5, n)),
+        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70")),), 12000, n, 3, 41, 120, 1, (n // 5, n)),
         scores=(SiteScore("S0", "residential", score, score, n // 5, n, 1),),
         indicators=tuple(m.Indicator(f"及时率{i}{payload}", "S0", (listed[i].policy,), 930 + i, 1000, (95, 100), "at_least", i % 2 == 0, True, points) for i in range(6)),
+        rates=(m.RateLine(listed[5].policy, listed[5].title, "S0", f"班组1{payload}", "2026-10", "fail", "不合格", Decimal(53), Decimal(674), (Decimal(1), Decimal(10)), True, False),),
         violations=m.Listing(n, lambda: violations(n, listed, payload)),
         sites=tuple(m.Standing(i + 1, f"S{i}", f"项目{i}", 4000, 40 + i, 3, Decimal(12), Decimal("1.2")) for i in range(3)),
         teams=tuple(m.Standing(i + 1, f"T{i}", f"班组{i}{payload}", 900, 20 + i, 2, Decimal(9), Decimal("2.2")) for i in range(9)),

@@ -84,7 +84,7 @@ def _json(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
-def share(numerator: int, denominator: int) -> str:
+def share(numerator: Decimal | int, denominator: Decimal | int) -> str:
     """A share as per cent with one place, `—` of nothing."""
     return f"{100 * numerator / denominator:.1f} %" if denominator else "—"
 
