@@ -66,8 +66,18 @@ def audit(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=path_type(exists=False), default=Path("."))
+@lang_option
+def init(**options: Any) -> None:
+    """Write a working FOLDER: a policy, its fixtures, a profile, a mapping, a sample export, CI and editor settings."""
+    from checker.commands import run_init
+
+    raise click.exceptions.Exit(run_init(**options))
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif", "junit"]), default="text")
 @click.option("--profile", help="Check this profile with the policies: name or file.")
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option

@@ -152,7 +152,19 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
+# --- init, validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
+
+
+def run_init(**options: Any) -> int:
+    """Write a working folder, and say what to type in it."""
+    from checker.init import write_folder
+
+    lang = settle(options)["lang"]
+    for path in write_folder(options["folder"]):
+        print(path)
+    next_steps = say("在 {f} 里:checker validate .,checker test,checker audit 数据", "in {f}: checker validate . ; checker test ; checker audit 数据", f=options["folder"])
+    print(next_steps[lang], file=sys.stderr)
+    return 0
 
 
 def run_validate(**options: Any) -> int:
@@ -289,4 +301,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_init", "run_schema", "run_test", "run_validate", "zone"]
