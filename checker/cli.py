@@ -147,7 +147,7 @@ def clauses(**options: Any) -> None:
 @click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
 @lang_option
 def schema(**options: Any) -> None:
-    """Write JSON Schemas of policies, records, profiles, mappings, fixtures and waivers, for editors."""
+    """Write JSON Schemas: of policies, records, profiles, mappings, fixtures and waivers for editors, and of what is printed as JSON."""
     from checker.commands import run_schema
 
     raise click.exceptions.Exit(run_schema(**options))

@@ -159,11 +159,10 @@ def run_init(**options: Any) -> int:
     """Write a working folder, and say what to type in it."""
     from checker.init import write_folder
 
-    lang = settle(options)["lang"]
     for path in write_folder(options["folder"]):
         print(path)
-    next_steps = say("在 {f} 里:checker validate .,checker test,checker audit 数据", "in {f}: checker validate . ; checker test ; checker audit 数据", f=options["folder"])
-    print(next_steps[lang], file=sys.stderr)
+    next_steps = say("在 {f} 里:checker validate .;checker test;checker audit 数据", "in {f}: checker validate . ; checker test ; checker audit 数据", f=options["folder"])
+    print(next_steps[options["lang"] or "zh"], file=sys.stderr)
     return 0
 
 
@@ -258,9 +257,10 @@ def run_explain(**options: Any) -> int:
 def run_schema(**options: Any) -> int:
     """Write the JSON Schemas."""
     from checker.load.schema import write_schemas
+    from checker.report.outputs import outputs
 
     lang = settle(options)["lang"]
-    for path in write_schemas(options["out"]):
+    for path in write_schemas(options["out"], outputs()):
         print(path)
     print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
     return 0

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from checker import __version__
-from checker.init import FILES, contents
+from checker.errors import CheckerError
+from checker.init import FILES, contents, write_folder
 from tests.shell import commands, run
 from tests.test_docs import TextLoader
 
@@ -57,10 +58,9 @@ def lines_of(folder: Path, name: str) -> list[str]:
 def test_the_lines_of_continuous_integration_run_in_it(fresh: Path, bin: Path, name: str) -> None:
     lines = lines_of(fresh, name)
     assert [word for word in ("validate", "test", "audit") if not any(f"checker {word} " in line for line in lines)] == []
-    for line in lines:
-        done = run(line, fresh, bin)
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
-    assert run(lines[0], fresh, bin).stdout == f"pip install service-standards-checker=={__version__}\n"
+    done = run(" && ".join(lines), fresh, bin)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"pip install service-standards-checker=={__version__}\n")
 
 
 def test_the_editor_is_told_a_schema_that_each_file_fits(fresh: Path) -> None:
@@ -76,36 +76,42 @@ def test_the_editor_is_told_a_schema_that_each_file_fits(fresh: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [*FILES, "schemas/policies.json"])
-def test_a_file_in_the_way_is_named_and_nothing_is_written(tmp_path: Path, bin: Path, name: str) -> None:
+def test_a_file_in_the_way_is_named_and_nothing_is_written(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("mine", encoding="utf-8")
-    done = run("checker init --lang en", tmp_path, bin)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{name}: is there already and is not overwritten; nothing was written; move it away, or name another folder\n"
+    with pytest.raises(CheckerError) as refused:
+        write_folder(tmp_path)
+    assert [problem.where.file for problem in refused.value.problems] == [path.as_posix()]
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == [path]
     assert path.read_text(encoding="utf-8") == "mine"
 
 
-def test_a_file_where_a_folder_must_be_is_in_the_way_once(tmp_path: Path, bin: Path) -> None:
-    (tmp_path / "schemas").write_text("mine", encoding="utf-8")
+def test_the_command_names_the_file_in_the_way_even_a_broken_project_file(tmp_path: Path, bin: Path) -> None:
+    (tmp_path / "checker.toml").write_text("mine", encoding="utf-8")
     done = run("checker init --lang en", tmp_path, bin)
-    assert done.returncode == 2
-    assert done.stderr.startswith("schemas: is there already")
-    assert len(done.stderr.splitlines()) == 1
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "checker.toml: is there already and is not overwritten; nothing was written; move it away, or name another folder\n"
+
+
+def test_a_file_where_a_folder_must_be_is_in_the_way_once(tmp_path: Path) -> None:
+    (tmp_path / "schemas").write_text("mine", encoding="utf-8")
+    with pytest.raises(CheckerError) as refused:
+        write_folder(tmp_path)
+    assert [problem.where.file for problem in refused.value.problems] == [(tmp_path / "schemas").as_posix()]
     assert [one.name for one in tmp_path.iterdir()] == ["schemas"]
 
 
-def test_a_link_to_nowhere_is_not_written_through(tmp_path: Path, bin: Path) -> None:
+def test_a_link_to_nowhere_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "checker.toml").symlink_to(tmp_path / "elsewhere.toml")
-    done = run("checker init --lang en", tmp_path, bin)
-    assert done.returncode == 2
+    with pytest.raises(CheckerError):
+        write_folder(tmp_path)
     assert not (tmp_path / "elsewhere.toml").exists()
 
 
-def test_other_files_of_the_folder_stay(tmp_path: Path, bin: Path) -> None:
+def test_other_files_of_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "制度.txt").write_text("mine", encoding="utf-8")
-    assert run("checker init", tmp_path, bin).returncode == 0
+    assert write_folder(tmp_path)
     assert (tmp_path / "制度.txt").read_text(encoding="utf-8") == "mine"
 
 
