@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import click
 
-from checker import __version__
 from checker.errors import LANGUAGES, CheckerError, system
 
 FAULT = 3
@@ -27,8 +26,28 @@ def path_type(exists: bool = True) -> click.Path:
     return click.Path(exists=exists, path_type=Path)
 
 
+def completes(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What the shell offers for an option or argument: a function of `checker.completion`, by name."""
+
+    def offered(context: click.Context, _: click.Parameter, begun: str) -> list[Any]:
+        from checker import completion
+
+        found: list[Any] = getattr(completion, what)(context.params, begun)
+        return found
+
+    return offered
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from checker.about import versions
+
+        click.echo(versions())
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="checker")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Versions of the program, its engine, calendar and formats.")
 def cli() -> None:
     """Check that written service standards are kept: 服务标准核查.
 
@@ -42,11 +61,11 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--profile", help="Name of a profile, or a profile file.")
+@click.option("--profile", shell_complete=completes("profiles"), help="Name of a profile, or a profile file.")
 @click.option("--period", help="2026, 2026-H1, 2026-Q4, 2026-10, 2026-W42, 2026-10-05 or FROM..TO.")
 @click.option("--as-of", help="The instant up to which the records speak; the end of the period unless said.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
-@click.option("--select", "select", multiple=True, help="Only the policies whose id fits this glob; may be repeated.")
+@click.option("--select", "select", multiple=True, shell_complete=completes("policy_globs"), help="Only the policies whose id fits this glob; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
 @click.option("--out", type=path_type(exists=False), help="The run folder; audit-PERIOD unless said.")
@@ -78,7 +97,7 @@ def init(**options: Any) -> None:
 @cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
 @click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif", "junit"]), default="text")
-@click.option("--profile", help="Check this profile with the policies: name or file.")
+@click.option("--profile", shell_complete=completes("profiles"), help="Check this profile with the policies: name or file.")
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
@@ -95,7 +114,7 @@ def validate(**options: Any) -> None:
 @click.option("--mutate", is_flag=True, help="Change each policy in one small thing at a time; its cases must notice.")
 @click.option("--min-kill", default="0.95", show_default=True, help="The share of mutants that must be noticed: 0.95 or 95 %.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
-@click.option("--profile", help="The profile of files and cases that name none: name or file.")
+@click.option("--profile", shell_complete=completes("profiles"), help="The profile of files and cases that name none: name or file.")
 @lang_option
 def test(**options: Any) -> None:
     """Run fixture files (PATHS; the folder `fixtures` unless said): records in, every expected finding out."""
@@ -105,9 +124,9 @@ def test(**options: Any) -> None:
 
 
 @cli.command()
-@click.argument("policy")
+@click.argument("policy", shell_complete=completes("policy_ids"))
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
-@click.option("--profile", help="Show the values in force at sites of this profile.")
+@click.option("--profile", shell_complete=completes("profiles"), help="Show the values in force at sites of this profile.")
 @lang_option
 def explain(**options: Any) -> None:
     """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
@@ -120,7 +139,7 @@ def explain(**options: Any) -> None:
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--mapping", "mappings", multiple=True, type=path_type())
 @click.option("--policies", "policies", multiple=True)
-@click.option("--profile")
+@click.option("--profile", shell_complete=completes("profiles"))
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @lang_option
 def doctor(**options: Any) -> None:
@@ -159,7 +178,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="checker", complete_var="_CHECKER_COMPLETE", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

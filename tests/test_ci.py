@@ -54,7 +54,7 @@ def clone(tool: Path, tmp_path: Path) -> Path:
 
 def steps(word: str = "") -> list[tuple[str, dict[str, str]]]:
     """The shell lines of the action in which a word stands, with the environment of each by the name of its input."""
-    return [(step["run"], step.get("env", {})) for step in ACTION["runs"]["steps"] if word in step.get("run", "")]
+    return [(step["run"], step.get("env", {})) for step in ACTION["runs"]["steps"] if "run" in step and word in step["run"]]
 
 
 def given(step: tuple[str, dict[str, str]], **inputs: str) -> tuple[str, dict[str, str]]:
