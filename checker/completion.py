@@ -32,9 +32,9 @@ def policy_globs(params: Mapping[str, Any], begun: str) -> list[CompletionItem]:
 
 
 def profiles(params: Mapping[str, Any], begun: str) -> list[CompletionItem]:
-    """The profiles that begin so, and files."""
+    """The profiles that begin so; where there is none, files."""
     found = {found[1] for text in _texts(params, "profiles/1") for found in PROFILE.finditer(text)}
-    return [*(CompletionItem(name) for name in sorted(found) if name.startswith(begun)), CompletionItem(begun, type="file")]
+    return [CompletionItem(name) for name in sorted(found) if name.startswith(begun)] or [CompletionItem(begun, type="file")]
 
 
 def _texts(params: Mapping[str, Any], form: str) -> Iterator[str]:

@@ -28,9 +28,8 @@ def test_the_ids_and_titles_are_those_of_the_book() -> None:
 
 
 def test_the_profiles_are_those_of_the_book() -> None:
-    *named, files = profiles({}, "")
-    assert [item.value for item in named] == sorted(load_book([policies_folder()]).profiles)
-    assert files.type == "file"
+    assert [item.value for item in profiles({}, "")] == sorted(load_book([policies_folder()]).profiles)
+    assert [(item.value, item.type) for item in profiles({}, "./方案")] == [("./方案", "file")]
 
 
 def test_select_offers_the_areas_as_globs_too() -> None:
