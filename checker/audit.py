@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from checker.policy.values import DAY, Instant
 from checker.run import write_run
 
 YEAR = 366 * DAY
+HOLIDAYS = "chinesecalendar"
+"""The library of national holidays, whose version a manifest names."""
 FINDINGS = "finding"
 """What a policy over findings lacks where no policy that it reads is judged."""
 
@@ -409,6 +412,8 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
             "policies": _hash([request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()]),
             "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
+            "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "evidence.parquet", "tally.parquet"],
             "files": files,
@@ -420,6 +425,12 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
 def _profile_hash(request: Request, one: Profile) -> str:
     in_book = request.book.profiles.get(one.profile) is one
     return request.book.hash_of("profile", one.profile, one) if in_book else said_hash(one)
+
+
+def _calendar_hash(request: Request, named: str) -> str | None:
+    """Of what a calendar's file says; None for the national one where no file speaks of it."""
+    found = request.book.calendars.get(named)
+    return None if found is None else request.book.hash_of("calendar", named, found)
 
 
 def _hash(parts: Sequence[str]) -> str:

@@ -137,9 +137,9 @@ def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:
 
 
 def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Path) -> None:
-    same = POLICY.replace("  where:", "  subject: [ticket_id]\n  where:")
+    same = POLICY.replace("  where:", "  judged_at: received_at\n  where:")
     claim = "equivalent:\n  - {{mutation: '{}', reason: a reason}}\n"
-    arguments = written(tmp_path, *ALL, claim.format("subject: [ticket_id] -> —"), policy=same)
+    arguments = written(tmp_path, *ALL, claim.format("judged_at: received_at -> —"), policy=same)
     assert run(*arguments, "--mutate")[1].endswith("8 mutants: 7 killed (100 %), 1 equivalent, 0 survive\n")
     fixture = tmp_path / "fixture.yaml"
     fixture.write_text(HEAD + "".join((MET, BROKEN, MISSING, EXEMPT, OTHER)) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
@@ -147,6 +147,29 @@ def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Pa
     assert (code, "is declared equivalent, which is not confirmed" in said) == (1, True)
     fixture.write_text(HEAD + "".join(ALL) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
     assert "is no mutant that survives" in str(CliRunner().invoke(cli, [*arguments, "--mutate"]).exception)
+
+
+def test_a_subject_that_is_the_default_is_no_mutant(tmp_path: Path) -> None:
+    same = POLICY.replace("  where:", "  subject: [ticket_id]\n  where:")
+    assert run(*written(tmp_path, *ALL, policy=same), "--mutate")[1].endswith("7 mutants: 7 killed (100 %), 0 equivalent, 0 survive\n")
+
+
+PROFILE = """format: profiles/1
+profile: trial
+set:
+  visit.not-late:
+    most: [{when: {category: repair}, value: 2}, {otherwise: true, value: 9}]
+"""
+
+
+def test_values_that_only_a_profile_sets_are_moved_one_by_one(tmp_path: Path) -> None:
+    """The cases hold the value for repairs on its limit, and never look at the other."""
+    by_site = POLICY.replace("  kind:", "  parameters: {most: {unit: times, value: set by site}}\n  kind:").replace("at_most: 2", "at_most: $most")
+    arguments = written(tmp_path, *ALL, policy=by_site)
+    (tmp_path / "policies" / "trial.yaml").write_text(PROFILE, encoding="utf-8")
+    found = json.loads(run(*arguments, "--profile", "trial", "--mutate", "--format", "json")[1])
+    moved = [f"parameters.most.value.1: set by site -> {word}" for word in ("one less", "one more")]
+    assert (found["passed"], [one["mutation"] for one in found["mutation"]["survivors"]], found["mutation"]["mutants"]) == (6, moved, 9)
 
 
 def test_junit_is_valid_xml_with_a_failure_for_each_case_that_failed(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class Counting:
         branches = []
         for part in self.policy.part_period:
             if part.otherwise:
-                branches.append(f"ELSE {due[part.due]}")
+                branches.append(f"WHEN TRUE THEN {due[part.due]}")
             else:
                 branches.append(f"WHEN {self._reaches(part.active_at_least)} THEN {due[part.due]}")
         return f"CASE {' '.join(branches)} END"
@@ -53,7 +53,7 @@ class Counting:
             ELAPSED: f"o.active_days >= {amount} // {DAY}", CALENDAR: f"o.active_days >= {amount}",
             MONTHS: f"o.first_day + o.active_days >= date_diff('day', DATE '1970-01-01', ({later})::DATE)",
         }  # fmt: skip
-        return by_clock({one: forms[one] for one in clocks if one in forms}, clock)
+        return by_clock({one: forms[one] for one in clocks}, clock)
 
     def _found(self) -> str:
         """How many were found and may have been, and the instant at which enough were."""

@@ -45,7 +45,7 @@ def check_book(book: Book) -> Iterator[Problem]:
         if ("calendar", name) in book.own:
             yield from _with_words(book.places["calendar", name], days, book, calendar(book.places["calendar", name], days))
     for spot, model in book.others:
-        yield from _other(spot, scope, model, known)
+        yield from _other(spot, scope, model, known, book)
 
 
 def _with_words(spot: Spot, model: BaseModel, book: Book, found: Iterator[Problem]) -> Iterator[Problem]:
@@ -95,12 +95,14 @@ def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator
         yield spot.at("of", "findings", "policies").problem("ladder.circle", what, say("从其中一条的 `policies:` 里去掉另一条", "take one of them out of `policies:` of the other"))
 
 
-def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None) -> Iterator[Problem]:
+def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None, book: Book) -> Iterator[Problem]:
     match model:
         case FileMappings():
             yield from mapping(spot, scope, model)
         case Fixture():
             yield from fixture(spot, scope, model, known)
+            for place, one in ((spot, model), *((spot.at("cases", index), case) for index, case in enumerate(model.cases))):
+                yield from calendar_named(place, one, book)
         case Waivers():
             yield from waivers(spot, model, known)
         case Catalogue():

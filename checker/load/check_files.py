@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, say
+from checker.load.check_clocks import set_clocks
 from checker.load.check_parameters import dated, floored
 from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record, path_of
@@ -71,6 +72,8 @@ def _set(
         return
     for name, setting in settings.items():
         yield from _setting(spot.at(name), owner, name, setting, found)
+        if policies is not None and owner in policies:
+            yield from set_clocks(spot.at(name), policies[owner], name, setting)
 
 
 def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec]) -> Iterator[Problem]:

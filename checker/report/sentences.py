@@ -72,6 +72,9 @@ class Writer:
             field = resolve(self.types, record, path).field
         except KeyError:
             kind = self.types.get(path)
+            there, _, rest = path.partition(".")
+            if there in self.types and rest:
+                return self._title(there, rest)
             return (kind.title.zh, kind.title.en) if kind else (path, path)
         zh = field.title.zh if field.title else field.columns[0] if field.columns else path
         return zh, field.title.en if field.title else path
