@@ -26,6 +26,17 @@ def path_type(exists: bool = True) -> click.Path:
     return click.Path(exists=exists, path_type=Path)
 
 
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """`--format`. What is for machines is UTF-8 where it goes to a file or a pipe, whatever the console's code page is."""
+
+    def settled(context: click.Context, _: click.Parameter, form: str) -> str:
+        if form != "text" and not context.resilient_parsing and hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        return form
+
+    return click.option("--format", "form", type=click.Choice(forms), default="text", callback=settled)
+
+
 def completes(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
     """What the shell offers for an option or argument: a function of `checker.completion`, by name."""
 
@@ -75,7 +86,7 @@ def cli() -> None:
 @click.option("--keep-passes", is_flag=True, help="Write passes among the findings too.")
 @click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
 @click.option("--reason", help="Why personal data is shown; kept in the manifest.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@format_option("text", "json")
 @lang_option
 def audit(**options: Any) -> None:
     """Audit DATA (files or folders) against the policies of a profile."""
@@ -96,7 +107,7 @@ def init(**options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
-@click.option("--format", "form", type=click.Choice(["text", "json", "github", "sarif", "junit"]), default="text")
+@format_option("text", "json", "github", "sarif", "junit")
 @click.option("--profile", shell_complete=completes("profiles"), help="Check this profile with the policies: name or file.")
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
@@ -109,7 +120,7 @@ def validate(**options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
-@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text")
+@format_option("text", "json", "junit")
 @click.option("--require", is_flag=True, help="Each policy has cases that show it met, broken, on its limit and with values missing.")
 @click.option("--mutate", is_flag=True, help="Change each policy in one small thing at a time; its cases must notice.")
 @click.option("--min-kill", default="0.95", show_default=True, help="The share of mutants that must be noticed: 0.95 or 95 %.")
@@ -140,7 +151,7 @@ def explain(**options: Any) -> None:
 @click.option("--mapping", "mappings", multiple=True, type=path_type())
 @click.option("--policies", "policies", multiple=True)
 @click.option("--profile", shell_complete=completes("profiles"))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@format_option("text", "json")
 @lang_option
 def doctor(**options: Any) -> None:
     """Say how each file and column of DATA is understood, and which policies have the evidence they need."""
@@ -153,7 +164,7 @@ def doctor(**options: Any) -> None:
 @click.option("--data", multiple=True, type=click.Path(path_type=Path), help="Files or folders: say which policies lack evidence; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@format_option("text", "json")
 @lang_option
 def clauses(**options: Any) -> None:
     """Say how many standards of each document and area are checked, and what the policies lack in your data."""

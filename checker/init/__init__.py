@@ -16,7 +16,7 @@ FILES: Mapping[str, str] = {
     "checker.toml": "checker.toml", "README.md": "readme.md", ".gitignore": "ignore", "policies/catalogue.yaml": "catalogue.yaml",
     "policies/ticket.yaml": "policy.yaml", "fixtures/ticket.first-feedback.yaml": "fixture.yaml", "profiles/my-site.yaml": "profile.yaml",
     "对照表.yaml": "mapping.yaml", "数据/工单_2026-10.csv": "tickets.csv", ".github/workflows/service-standards.yml": "github.yml",
-    ".gitlab-ci.yml": "gitlab.yml", ".vscode/settings.json": "settings.json", ".vscode/extensions.json": "extensions.json",
+    "拖到这里审核.cmd": "launcher.cmd", ".gitlab-ci.yml": "gitlab.yml", ".vscode/settings.json": "settings.json", ".vscode/extensions.json": "extensions.json",
 }  # fmt: skip
 """Where a file is written -> the template that it is made of; beside them stand the JSON Schemas."""
 
@@ -24,7 +24,8 @@ FILES: Mapping[str, str] = {
 def contents() -> Iterator[tuple[str, bytes]]:
     """(path in the folder, what is written there)."""
     for path, template in FILES.items():
-        yield path, (TEMPLATES / template).read_bytes().replace(b"@VERSION@", __version__.encode())
+        text = (TEMPLATES / template).read_bytes().replace(b"@VERSION@", __version__.encode())
+        yield path, text.replace(b"\n", b"\r\n") if path.endswith(".cmd") else text
     for name, made in sorted(schemas().items()):
         yield f"schemas/{name}", (json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
