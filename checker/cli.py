@@ -86,6 +86,7 @@ def cli() -> None:
 @click.option("--keep-passes", is_flag=True, help="Write passes among the findings too.")
 @click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
 @click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@click.option("--report/--no-report", default=True, help="Write the reports for people into the run folder, as `checker report` does; they are written unless said.")
 @format_option("text", "json")
 @lang_option
 def audit(**options: Any) -> None:
@@ -103,6 +104,20 @@ def init(**options: Any) -> None:
     from checker.commands import run_init
 
     raise click.exceptions.Exit(run_init(**options))
+
+
+@cli.command()
+@click.argument("run", type=path_type(exists=False))
+@click.option("--format", "formats", multiple=True, help="Only this format (xlsx, md); may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@lang_option
+def report(**options: Any) -> None:
+    """Render RUN (the folder that an audit wrote) again as report.xlsx and report.md, without its data."""
+    from checker.commands import run_report
+
+    raise click.exceptions.Exit(run_report(**options))
 
 
 @cli.command()

@@ -30,18 +30,41 @@ def run_audit(**options: Any) -> int:
     request = _request(options, settings)
     lang = settings["lang"]
     outcome: Outcome = run(request, _reports)
+    if options["report"]:
+        from checker.render import RENDERERS, render
+
+        render(request.out, request.history, tuple(RENDERERS), lang, request.reason if request.unmask else None)
     _print_audit(outcome, options["form"], lang)
     return exit_code(outcome, settings["fail_on"])
 
 
-def _request(options: Mapping[str, Any], settings: Settings) -> Any:
-    from checker.audit import Request
+def run_report(**options: Any) -> int:
+    """Render a run again, without its data."""
+    from checker.render import RENDERERS, render
 
+    settings = settle(options)
+    _may_unmask(options)
+    formats = options["formats"] or tuple(RENDERERS)
+    for form in formats:
+        if form not in RENDERERS:
+            raise refuse("report.format", say("没有格式 `{f}`", "there is no format `{f}`", f=form), say("可用 {k}", "there are {k}", k=", ".join(RENDERERS)))
+    for path in render(options["run"], options["history"], formats, settings["lang"], options["reason"] if options["unmask"] else None):
+        print(path)
+    return 0
+
+
+def _may_unmask(options: Mapping[str, Any]) -> None:
     if options["unmask"] and not options["reason"]:
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
             say("加 `--reason 理由`", "add `--reason TEXT`"),
         )  # fmt: skip
+
+
+def _request(options: Mapping[str, Any], settings: Settings) -> Any:
+    from checker.audit import Request
+
+    _may_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -301,4 +324,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_init", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_init", "run_report", "run_schema", "run_test", "run_validate", "zone"]

@@ -49,7 +49,7 @@ def fill_past(db: Any, fixture: Fixture, case: Case, sites: Sequence[Site]) -> N
     for number, decided in enumerate(case.decisions or fixture.decisions):
         site = decided.site or next(iter(zones))
         at = instant_utc(zones[site], decided.at) if decided.at else None
-        db.execute('INSERT INTO "#decision" VALUES (?, ?, ?, ?)', [_mark(decided, site)[:12], decided.decision, at, number])
+        db.execute('INSERT INTO "#decision" (id, decision, "at", "no") VALUES (?, ?, ?, ?)', [_mark(decided, site)[:12], decided.decision, at, number])
 
 
 def _row(one: Earlier, zones: Mapping[str, str]) -> list[object]:

@@ -61,6 +61,33 @@ def write_run(out: Path, files: Mapping[str, Write], manifest: Callable[[Mapping
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def add_to_run(run: Run, files: Mapping[str, Write], more: Mapping[str, Any]) -> None:
+    """Write files into a run that stands, in one step with its new manifest; `more` are keys of the manifest. What the run holds already
+    stays as it is. Raises CheckerError as `write_run` does."""
+    out = run.path.absolute()
+    fresh = out.with_name(f".{out.name}.new-{os.getpid()}")
+    try:
+        _sweep(out)
+        fresh.mkdir()
+        for name in run.manifest["files"]:
+            if name not in files:
+                _link(out / name, fresh / name)
+        _fill(fresh, files, lambda written: {**run.manifest, "files": {**run.manifest["files"], **written}, **more})
+        _swap(fresh, out)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _link(old: Path, new: Path) -> None:
+    """One file under two names, or a copy where the disk has no such thing."""
+    try:
+        os.link(old, new)
+    except (NotImplementedError, OSError):
+        shutil.copy2(old, new)
+
+
 def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:
     written = {}
     for name in sorted(files):

@@ -51,6 +51,13 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
         yield from names_a_policy(spot.at("off", index, "policy"), off.policy, policies)
     for owner, settings in one.set.items():
         yield from _set(spot.at("set", owner), scope, owner, settings, policies)
+    for index, area in enumerate(one.scoring.areas if one.scoring else ()):
+        for place, named in enumerate(area.policies):
+            if named != "*":
+                yield from names_a_policy(spot.at("scoring", "areas", index, "policies", place), named, policies)
+    for index, indicator in enumerate(one.indicators):
+        for place, named in enumerate(indicator.policies):
+            yield from names_a_policy(spot.at("indicators", index, "policies", place), named, policies)
     yield from windows(spot.at("windows"), one.windows)
 
 

@@ -171,10 +171,11 @@ DEMANDS: Mapping[str, Any] = {
 
 
 def _sources(policy: Base, book: Any, lang: str) -> Iterator[str]:
-    return (_source(source, book, lang) for source in policy.source)
+    return (cited(source, book, lang) for source in policy.source)
 
 
-def _source(source: Source, book: Any, lang: str) -> str:
+def cited(source: Source, book: Any, lang: str) -> str:
+    """A clause with the title of its document."""
     documents = book.catalogue.documents if book.catalogue else {}
     name = documents[source.document].title.text[lang] if source.document in documents else source.document
     return Text("《{d}》{c}", "{d}, {c}")[lang].format(d=name, c=source.clause)
@@ -209,6 +210,6 @@ def _dated(one: Any, unit: str, words: Phrases, lang: str, book: Any) -> str:
     until = Text("至 {d} ", "until {d} ")[lang].format(d=one.until) if one.until else ""
     record = _record(words.policy) if words.policy else ""
     case = Text("{c}时 ", "where {c}: ")[lang].format(c=words.condition(record, one.when)) if one.when else Text("其余 ", "otherwise ")[lang] if one.otherwise else ""
-    source = f" ({_source(one.source, book, lang)})" if one.source else ""
+    source = f" ({cited(one.source, book, lang)})" if one.source else ""
     approver = Text(",{a}批准", ", approved by {a}")[lang].format(a=one.approved_by) if one.approved_by else ""
     return f"{start}{until}{case}{amount(one.value, lang, unit)}{source}{approver}"
