@@ -15,6 +15,7 @@ from checker.errors import LANGUAGES, CheckerError, system
 
 FAULT = 3
 LEVELS = ("critical", "major", "minor", "advisory", "never")
+VERDICTS = ("fail", "pending", "unknown", "exempt", "pass")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -27,14 +28,15 @@ def path_type(exists: bool = True) -> click.Path:
 
 
 def format_option(*forms: str) -> Callable[[Command], Command]:
-    """`--format`. What is for machines is UTF-8 where it goes to a file or a pipe, whatever the console's code page is."""
+    """`--format`, which is `text` where that is among the forms and nothing is said."""
+    return click.option("--format", "form", type=click.Choice(forms), default="text" if "text" in forms else None, required="text" not in forms, callback=_as_utf8)
 
-    def settled(context: click.Context, _: click.Parameter, form: str) -> str:
-        if form != "text" and not context.resilient_parsing and hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
-            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-        return form
 
-    return click.option("--format", "form", type=click.Choice(forms), default="text", callback=settled)
+def _as_utf8(context: click.Context, _: click.Parameter, form: str) -> str:
+    """What is for machines is UTF-8 where it goes to a file or a pipe, whatever the console's code page is."""
+    if form != "text" and not context.resilient_parsing and hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    return form
 
 
 def completes(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
@@ -118,6 +120,21 @@ def report(**options: Any) -> None:
     from checker.commands import run_report
 
     raise click.exceptions.Exit(run_report(**options))
+
+
+@cli.command()
+@click.argument("run", type=path_type(exists=False))
+@format_option("jsonl", "csv", "parquet", "oscal", "sarif")
+@click.option("-o", "--output", type=path_type(exists=False), help="The file to write; stdout unless said.")
+@click.option("--verdict", "verdicts", multiple=True, type=click.Choice(VERDICTS), help="Only findings with this verdict; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@lang_option
+def export(**options: Any) -> None:
+    """Hand the findings of RUN (the folder that an audit wrote) to another program: JSON Lines, CSV, Parquet, OSCAL, SARIF."""
+    from checker.commands import run_export
+
+    raise click.exceptions.Exit(run_export(**options))
 
 
 @cli.command()

@@ -53,6 +53,17 @@ def run_report(**options: Any) -> int:
     return 0
 
 
+def run_export(**options: Any) -> int:
+    """Hand the findings of a run to another program."""
+    from checker.exporting import export
+
+    settings = settle(options)
+    _may_unmask(options)
+    reason = options["reason"] if options["unmask"] else None
+    export(options["run"], options["form"], options["output"], options["verdicts"], settings["lang"], reason)
+    return 0
+
+
 def _may_unmask(options: Mapping[str, Any]) -> None:
     if options["unmask"] and not options["reason"]:
         raise refuse(
@@ -324,4 +335,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_init", "run_report", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_export", "run_init", "run_report", "run_schema", "run_test", "run_validate", "zone"]

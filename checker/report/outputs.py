@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from checker.finding import VERDICTS
+from checker.report.machines.rows import COLUMNS
+
 Schema = dict[str, Any]
 DIALECT = "http://json-schema.org/draft-07/schema#"
 TEXT: Schema = {"type": "string"}
@@ -39,6 +42,16 @@ SURVIVOR = closed(
 )  # fmt: skip
 MUTATION = closed({"mutants": COUNT, "killed": COUNT, "equivalent": COUNT, "survivors": listed(SURVIVOR)})
 VERSION: Schema = {"const": 1}
+KINDS: Mapping[str, Schema] = {
+    "VARCHAR": {"type": ["string", "null"]}, "BIGINT": {"type": ["integer", "null"]}, "INTEGER": {"type": "integer"}, "BOOLEAN": {"type": "boolean"},
+    "DECIMAL(18,4)": {"type": ["string", "null"], "pattern": r"^-?\d+(\.\d+)?$"}, "JSON": {"type": "object"},
+}  # fmt: skip
+MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
+NEEDED: Mapping[str, Schema] = {
+    "schema_version": VERSION, "id": {"type": "string", "pattern": "^F-[0-9a-f]{12}$"}, "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "verdict": {"enum": list(VERDICTS)}, "severity": {"enum": ["critical", "major", "minor", "advisory"]}, "policy": TEXT, "standard": TEXT, "site_id": TEXT,
+    "subject": TEXT, "sentence_zh": TEXT, "sentence_en": TEXT, "occurred_at": MOMENT, "due_at": MOMENT, "decided_at": MOMENT,
+}  # fmt: skip
 
 
 def outputs() -> dict[str, Schema]:
@@ -52,6 +65,7 @@ def outputs() -> dict[str, Schema]:
                 optional=("mutation",),
             ),
         ),
+        "findings.json": _document("a line of checker export --format jsonl", closed({name: NEEDED.get(name, KINDS[kind]) for name, kind in COLUMNS.items()})),
     }
 
 

@@ -14,17 +14,18 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 TOOL = "service-standards-checker"
 
 
-def log(rules: Mapping[str, Mapping[str, Any]], results: Iterable[Mapping[str, Any]], properties: Mapping[str, Any] | None = None) -> str:
+def log(rules: Mapping[str, Mapping[str, Any]], results: Iterable[Mapping[str, Any]]) -> str:
     """A log of one run. `rules` are by id, what is said of each beside its id; `results` name their `ruleId`."""
     numbers = {name: number for number, name in enumerate(rules)}
+    listed = [{"ruleId": one["ruleId"], "ruleIndex": numbers[one["ruleId"]], **one} for one in results]
+    return json.dumps(document(rules, listed), ensure_ascii=False, indent=2)
+
+
+def document(rules: Mapping[str, Mapping[str, Any]], results: Sequence[Any], properties: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A log of one run as a value; `results` as they are."""
     driver = {"name": TOOL, "version": __version__, "rules": [{"id": name, **said} for name, said in rules.items()]}
-    run: dict[str, Any] = {
-        "tool": {"driver": driver}, "columnKind": "unicodeCodePoints",
-        "results": [{"ruleId": one["ruleId"], "ruleIndex": numbers[one["ruleId"]], **one} for one in results],
-    }  # fmt: skip
-    if properties:
-        run["properties"] = dict(properties)
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run | ({"properties": properties} if properties else {})]}
 
 
 def locations(where: Where) -> Sequence[Mapping[str, Any]]:
@@ -56,4 +57,4 @@ def uri(path: str) -> str:
     return ("file://" + ("/" if drive else "") if drive or plain.startswith("/") else "") + quote(plain, safe="/:" if drive else "/")
 
 
-__all__ = ["locations", "log", "uri"]
+__all__ = ["document", "locations", "log", "uri"]
