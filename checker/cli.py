@@ -103,7 +103,7 @@ def audit(**options: Any) -> None:
 @lang_option
 def init(**options: Any) -> None:
     """Write a working FOLDER: a policy, its fixtures, a profile, a mapping, a sample export, CI and editor settings."""
-    from checker.commands import run_init
+    from checker.machines import run_init
 
     raise click.exceptions.Exit(run_init(**options))
 
@@ -132,7 +132,7 @@ def report(**options: Any) -> None:
 @lang_option
 def export(**options: Any) -> None:
     """Hand the findings of RUN (the folder that an audit wrote) to another program: JSON Lines, CSV, Parquet, OSCAL, SARIF."""
-    from checker.commands import run_export
+    from checker.machines import run_export
 
     raise click.exceptions.Exit(run_export(**options))
 
@@ -210,7 +210,7 @@ def clauses(**options: Any) -> None:
 @lang_option
 def schema(**options: Any) -> None:
     """Write JSON Schemas: of policies, records, profiles, mappings, fixtures and waivers for editors, and of what is printed as JSON."""
-    from checker.commands import run_schema
+    from checker.machines import run_schema
 
     raise click.exceptions.Exit(run_schema(**options))
 

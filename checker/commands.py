@@ -43,7 +43,7 @@ def run_report(**options: Any) -> int:
     from checker.render import RENDERERS, render
 
     settings = settle(options)
-    _may_unmask(options)
+    may_unmask(options)
     formats = options["formats"] or tuple(RENDERERS)
     for form in formats:
         if form not in RENDERERS:
@@ -53,18 +53,7 @@ def run_report(**options: Any) -> int:
     return 0
 
 
-def run_export(**options: Any) -> int:
-    """Hand the findings of a run to another program."""
-    from checker.exporting import export
-
-    settings = settle(options)
-    _may_unmask(options)
-    reason = options["reason"] if options["unmask"] else None
-    export(options["run"], options["form"], options["output"], options["verdicts"], settings["lang"], reason)
-    return 0
-
-
-def _may_unmask(options: Mapping[str, Any]) -> None:
+def may_unmask(options: Mapping[str, Any]) -> None:
     if options["unmask"] and not options["reason"]:
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
@@ -75,7 +64,7 @@ def _may_unmask(options: Mapping[str, Any]) -> None:
 def _request(options: Mapping[str, Any], settings: Settings) -> Any:
     from checker.audit import Request
 
-    _may_unmask(options)
+    may_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -186,18 +175,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- init, validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
-
-
-def run_init(**options: Any) -> int:
-    """Write a working folder, and say what to type in it."""
-    from checker.init import write_folder
-
-    for path in write_folder(options["folder"]):
-        print(path)
-    next_steps = say("在 {f} 里:checker validate .;checker test;checker audit 数据", "in {f}: checker validate . ; checker test ; checker audit 数据", f=options["folder"])
-    print(next_steps[options["lang"] or "zh"], file=sys.stderr)
-    return 0
+# --- validate, explain, clauses, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
@@ -288,18 +266,6 @@ def run_explain(**options: Any) -> int:
     return 0
 
 
-def run_schema(**options: Any) -> int:
-    """Write the JSON Schemas."""
-    from checker.load.schema import write_schemas
-    from checker.report.outputs import outputs
-
-    lang = settle(options)["lang"]
-    for path in write_schemas(options["out"], outputs()):
-        print(path)
-    print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
-    return 0
-
-
 def run_doctor(**options: Any) -> int:
     """Say how files and columns are understood, which policies have their evidence, and where options come from."""
     from checker.ingest import ingest
@@ -335,4 +301,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_export", "run_init", "run_report", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "run_validate", "zone"]

@@ -15,6 +15,7 @@ import pyarrow.parquet as parquet
 import pytest
 from click.testing import CliRunner, Result
 
+from checker import exporting
 from checker.cli import cli
 from checker.engines.found import findings_of
 from checker.errors import CheckerError
@@ -93,6 +94,7 @@ def test_a_line_says_what_happened_when_and_where_it_stands(run: Path) -> None:
     assert (one["occurred_at"], one["due_at"], one["decided_at"]) == ("2026-10-08T09:00:00+08:00", "2026-10-08T09:30:00+08:00", "2026-10-08T09:30:00+08:00")
     assert (one["file"], one["row"], one["clause"], one["accountable"]) == ("工单_2026-10.csv", 3, "service-handbook 3.2", "E01")
     assert "45 分钟" in one["sentence_zh"]
+    assert {one["verdict"] for one in rows(run) if one["sentence_zh"] and one["sentence_en"]} == {"fail", "unknown"}
 
 
 def test_a_verdict_selects(run: Path) -> None:
@@ -270,3 +272,15 @@ def test_a_failure_half_way_leaves_the_old_file_and_nothing_else(run: Path, tmp_
         assert export(copy, form, "-o", str(tmp_path / "f.jsonl")).exit_code
     assert sorted(one.name for one in tmp_path.iterdir()) == ["f.jsonl", "run"]
     assert (tmp_path / "f.jsonl").read_text(encoding="utf-8") == "old"
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_names_every_format_and_the_version_of_oscal() -> None:
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    assert [form for form in FORMATS if f"| `{form}` |" not in page] == []
+    assert f"OSCAL {oscal.VERSION}" in page
+    option = next(one for one in cli.commands["export"].params if one.name == "form")
+    assert tuple(option.type.choices) == FORMATS
+    assert set(exporting.FORMATS) == set(FORMATS)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 
 from checker.report.machines.rows import COLUMNS, Handed
+from checker.report.machines.streamed import ENCODE
 from checker.report.tables import safe
 
 
 def jsonl(handed: Handed) -> Iterator[str]:
     """One JSON object a line."""
-    return (json.dumps(row, ensure_ascii=False) + "\n" for row in handed.rows())
+    return (ENCODE(row) + "\n" for row in handed.rows())
 
 
 def as_csv(handed: Handed) -> Iterator[str]:
     """With a mark, for Excel; no cell is a formula."""
     yield "\ufeff" + _line(list(COLUMNS))
     for row in handed.rows():
-        row["arguments"] = json.dumps(row["arguments"], ensure_ascii=False)
+        row["arguments"] = ENCODE(row["arguments"])
         yield _line([safe(row[name]) for name in COLUMNS])
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.calendars import UTC_EPOCH, to_date, zone
+from checker.errors import NOTHING
 from checker.finding import Finding, short
 from checker.load import Book
 from checker.policy.kinds import Base
@@ -19,6 +20,8 @@ from checker.report.sentences import Writer
 from checker.run import Run
 
 SCHEMA_VERSION = 1
+TOLD = ("fail", "unknown")
+"""Verdicts of which a sentence says what happened."""
 COLUMNS: Mapping[str, str] = {
     "schema_version": "INTEGER", "id": "VARCHAR", "fingerprint": "VARCHAR", "policy": "VARCHAR", "standard": "VARCHAR", "clause": "VARCHAR", "severity": "VARCHAR",
     "verdict": "VARCHAR", "points": "DECIMAL(18,4)", "site_id": "VARCHAR", "team_id": "VARCHAR", "accountable": "VARCHAR", "subject_type": "VARCHAR",
@@ -61,13 +64,15 @@ class Handed:
 
     def _shown(self, one: Finding) -> Finding:
         """A finding without what is personal outside its arguments."""
+        if self.reason is not None:
+            return one
         who, subject = self.masks.who(one.policy, one.accountable), self.masks.text(self.masks.subject(one.policy, one.subject))
-        return replace(one, accountable=who and self.masks.text(who), subject=subject, file=one.file and self.masks.text(one.file))
+        who, file = who and self.masks.text(who), one.file and self.masks.text(one.file)
+        same = (who, subject, file) == (one.accountable, one.subject, one.file)
+        return one if same else replace(one, accountable=who, subject=subject, file=file)
 
     def _row(self, one: Finding) -> dict[str, Any]:
-        policy, sentence = self.policies[one.policy], self.writer.sentence(one)
-        if one.verdict in ("pass", "pending"):
-            sentence = replace(sentence, zh="", en="")
+        policy, sentence = self.policies[one.policy], self.writer.sentence(one) if one.verdict in TOLD else NOTHING
         return {
             "schema_version": SCHEMA_VERSION, "id": short(one.fingerprint), "fingerprint": one.fingerprint, "policy": one.policy, "standard": one.standard,
             "clause": "; ".join(f"{source.document} {source.clause}".strip() for source in policy.source), "severity": one.severity, "verdict": one.verdict,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 Items = Callable[[], Iterator[Mapping[str, Any]]]
 
 
@@ -17,8 +18,8 @@ def streamed(document: Mapping[str, Any], lists: Mapping[str, Items]) -> Iterato
         before, _, rest = rest.partition(json.dumps(name))
         yield before
         for number, one in enumerate(items()):
-            yield (",\n" if number else "") + json.dumps(one, ensure_ascii=False)
+            yield (",\n" if number else "") + ENCODE(one)
     yield rest + "\n"
 
 
-__all__ = ["streamed"]
+__all__ = ["ENCODE", "streamed"]
