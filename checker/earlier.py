@@ -39,9 +39,9 @@ def past(fixture: Fixture, case: Case, sites: Sequence[Site], policies: Sequence
 
 
 def fill_past(db: Any, fixture: Fixture, case: Case, sites: Sequence[Site]) -> None:
-    """Create and fill `#finding` and `#decision`."""
+    """Create `#finding` and `#decision` where they are not there yet, and add to them."""
     for table, columns in HISTORY.items():
-        db.execute(f"CREATE TABLE {name(table)} ({columns})")
+        db.execute(f"CREATE TABLE IF NOT EXISTS {name(table)} ({columns})")
     zones = {site.id: site.zone for site in sites}
     told = case.history or fixture.history
     for one in told.findings if told else ():

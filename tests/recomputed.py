@@ -23,7 +23,7 @@ class Printed:
         self.violations = [line for name in book.sheetnames if name.startswith("不合格项清单") for line in table(book[name])]
         self.rates = below(book["指标表"], "比率明细(每组每期)")
         said = "\n".join(str(row[0]) for row in book["说明"].iter_rows(values_only=True) if row[0])
-        self.weights = {name: Fraction(weight) for name, weight in re.findall(r"([^、:]+?) ([0-9.]+)(?=[、。])", _line(said, "权重:").partition("权重:")[2])}
+        self.weights = {name: Fraction(weight) for name, weight in re.findall(r"([^;:]+?) ([0-9.]+)(?=[;。])", _line(said, "权重:").partition("权重:")[2])}
         self.shares = dict(re.findall(r"(严重|重要|一般|提示) ([0-9.]+) 份", said))
         self.steep = int(re.findall(r"÷ 目标 × ([0-9]+)", said)[0])
         self.days, self.times = next(iter(re.findall(r"同一规则 ([0-9]+) 天内再次不合格,扣分 ×([0-9.]+)", said)), ("0", "1"))

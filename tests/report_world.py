@@ -74,7 +74,7 @@ scoring:
   approved_by: 测试甲
   method: METHOD
   areas:
-    - {title: {zh: 接听, en: Answering}, weight: 60, policies: [calls.answered, calls.rings]}
+    - {title: {zh: "来电、接听", en: Answering}, weight: 60, policies: [calls.answered, calls.rings]}
     - {title: {zh: 比率, en: Rates}, weight: 30, policies: [calls.rate]}
     - {title: {zh: 走访, en: Visits}, weight: 10, policies: ["*"]}
   steepness: 5

@@ -15,11 +15,13 @@ import pytest
 from checker.engines.reading import read_figures
 from checker.errors import CheckerError
 from checker.finding import fingerprint
-from checker.load.kept import book_of_run
+from checker.load import load_book
+from checker.load.kept import book_of_run, kept
 from checker.report.audit.content import content
 from checker.report.audit.model import Lang, Report
 from checker.report.renderers import RENDERERS
-from checker.run import read_run
+from checker.run import Run, read_run
+from checker.shipped import policies_folder
 from tests.recomputed import Printed
 from tests.report_world import audit, call, calls, folder, run, write
 
@@ -58,7 +60,7 @@ def test_weights_of_areas_without_records_go_to_the_others_and_add_up(world: Pat
     score = told(world / "run").scores[0].provisional
     assert score
     assert [(area.area, area.weight, area.share) for area in score.areas] == [
-        ("接听", Decimal(60), Decimal("66.67")), ("比率", Decimal(30), Decimal("33.33")), ("走访", Decimal(10), Decimal(0)),
+        ("来电、接听", Decimal(60), Decimal("66.67")), ("比率", Decimal(30), Decimal("33.33")), ("走访", Decimal(10), Decimal(0)),
     ]  # fmt: skip
     assert {rule.policy: rule.weight for rule in score.rules} == {
         "calls.answered": Decimal("33.34"), "calls.rings": Decimal("33.33"), "calls.rate": Decimal("33.33"), "visits.done": 0, "escalation.third": 0,
@@ -225,7 +227,7 @@ def test_values_and_rules_stand_in_the_appendix(world: Path) -> None:
 
 
 def test_an_audit_renders_its_reports_unless_told_not_to(world: Path, tmp_path: Path) -> None:
-    reports = {f"report.{form}" for form in RENDERERS}
+    reports = {file for file, _ in RENDERERS.values()}
     manifest = json.loads((world / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert reports <= set(manifest["files"]) and set(manifest["reports"]) == reports
     assert all((world / "run" / name).is_file() for name in manifest["files"])
@@ -248,7 +250,7 @@ def test_personal_data_is_masked_unless_asked_for_with_a_reason(tmp_path: Path, 
     canaries = ("13912345678", "金丝雀姓名")
     rows = [{**one, "主叫号码": canaries[0]} for one in calls()]
     out = audit(folder(tmp_path, rows, canaries[1]), tmp_path / "run", "2026-10", "--report")
-    assert not [(path.name, canary) for path in out.glob("report.*") for canary in canaries if canary in _text(path)]
+    assert not [(path.name, canary) for path in (out / file for file, _ in RENDERERS.values()) for canary in canaries if canary in _text(path)]
     with pytest.raises(CheckerError, match="needs a reason"):
         run("report", out, "--unmask")
     run("report", out, "--unmask", "--reason", "申诉复核")
@@ -289,3 +291,12 @@ def test_nothing_from_the_data_is_markup_in_the_summary(tmp_path: Path, payload:
     said = (out / "report.md").read_text(encoding="utf-8")
     assert payload not in said
     assert not re.search(r"(?<!\\)[<\[`]", said) and "http://" not in said
+
+
+def test_the_book_of_a_run_reads_back_as_it_was(tmp_path: Path) -> None:
+    """All that ships: written to JSON and read again, every policy, record type and profile is the same."""
+    shipped = load_book([policies_folder()])
+    (tmp_path / "book.json").write_text(kept(shipped, shipped.policies, shipped.profiles.values()), encoding="utf-8")
+    found = book_of_run(Run(tmp_path, {}, {}))
+    assert (found.policies, found.records, found.profiles) == (shipped.policies, shipped.records, shipped.profiles)
+    assert [policy.model_dump_json() for policy in found.policies] == [policy.model_dump_json() for policy in shipped.policies]

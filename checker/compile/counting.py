@@ -127,14 +127,14 @@ class Counting:
         member_kind = self.audit.types[covers.all_of.record]
         source = "p" if member_kind.active else "u"
         inner = Scope(self.policy, covers.all_of.record, "g", self.env, "b.first_us", truth, seen=False)
-        keys = " AND ".join(f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items())
-        parts = [truth(inner, covers.all_of.where).known]
+        parts = [f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items()]
+        parts.append(truth(inner, covers.all_of.where).known)
         if member_kind.active:
             parts.append("g.from_us <= b.first_us AND g.until_us >= b.last_us")
         member = name(covers.all_of.field)
         wanted = (
             f'SELECT DISTINCT b.ob, g.{member} AS member FROM b JOIN "{source}.{covers.all_of.record}" g '
-            f'ON g."#site" = b."#site" AND {keys} {inner.join_sql()} WHERE {common.both(parts)}'
+            f'ON g."#site" = b."#site" {inner.join_sql()} WHERE {common.both(parts)}'
         )
         hit = "(list_contains(m.members, w.member) OR m.complete)"
         maybe = "(len(m.members) IS NULL OR len(m.members) = 0)"

@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.errors import Problem, say
 from checker.report.junit import Case, junit
+from checker.testing.altered import Altered
 from checker.testing.fixtures import Result
 from checker.testing.kills import Mutation, Survivor
 
@@ -61,6 +62,8 @@ def _survivor(one: Survivor, lang: str) -> list[str]:
         record, before, after = one.record
         lines.append("    " + say("这条记录能发现它:{r}", "this record would kill it: {r}", r=record)[lang])
         lines.append("    " + say("政策:{b};变异:{a}", "policy: {b}; mutant: {a}", b=before, a=after)[lang])
+    elif isinstance(one.mutant, Altered):
+        lines.append("    " + say("它的各条政策没有一个用例能发现", "no case of the policies about it notices")[lang])
     elif not one.declared:
         what = say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")
         lines.append("    " + what[lang])

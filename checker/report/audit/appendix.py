@@ -89,7 +89,7 @@ def _calculation(told: Told) -> Iterator[str]:
 def _lines(scoring: Scoring, profiles: dict[str, Profile], name: str) -> Iterator[Text]:
     profile = next(one for one in profiles.values() if one.profile == name)
     yield say("评分依据:{z}({a}批准)。", "Scoring: {e} (approved by {a}).", z=scoring.source.zh, e=scoring.source.en, a=scoring.approved_by)
-    yield say("满分 100 分。权重:{z}。", "100 points. Weights: {e}.", z="、".join(f"{area.title.zh} {area.weight}" for area in scoring.areas),
+    yield say("满分 100 分。权重:{z}。", "100 points. Weights: {e}.", z=";".join(f"{area.title.zh} {area.weight}" for area in scoring.areas),
               e="; ".join(f"{area.title.en} {area.weight}" for area in scoring.areas))  # fmt: skip
     yield say(
         "板块权重由其中参与评分的规则分摊({z});没有可评规则的板块,权重按比例让给其他板块;权重按 0.01 分取整,余数按最大余数分配。",

@@ -7,7 +7,7 @@ from checker.report.audit.model import Report
 from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
-CAUSES, REPEATS, PROPOSALS = 20, 20, 50
+LACKING, CAUSES, REPEATS, PROPOSALS = 5, 20, 20, 50
 PROPOSALS_HEADS: Heads = (
     (Text("建议", "Proposal"), 0, "text"), (Text("责任人", "Person"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("第几次", "Number"), 0, "int"),
     (Text("是否暂定", "Provisional"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"),
@@ -36,10 +36,10 @@ def summary(sheet: Sheet, report: Report) -> None:
     ])  # fmt: skip
     sheet.heading(Text("总评", "Summary")[lang])
     sheet.pairs(_headline(report))
-    for line in cover.incomplete[:20]:
+    for line in cover.incomplete[:LACKING]:
         sheet.paragraph(Text("审核不完整:{l}", "Not complete: {l}")[lang].format(l=line), 8, 120)
-    if len(cover.incomplete) > 20:
-        sheet.paragraph(Text("另有 {n} 条,见「数据质量」", "{n} more: see the sheet on data quality")[lang].format(n=len(cover.incomplete) - 20), 8, 120)
+    if len(cover.incomplete) > LACKING:
+        sheet.paragraph(Text("另有 {n} 条,见「数据质量」", "{n} more: see the sheet on data quality")[lang].format(n=len(cover.incomplete) - LACKING), 8, 120)
     _areas(sheet, report)
     _causes(sheet, report)
     _heat(sheet, report)
