@@ -43,7 +43,7 @@ def run_report(**options: Any) -> int:
     from checker.render import RENDERERS, render
 
     settings = settle(options)
-    _may_unmask(options)
+    may_unmask(options)
     formats = options["formats"] or tuple(RENDERERS)
     for form in formats:
         if form not in RENDERERS:
@@ -53,7 +53,7 @@ def run_report(**options: Any) -> int:
     return 0
 
 
-def _may_unmask(options: Mapping[str, Any]) -> None:
+def may_unmask(options: Mapping[str, Any]) -> None:
     if options["unmask"] and not options["reason"]:
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
@@ -64,7 +64,7 @@ def _may_unmask(options: Mapping[str, Any]) -> None:
 def _request(options: Mapping[str, Any], settings: Settings) -> Any:
     from checker.audit import Request
 
-    _may_unmask(options)
+    may_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -175,7 +175,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
+# --- validate, explain, clauses, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
@@ -266,17 +266,6 @@ def run_explain(**options: Any) -> int:
     return 0
 
 
-def run_schema(**options: Any) -> int:
-    """Write the JSON Schemas."""
-    from checker.load.schema import write_schemas
-
-    lang = settle(options)["lang"]
-    for path in write_schemas(options["out"]):
-        print(path)
-    print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
-    return 0
-
-
 def run_doctor(**options: Any) -> int:
     """Say how files and columns are understood, which policies have their evidence, and where options come from."""
     from checker.ingest import ingest
@@ -312,4 +301,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "run_validate", "zone"]

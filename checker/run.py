@@ -103,9 +103,9 @@ def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[
 
 
 def _flush(path: Path) -> None:
-    """Push a file or folder to the disk; folders cannot be opened everywhere."""
+    """Push a file or folder to the disk. Windows opens no folder, and pushes only what was opened for writing."""
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:
         return
     try:
@@ -194,7 +194,7 @@ def _unwritable(out: Path, error: OSError) -> CheckerError:
         return refuse("out.full", say("磁盘已满,原有结果未动", "the disk is full; the earlier run is untouched"),
                       say("腾出空间,或换一个 `--out`", "free some space or give another `--out`"), Where(str(out)))  # fmt: skip
     return refuse("out.unwritable", say("不能写入:{z}", "it cannot be written: {e}", z=system(error).zh, e=system(error).en),
-                  say("检查权限,或换一个 `--out`", "look at its permissions or give another `--out`"), Where(str(out)))  # fmt: skip
+                  say("关掉打开它的程序、检查权限,或换一个 `--out`", "close what has it open, look at its permissions, or give another `--out`"), Where(str(out)))  # fmt: skip
 
 
 def read_run(path: Path) -> Run:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from checker.calendars import UTC_EPOCH, zone
 from checker.figures import Figures
 from checker.load import Book
 from checker.policy.files import Profile
-from checker.policy.kinds import Accountable, Base, subject_type
-from checker.policy.records import resolve
+from checker.policy.kinds import Base
 from checker.report.audit.model import Lang, Rule
 from checker.report.explain import LEVELS, cited, explain
+from checker.report.masks import Masks
 from checker.report.score import area_of
 from checker.report.sentences import Writer, masked
 from checker.run import Run
@@ -81,42 +79,14 @@ class Told:
         found = self.figures.people.get(person or "", (None, None))[0]
         return found if found is None or self.unmask else masked(found, "name")
 
+    @cached_property
+    def masks(self) -> Masks:
+        return Masks(self.book.policies, self.book.records, self.unmask)
+
     def who(self, policy: str, person: str | None) -> str | None:
         """Whoever answers, as shown: ids as they are, names masked."""
-        kind = self._answers.get(policy)
-        return masked(person, kind) if person and kind and not self.unmask else person
+        return self.masks.who(policy, person)
 
     def subject(self, policy: str, subject: str) -> str:
         """A subject as shown: masked where a part of it is personal."""
-        kind = self._subjects.get(policy)
-        return masked(subject, kind) if subject and kind and not self.unmask else subject
-
-    @cached_property
-    def _answers(self) -> Mapping[str, str]:
-        return self._personal(lambda policy: _paths(policy.accountable))
-
-    @cached_property
-    def _subjects(self) -> Mapping[str, str]:
-        return self._personal(self._keys)
-
-    def _keys(self, policy: Base) -> tuple[str, ...]:
-        kind = self.book.records.get(subject_type(policy))
-        wanted = getattr(policy, "subject", None) or getattr(policy, "group_by", None) or (kind.subject if kind else ())
-        return tuple(wanted)
-
-    def _personal(self, paths: Any) -> dict[str, str]:
-        """policy -> what kind of personal data one of its paths holds."""
-        found: dict[str, str] = {}
-        for policy in self.book.policies:
-            for path in paths(policy):
-                try:
-                    personal = resolve(self.book.records, subject_type(policy), path).field.personal
-                except KeyError:
-                    continue
-                if personal:
-                    found[policy.id] = personal
-        return found
-
-
-def _paths(who: object) -> tuple[str, ...]:
-    return who.first_present if isinstance(who, Accountable) else (who,) if isinstance(who, str) else ()
+        return self.masks.subject(policy, subject)
