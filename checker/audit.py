@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
+from checker.load.kept import FILE as BOOK
+from checker.load.kept import kept
 from checker.load.meant import policy_hint
 from checker.plan import Audit, Site, Stretch
 from checker.policy.files import Mapping as FileMappings
@@ -36,6 +39,8 @@ from checker.policy.values import DAY, Instant
 from checker.run import write_run
 
 YEAR = 366 * DAY
+HOLIDAYS = "chinesecalendar"
+"""The library of national holidays, whose version a manifest names."""
 FINDINGS = "finding"
 """What a policy over findings lacks where no policy that it reads is judged."""
 
@@ -274,7 +279,31 @@ def _tables(outcome: Outcome) -> dict[str, Writer]:
         "findings.parquet": lambda path: export.write_findings(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),
+        "rates.parquet": lambda path: export.write_rates(db, path),
+        "people.parquet": lambda path: export.write_people(db, path, _people(audit.types, outcome.ingested)),
+        BOOK: lambda path: path.write_text(kept(outcome.request.book, outcome.policies.values(), _profiles(audit)), encoding="utf-8"),
     }
+
+
+def _profiles(audit: Audit) -> list[Profile]:
+    return list({site.profile.profile: site.profile for site in audit.sites}.values())
+
+
+def _people(types: Mapping[str, RecordType], ingested: Ingested) -> tuple[str, str, str, str, str] | None:
+    """(record type, id, name, team, start) of the roster of people, where a file brought it and people have names."""
+    for record, kind in types.items():
+        named = next((field for field, one in kind.fields.items() if one.personal == "name"), None)
+        if kind.team and kind.active and named and record in ingested.tables:
+            return record, kind.subject[0], named, kind.team, kind.active.from_
+    return None
+
+
+def _site_names(types: Mapping[str, RecordType], ingested: Ingested) -> dict[str, str]:
+    """site -> its name in the roster of sites: the type whose key is the site, and its field `<record>_name`."""
+    for record, kind in types.items():
+        if record in ingested.tables and kind.site == kind.key[0] and len(kind.key) == 1 and f"{record}_name" in kind.fields:
+            return export.site_names(ingested.connection, record, kind.key[0], f"{record}_name")
+    return {}
 
 
 def _titles(book: Book) -> dict[str, str]:
@@ -288,12 +317,14 @@ def _outcome(
     db = ingested.connection
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
     listed = [_counted(policy, facts) for policy in policies.values()]
+    names = _site_names(audit.types, ingested)
+    incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
     summary = {
-        "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles) for site in audit.sites],
+        "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles, names) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
+        "incomplete": [{"zh": line.zh, "en": line.en} for line in incomplete],
     }  # fmt: skip
-    incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
     return Outcome(
         request, summary, audit, ingested, policies, incomplete,
         lambda verdicts, limit: export.findings(db, verdicts, limit),
@@ -321,8 +352,8 @@ def _counted(policy: Base, facts: _Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _site(site: Site, in_roster: Mapping[str, str]) -> dict[str, Any]:
-    return {"site": site.id, "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
+def _site(site: Site, in_roster: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    return {"site": site.id, "name": names.get(site.id), "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
 
 
 def _iso(instant: int) -> str:
@@ -410,8 +441,10 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
             "policies": _hash([request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()]),
             "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
+            "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
-            "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "evidence.parquet", "tally.parquet"],
+            "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("evidence", "findings", "people", "rates", "tally")],
             "files": files,
         }  # fmt: skip
 
@@ -421,6 +454,12 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
 def _profile_hash(request: Request, one: Profile) -> str:
     in_book = request.book.profiles.get(one.profile) is one
     return request.book.hash_of("profile", one.profile, one) if in_book else said_hash(one)
+
+
+def _calendar_hash(request: Request, named: str) -> str | None:
+    """Of what a calendar's file says; None for the national one where no file speaks of it."""
+    found = request.book.calendars.get(named)
+    return None if found is None else request.book.hash_of("calendar", named, found)
 
 
 def _hash(parts: Sequence[str]) -> str:

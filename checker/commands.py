@@ -31,18 +31,41 @@ def run_audit(**options: Any) -> int:
     request = _request(options, settings)
     lang = settings["lang"]
     outcome: Outcome = run(request, _reports)
+    if options["report"]:
+        from checker.render import RENDERERS, render
+
+        render(request.out, request.history, tuple(RENDERERS), lang, request.reason if request.unmask else None)
     _print_audit(outcome, options["form"], lang)
     return exit_code(outcome, settings["fail_on"])
 
 
-def _request(options: Mapping[str, Any], settings: Settings) -> Any:
-    from checker.audit import Request
+def run_report(**options: Any) -> int:
+    """Render a run again, without its data."""
+    from checker.render import RENDERERS, render
 
+    settings = settle(options)
+    may_unmask(options)
+    formats = options["formats"] or tuple(RENDERERS)
+    for form in formats:
+        if form not in RENDERERS:
+            raise refuse("report.format", say("没有格式 `{f}`", "there is no format `{f}`", f=form), say("可用 {k}", "there are {k}", k=", ".join(RENDERERS)))
+    for path in render(options["run"], options["history"], formats, settings["lang"], options["reason"] if options["unmask"] else None):
+        print(path)
+    return 0
+
+
+def may_unmask(options: Mapping[str, Any]) -> None:
     if options["unmask"] and not options["reason"]:
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
             say("加 `--reason 理由`", "add `--reason TEXT`"),
         )  # fmt: skip
+
+
+def _request(options: Mapping[str, Any], settings: Settings) -> Any:
+    from checker.audit import Request
+
+    may_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -165,7 +188,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
+# --- validate, explain, clauses, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
@@ -175,7 +198,7 @@ def run_validate(**options: Any) -> int:
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
-    base = None if paths == [policies_folder()] else book_of(("shipped",))
+    base = None if [path.resolve() for path in paths] == [policies_folder().resolve()] else book_of(("shipped",))
     profile = options["profile"]
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
@@ -253,19 +276,6 @@ def run_explain(**options: Any) -> int:
     return 0
 
 
-def run_schema(**options: Any) -> int:
-    """Write the JSON Schemas."""
-    from checker.load.schema import write_schemas
-
-    lang = settle(options)["lang"]
-    for path in write_schemas(options["out"]):
-        print(path)
-    line = f"`# yaml-language-server: $schema={(options['out'] / 'policies.json').as_posix()}`"
-    how = say("VS Code 装 YAML 扩展,在文件第一行写 {l}", "in VS Code with the YAML extension, begin a file with {l}", l=line)
-    print(how[lang], file=sys.stderr)
-    return 0
-
-
 def run_doctor(**options: Any) -> int:
     """Say how files and columns are understood, which policies have their evidence, and where options come from."""
     from checker.ingest import ingest
@@ -301,4 +311,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "run_validate", "zone"]

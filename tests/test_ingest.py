@@ -160,6 +160,14 @@ def test_duplicates_versions_and_the_latest_of_several(tmp_path: Path) -> None:
     assert (latest.files[0].superseded, balanced(latest)) == (1, True)
 
 
+def test_a_column_of_versions_is_only_a_column(tmp_path: Path) -> None:
+    head, row = ["文件编号", "文件类型", "项目", "版本", "审批日期"], ["WJ-1", "服务手册", "S1", "3.0", "2025-10-15 10:00:00"]
+    (tmp_path / "文件台账.csv").write_text(table([head, row, row]), encoding="utf-8")
+    found = read(tmp_path)
+    assert found.connection.execute("SELECT document_id, version FROM document").fetchall() == [("WJ-1", "3.0")]
+    assert balanced(found)
+
+
 def test_an_hour_that_comes_twice_is_its_first_and_one_that_never_comes_is_rejected(tmp_path: Path) -> None:
     times = ["2026-10-25 02:30:00", "2026-03-29 02:30:00", "2026-07-01 12:00:00"]
     (tmp_path / "话务.csv").write_text(table([HEAD, *([f"c{n}", ROW[1], at, *ROW[3:]] for n, at in enumerate(times))]), encoding="utf-8")

@@ -147,15 +147,7 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
             return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
         case "text" if not unmask:
             return _without_phones(value)
-        case "text" if not unmask:
-            return _without_phones(value)
     return value
-
-
-def _without_phones(value: str) -> str:
-    """A free text with its telephone numbers masked; twice, for one mark may stand between two numbers."""
-    once = "regexp_replace({v}, '(^|[^0-9])(1[0-9]{{2}})[0-9]{{4}}([0-9]{{4}})($|[^0-9])', '\\1\\2****\\3\\4', 'g')"
-    return once.format(v=once.format(v=value))
 
 
 def _without_phones(value: str) -> str:

@@ -104,7 +104,7 @@ class Ingested:
         """The values of a field and how many records have each, sorted; none where no file brings the record type."""
         if record not in self.tables:
             return []
-        sql = f"SELECT {name(field)}, count(*) FROM {name(record)} WHERE {name(field)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        sql = f"SELECT {quoted(field)}, count(*) FROM {quoted(record)} WHERE {quoted(field)} IS NOT NULL GROUP BY 1 ORDER BY 1"
         return [(str(word), int(number)) for word, number in self.connection.execute(sql).fetchall()]
 
     def doubtful(self) -> list[Reject]:

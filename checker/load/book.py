@@ -46,6 +46,13 @@ class Book:
     hashes: Mapping[Name, str] = field(default_factory=dict)
     """SHA-256 of what policies, profiles and calendars say, where that is known already."""
 
+    texts: Mapping[Name, str] = field(default_factory=dict)
+    """Policies, record types and profiles as JSON, where that is known already: what a run keeps of its book."""
+
+    def text_of(self, sort: str, name: str, model: BaseModel) -> str:
+        """A policy, record type or profile as JSON that reads back the same."""
+        return self.texts.get((sort, name)) or said_json(model)
+
     def hash_of(self, sort: str, name: str, model: BaseModel) -> str:
         """SHA-256 of what a policy, profile or calendar says, whatever its file looks like."""
         return self.hashes.get((sort, name)) or said_hash(model)
@@ -60,12 +67,18 @@ def said_hash(model: BaseModel) -> str:
     return hashlib.sha256(model.model_dump_json().encode()).hexdigest()
 
 
+def said_json(model: BaseModel) -> str:
+    return model.model_dump_json(by_alias=True, exclude_none=True)
+
+
 def hashed(book: Book) -> Book:
-    """The book with the hash of everything that a manifest names."""
+    """The book with the hash of everything that a manifest names, and the text of everything that a run keeps."""
     named: dict[Name, BaseModel] = {("policy", one.id): one for one in book.policies}
     named |= {("profile", name): one for name, one in book.profiles.items()}
     named |= {("calendar", name): one for name, one in book.calendars.items()}
-    return replace(book, hashes={name: said_hash(model) for name, model in named.items()})
+    told = named | {("record", name): one for name, one in book.records.items()}
+    texts = {name: said_json(model) for name, model in told.items() if name[0] != "calendar"}
+    return replace(book, hashes={name: said_hash(model) for name, model in named.items()}, texts=texts)
 
 
 def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
@@ -161,6 +174,7 @@ def over(base: Book | None, book: Book) -> Book:
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
         _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows,
         {**base.calendars, **book.calendars}, {name: one for name, one in base.hashes.items() if name not in book.own} | dict(book.hashes),
+        {name: one for name, one in base.texts.items() if name not in book.own} | dict(book.texts),
     )  # fmt: skip
 
 

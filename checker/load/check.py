@@ -119,6 +119,9 @@ def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | 
             yield from mapping(spot, scope, model)
         case Fixture():
             yield from fixture(spot, scope, model, known)
+            yield from calendar_named(spot, model, book)
+            for index, case in enumerate(model.cases):
+                yield from calendar_named(spot.at("cases", index), case, book)
         case Waivers():
             yield from waivers(spot, model, known)
         case Catalogue():

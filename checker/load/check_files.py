@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, say
+from checker.load.check_clocks import set_clocks
 from checker.load.check_parameters import dated, floored
 from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
 from checker.load.check_values import holds, misfit
@@ -48,6 +49,13 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
         yield from names_a_policy(spot.at("off", index, "policy"), off.policy, policies)
     for owner, settings in one.set.items():
         yield from _set(spot.at("set", owner), scope, owner, settings, policies)
+    for index, area in enumerate(one.scoring.areas if one.scoring else ()):
+        for place, named in enumerate(area.policies):
+            if named != "*":
+                yield from names_a_policy(spot.at("scoring", "areas", index, "policies", place), named, policies)
+    for index, indicator in enumerate(one.indicators):
+        for place, named in enumerate(indicator.policies):
+            yield from names_a_policy(spot.at("indicators", index, "policies", place), named, policies)
     yield from windows(spot.at("windows"), one.windows)
     for level, points in one.points.items():
         yield from within(spot.at("points", level), Bounds(), points)
@@ -67,6 +75,8 @@ def _set(
         return
     for name, setting in settings.items():
         yield from _setting(spot.at(name), owner, name, setting, found.parameters, bounds_of(found).get(name, Bounds()))
+        if policies is not None and owner in policies:
+            yield from set_clocks(spot.at(name), policies[owner], name, setting)
 
 
 def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec], bounds: Bounds) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from checker.calendars import audit_period
 from checker.errors import CheckerError, Problem, say
+from checker.load.check_clocks import set_clocks
 from checker.load.check_files import names_a_policy, stored, windows, zoned
 from checker.load.check_policies import policy as check_policy
 from checker.load.check_records import record_type
@@ -54,6 +55,8 @@ def _given(spot: Spot, scope: Scope, one: Fixture | Case, judged: Base | None, s
     yield from windows(spot.at("windows"), one.windows)
     if judged is not None:
         yield from _set(spot.at("set"), judged.id, specs, one.set, bounds_of(judged))
+        for name, value in one.set.items():
+            yield from set_clocks(spot.at("set", name), judged, name, value)
     for record, settings in one.records_set.items():
         yield from known_record(spot.at("records_set", record), scope, record)
         if record in scope.types:

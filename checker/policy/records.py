@@ -92,7 +92,8 @@ Derived = Annotated[
 
 
 class RecordField(Frozen):
-    """One column. `empty` says what an empty cell means; by default `not yet` never stands in for unknown."""
+    """One column. `empty` says what an empty cell means; by default `not yet` never stands in for unknown. `planned`: a time
+    that was set beforehand, an appointment; it is known before it comes, so as-of does not hide it."""
 
     type: Type = "text"
     title: Words | None = None
@@ -101,6 +102,7 @@ class RecordField(Frozen):
     values: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] | None = None
     empty: Plain = "unknown"
     required: bool = False
+    planned: bool = False
     personal: Literal["name", "phone", "address", "id-number"] | None = None
     derived: Derived | None = None
     note_if_second: Words | None = None
@@ -112,6 +114,12 @@ class RecordField(Frozen):
                 "field.enum",
                 say("`enum` 字段没有列出取值", "an `enum` field lists no values"),
                 say("写 `values: {answered: [已接听]}`", "write `values: {answered: [已接听]}`"),
+            )
+        if self.planned and self.type != "instant":
+            raise wrong(
+                "field.planned",
+                say("`planned` 只用于时刻", "`planned` goes with instants only"),
+                say("写 `type: instant`,或删去 `planned`", "write `type: instant`, or remove `planned`"),
             )
         if self.type == "count" and self.unit in TIME_UNITS:
             raise wrong(

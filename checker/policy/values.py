@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from checker.errors import Text, say
@@ -301,14 +301,20 @@ def _reader(scalar: type[Scalar] | None, *kinds: type) -> Callable[[Any], Any]:
     return read
 
 
+def _written(value: Any) -> Any:
+    """A value as it is written in a file: numbers and flags stay what they are."""
+    return str(value) if isinstance(value, Scalar) else value
+
+
 def _schema(*types: str) -> WithJsonSchema:
     return WithJsonSchema({"type": list(types)})
 
 
-Plain = Annotated[Parameter | bool | int | str, PlainValidator(_reader(None, bool, int, str)), _schema("string", "integer", "boolean")]
+Plain = Annotated[Parameter | bool | int | str, PlainValidator(_reader(None, bool, int, str)), PlainSerializer(_written), _schema("string", "integer", "boolean")]
 """An operand as written; the field it stands beside says what it means (`5 minutes` beside a duration)."""
 Number = Annotated[
-    Parameter | int, PlainValidator(_reader(None, int)), WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": Parameter.pattern}]})
+    Parameter | int, PlainValidator(_reader(None, int)), PlainSerializer(_written),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": Parameter.pattern}]})
 ]
 Length = Annotated[
     Parameter | Duration, PlainValidator(_reader(Duration)),

@@ -24,7 +24,10 @@ ORIGINS = {"flag": Text("命令行", "flag"), "environment": Text("环境变量"
 
 def as_text(found: Any, book: Any, settings: Any, lang: str) -> str:
     """The whole report for people."""
-    parts = [*(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang), _idle(found, book, lang), _settings(settings, lang)]
+    parts = [
+        *(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang),
+        _idle(found, book, lang), _settings(settings, lang),
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
 
@@ -78,7 +81,9 @@ def unread(found: Any, book: Any) -> Iterator[tuple[str, str, str, int]]:
         for _, part in walk(policy):
             record = getattr(part, "for_each", None) or getattr(part, "record", None)
             where = getattr(part, "where", None)
-            for path, test in where.fields().items() if isinstance(record, str) and isinstance(where, Condition) else ():
+            if not isinstance(record, str) or not isinstance(where, Condition):
+                continue
+            for path, test in where.fields().items():
                 field = book.records[record].fields.get(path) if record in book.records else None
                 if field is not None and field.type == "text":
                     chosen.setdefault((record, path), set()).update(_words(test))

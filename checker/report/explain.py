@@ -80,10 +80,11 @@ def _accountable(policy: Base, record: str, words: Phrases, lang: str) -> str:
 
 def _sources(policy: Base, book: Any, lang: str) -> Iterator[str]:
     yield Text("标准 {s}", "standard {s}")[lang].format(s=policy.standard)
-    yield from (_source(source, book, lang) for source in policy.source)
+    yield from (cited(source, book, lang) for source in policy.source)
 
 
-def _source(source: Source, book: Any, lang: str) -> str:
+def cited(source: Source, book: Any, lang: str) -> str:
+    """A clause with the title of its document."""
     documents = book.catalogue.documents if book.catalogue else {}
     name = documents[source.document].title.text[lang] if source.document in documents else source.document
     return Text("《{d}》{c}", "{d}, {c}")[lang].format(d=name, c=source.clause)
@@ -101,7 +102,7 @@ def _values(policy: Base, profile: Profile | None, words: Phrases, book: Any, la
             yield Text("{n}: 方案 {p} 设为 {s}", "{n}: profile {p} sets {s}")[lang].format(n=name, p=profile.profile, s=said)
         if spec.floor is not None:
             word = {"higher": Text("不得低于", "never below"), "lower": Text("不得高于", "never above")}[spec.floor.better]
-            source = f" ({_source(spec.floor.source, book, lang)})" if spec.floor.source else ""
+            source = f" ({cited(spec.floor.source, book, lang)})" if spec.floor.source else ""
             yield f"{name}: {word[lang]} {amount(spec.floor.value, lang, spec.unit)}{source}"
         if spec.one_of:
             yield Text("{n}: 可取 {v}", "{n}: one of {v}")[lang].format(n=name, v=words.listed(amount(one, lang, spec.unit) for one in spec.one_of))
@@ -121,6 +122,6 @@ def _dated(one: Any, unit: str, words: Phrases, lang: str, book: Any) -> str:
     until = Text("至 {d} ", "until {d} ")[lang].format(d=one.until) if one.until else ""
     record = _record(words.policy) if words.policy else ""
     case = Text("{c}时 ", "where {c}: ")[lang].format(c=words.condition(record, one.when)) if one.when else Text("其余 ", "otherwise ")[lang] if one.otherwise else ""
-    source = f" ({_source(one.source, book, lang)})" if one.source else ""
+    source = f" ({cited(one.source, book, lang)})" if one.source else ""
     approver = Text(",{a}批准", ", approved by {a}")[lang].format(a=one.approved_by) if one.approved_by else ""
     return f"{start}{until}{case}{amount(one.value, lang, unit)}{source}{approver}"

@@ -55,6 +55,8 @@ TYPED = ("share", "duration", "time", "period", "text", "flag")
 def amount(value: object, lang: str, unit: str = "") -> str:
     """A value as people say it: `5 minutes` is 5 分钟, `2` of unit rings is 2 声."""
     written = {True: {"zh": "是", "en": "yes"}, False: {"zh": "否", "en": "no"}}[value][lang] if isinstance(value, bool) else str(value)
+    if unit == "period" and lang == "zh":
+        return PERIODS_ZH.get(written, written)
     unit = "" if unit in TYPED or not isinstance(value, int) or isinstance(value, bool) else unit
     if lang != "zh":
         return f"{written} {unit}".strip()

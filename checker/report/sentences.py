@@ -72,9 +72,23 @@ class Writer:
             field = resolve(self.types, record, path).field
         except KeyError:
             kind = self.types.get(path)
+            there, _, rest = path.partition(".")
+            if there in self.types and rest:
+                return self._title(there, rest)
             return (kind.title.zh, kind.title.en) if kind else (path, path)
         zh = field.title.zh if field.title else field.columns[0] if field.columns else path
         return zh, field.title.en if field.title else path
+
+    def parts(self, finding: Finding, lang: str) -> tuple[str, dict[str, str], dict[str, str]]:
+        """The sentence of a violation as its template and what stands in the places (telephone numbers in free text are masked too), and all facts."""
+        policy = self.policies[finding.policy]
+        written = policy.because[finding.because] if policy.because and finding.because is not None else None
+        template = {"zh": written.zh, "en": written.en}[lang] if written else default_sentence(policy)[lang]
+        facts = self._facts(finding, lang)
+        return template, {place: self._shown(facts[place]) for place in PLACE.findall(template) if place in facts}, facts
+
+    def _shown(self, text: str) -> str:
+        return text if self.unmask else cell_shown(text, None)
 
     def _filled(self, template: str, finding: Finding, lang: str) -> str:
         facts = self._facts(finding, lang)

@@ -1,0 +1,57 @@
+"""The book of a run: what it was judged by, as JSON of the run directory, and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+
+from checker.errors import Where, refuse, say
+from checker.load.book import Book, said_json
+from checker.policy.files import Catalogue, Profile
+from checker.policy.kinds import Base, Policy
+from checker.policy.records import RecordType
+from checker.run import Run
+
+FILE, FORMAT = "book.json", "book/1"
+
+
+def kept(book: Book, policies: Iterable[Base], profiles: Iterable[Profile]) -> str:
+    """The policies that were selected, the record types, the profiles of the sites, the documents, and the standards that are left
+    to inspection. One entry a line."""
+    catalogue = book.catalogue
+    parts: dict[str, list[str]] = {
+        "policies": [book.text_of("policy", one.id, one) for one in policies],
+        "records": [book.text_of("record", name, book.records[name]) for name in sorted(book.records)],
+        "profiles": [book.text_of("profile", one.profile, one) if book.profiles.get(one.profile) is one else said_json(one) for one in profiles],
+    }
+    lines = [f'"{name}": [\n' + ",\n".join(entries) + "\n]" for name, entries in parts.items()]
+    if catalogue:
+        left = {name: one for name, one in catalogue.standards.items() if one.status == "by-inspection"}
+        lines.append(f'"catalogue": {said_json(catalogue.model_copy(update={"standards": left}))}')
+    return "{\n" + f'"format": "{FORMAT}",\n' + ",\n".join(lines) + "\n}\n"
+
+
+def book_of_run(run: Run) -> Book:
+    """The book that a run was judged by. Raises CheckerError where it has none."""
+    try:
+        return _read((run.path / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise refuse("run.book", say("这次审核没有 {f},或读不懂", "the run has no {f}, or it cannot be read", f=FILE),
+                     say("用同一版本重新审核", "audit again with this version"), Where(run.path.as_posix())) from error  # fmt: skip
+
+
+def _read(text: str) -> Book:
+    data = json.loads(text)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise ValueError(FORMAT)
+    one_policy: TypeAdapter[Base] = TypeAdapter(Policy)
+    policies = tuple(one_policy.validate_python(one) for one in data["policies"])
+    records = {one.record: one for one in map(RecordType.model_validate, data["records"])}
+    profiles = {one.profile: one for one in map(Profile.model_validate, data["profiles"])}
+    catalogue = Catalogue.model_validate(data["catalogue"]) if "catalogue" in data else None
+    return Book(policies, records, profiles, catalogue)
+
+
+__all__ = ["FILE", "book_of_run", "kept"]
