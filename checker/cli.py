@@ -116,7 +116,7 @@ def init(**options: Any) -> None:
 @click.option("--reason", help="Why personal data is shown; kept in the manifest.")
 @lang_option
 def report(**options: Any) -> None:
-    """Render RUN (the folder that an audit wrote) again as report.xlsx and report.md, without its data."""
+    """Render RUN (the folder that an audit wrote) again as report.html, notices.html, report.xlsx and report.md, without its data."""
     from checker.commands import run_report
 
     raise click.exceptions.Exit(run_report(**options))

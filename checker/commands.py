@@ -245,8 +245,9 @@ def _shown(found: Iterator[Any]) -> Iterator[Any]:
 
 
 def _in_question(suites: Sequence[Any], book: Book, chosen: bool) -> list[Any]:
-    """The policies whose cases must be complete: those of the files named, else all of the book."""
-    tested = [policy for suite in suites for policy in suite.policies]
+    """The policies whose cases must be complete: those of the files named, else all of the book. A policy that stands in a fixture
+    file is there to try a record type."""
+    tested = [policy for suite in suites if not suite.fixture.policies for policy in suite.policies]
     return list({policy.id: policy for policy in (tested if chosen else [*book.policies, *tested])}.values())
 
 

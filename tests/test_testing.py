@@ -101,6 +101,11 @@ def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], w
     assert (code, what in said) == (2, True)
 
 
+def test_a_policy_that_tries_a_record_type_need_not_show_everything() -> None:
+    code, said = run("test", "fixtures/records/complaint.yaml", "--require", "--lang", "en")
+    assert (code, "has no case" in said) == (0, False)
+
+
 def test_a_ladder_that_only_proposes_is_never_met(book: Book) -> None:
     asked = {policy.id.partition(".")[2]: list(needed(policy, book)) for policy in book.policies if policy.kind == "ladder"}  # type: ignore[attr-defined]
     assert asked["multiple-violations-dismissal"] == ["broken", "missing", "limit"]
