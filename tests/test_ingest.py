@@ -19,9 +19,11 @@ from checker.ingest import Ingested, ingest
 from checker.ingest.cells import day, flag, identifier, length, members, moment, whole
 from checker.load import load_book
 from checker.policy.files import Mapping
+from checker.report.doctor import unread
 
 ROOT = Path(__file__).parent.parent
-TYPES = load_book([ROOT / "policies"]).records
+BOOK = load_book([ROOT / "policies"])
+TYPES = BOOK.records
 HEAD = ["通话编号", "呼叫类型", "来电时间", "振铃次数", "接听状态", "接听人"]
 ROW = ["c1", "呼入", "2026-10-05 09:00:00", "2", "已接听", "e1"]
 NINE = 1_791_162_000_000_000
@@ -213,3 +215,13 @@ def test_cells_of_other_types() -> None:
     assert members("a、b,c d") == ["a", "b", "c", "d"]
     assert [identifier(one) for one in ("007", "1.23457e+17", "12.0")] == ["007", None, "12"]
     assert (day("2026-10-05"), day("2026-10-05 09:00")) == (20731, None)
+
+
+def test_a_code_by_which_no_policy_chooses_is_named(tmp_path: Path) -> None:
+    """An item with a misspelt code would be judged by nobody: it is told, with how many there are; a code that a policy knows is not."""
+    codes = ["appearance.uniform-neat", "appearance.uniform-net", "appearance.uniform-net"]
+    rows = [["检查编号", "检查项编号", "步骤序号", "检查结果"], *(["i1", code, str(number), "合格"] for number, code in enumerate(codes))]
+    (tmp_path / "检查项.csv").write_text(table(rows), encoding="utf-8")
+    (tmp_path / "检查.csv").write_text(table([["检查编号", "检查时间", "项目编号"], ["i1", "2026-10-05 09:00:00", "S1"]]), encoding="utf-8")
+    found = ingest((tmp_path,), TYPES, (), examine=True)
+    assert [one for one in unread(found, BOOK) if one[0] == "inspection_item"] == [("inspection_item", "item_code", "appearance.uniform-net", 2)]

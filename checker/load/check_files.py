@@ -10,7 +10,7 @@ from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, say
 from checker.load.check_clocks import set_clocks
 from checker.load.check_parameters import dated, floored
-from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
+from checker.load.check_sense import Bounds, bounds_of, of_parameter
 from checker.load.check_values import holds, misfit
 from checker.load.check_words import walk
 from checker.load.fields import Kind, Scope, known_record, path_of
@@ -57,8 +57,6 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
         for place, named in enumerate(indicator.policies):
             yield from names_a_policy(spot.at("indicators", index, "policies", place), named, policies)
     yield from windows(spot.at("windows"), one.windows)
-    for level, points in one.points.items():
-        yield from within(spot.at("points", level), Bounds(), points)
 
 
 def _set(

@@ -101,4 +101,4 @@ def _values(spot: Spot, spec: ParameterSpec) -> Iterator[tuple[Spot, object]]:
         yield spot.at("one_of", index), choice
 
 
-__all__ = ["Bounds", "bounds_of", "of_parameter", "sense", "within"]
+__all__ = ["Bounds", "bounds_of", "of_parameter", "sense"]

@@ -159,7 +159,7 @@ def _said(one: Complaint, source: Source) -> Said:
         case "too_long":
             return "list.long", say("这里写得太多", "there are too many entries here"), say("只写两项", "write two")
         case "greater_than_equal":
-            return "number.small", say("数太小", "this number is too small"), say("不小于 {n}", "at least {n}", n=one.facts.get("ge"))
+            return "number.small", say("`{n}` 太小", "`{n}` is too small", n=one.value), say("不小于 {n}", "at least {n}", n=one.facts.get("ge"))
     if "zh" in one.facts and "fix_en" in one.facts:
         return _own(one)
     return wording.wrong_kind(one.kind, one.value, one.landing)
