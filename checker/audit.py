@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
@@ -13,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from checker import __version__
+from checker import __version__, kept
 from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.compile import compile_audit, said
 from checker.engines import duckdb as engine
@@ -24,14 +23,17 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
-from checker.plan import Audit, Site, Stretch
+from checker.plan import Audit, Site, Stretch, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base, Ladder
 from checker.policy.over import levels, longest_look_back, reads
+from checker.policy.plain import digest
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
-from checker.run import write_run
+from checker.run import read_run, write_run
+from checker.standing import counted, failing, used
+from checker.workdays import national
 
 YEAR = 366 * DAY
 FINDINGS = "finding"
@@ -59,6 +61,8 @@ class Request:
     unmask: bool = False
     reason: str | None = None
     history: tuple[Path, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ Reports = Callable[[Outcome], Mapping[str, Writer]]
 def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
     """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
     mark = timer or _timer()
+    baseline = read_run(request.baseline).path / "findings.parquet" if request.baseline else None
     ingested = ingest(
         request.data, request.book.records, request.mappings, max_rejected=request.max_rejected, timer=mark
     )
@@ -97,7 +102,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
         covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
-        audited=history.audited, earlier=history.policies,
+        audited=history.audited, earlier=history.policies, waivers=request.waivers,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
@@ -107,7 +112,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     export.audited(db, period.label)
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
-    outcome = _outcome(request, audit, ingested, by_id, lacking, absent)
+    outcome = _outcome(request, audit, ingested, by_id, lacking, absent, baseline)
     write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
@@ -266,12 +271,21 @@ def _tables(outcome: Outcome) -> dict[str, Writer]:
     db, audit = outcome.ingested.connection, outcome.audit
     broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
     cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
+    book = kept.written(kept_of(outcome))
     return {
+        kept.FILE: lambda path: path.write_text(book, encoding="utf-8"),
         "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),
     }
+
+
+def kept_of(outcome: Outcome) -> kept.Kept:
+    """What the run keeps of what it was judged by."""
+    profiles = {site.profile.profile: site.profile for site in outcome.audit.sites}
+    calendars = {name: one for name, one in outcome.audit.calendars.items() if any(name == profile.calendar for profile in profiles.values())}
+    return kept.Kept(outcome.policies, outcome.audit.types, profiles, calendars, _titles(outcome.request.book))
 
 
 def _titles(book: Book) -> dict[str, str]:
@@ -280,15 +294,17 @@ def _titles(book: Book) -> dict[str, str]:
 
 def _outcome(
     request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]],
-    absent: Mapping[str, Text],
+    absent: Mapping[str, Text], baseline: Path | None,
 ) -> Outcome:
     db = ingested.connection
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
-    listed = [_counted(policy, facts) for policy in policies.values()]
+    new = export.new_since(db, baseline) if baseline else None
+    listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
     summary = {
         "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
+        "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
     }  # fmt: skip
     incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
     return Outcome(
@@ -405,8 +421,9 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         return {
             "format": "run/1", "tool": {"name": "service-standards-checker", "version": __version__},
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
-            "policies": _hash([policy.model_dump_json() for policy in outcome.policies.values()]),
-            "profiles": {one.profile: _hash([one.model_dump_json()]) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "policies": {policy.id: digest(policy) for policy in outcome.policies.values()},
+            "profiles": {one.profile: digest(one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "calendars": {"national": digest(list(national().items())), **{name: digest(one) for name, one in sorted(request.book.calendars.items())}},
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "evidence.parquet", "tally.parquet"],
             "files": files,
@@ -415,18 +432,14 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
     return make
 
 
-def _hash(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
 def exit_code(outcome: Outcome, fail_on: str) -> int:
-    """0 clean, 1 violations at or above `fail_on`, 2 incomplete; 2 wins."""
+    """0 clean, 1 violations at or above `fail_on` that nobody waived (against a baseline: new ones), 2 incomplete; 2 wins."""
     if outcome.incomplete:
         return 2
     if fail_on == "never":
         return 0
     worst = LEVELS[: LEVELS.index(fail_on) + 1]
-    return int(any(one["fail"] for one in outcome.summary["policies"] if one["severity"] in worst))
+    return int(any(failing(one) for one in outcome.summary["policies"] if one["severity"] in worst))
 
 
 __all__ = ["Outcome", "Reports", "Request", "exit_code", "run"]

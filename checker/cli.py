@@ -49,6 +49,8 @@ def cli() -> None:
 @click.option("--select", "select", multiple=True, help="Only the policies whose id fits this glob; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
+@click.option("--waivers", "waivers", multiple=True, type=path_type(), help="A waiver file (YAML, Excel, CSV): what fits stays a violation, waived; may be repeated.")
+@click.option("--baseline", type=path_type(), help="An earlier run: exit with 1 only for violations that did not stand there.")
 @click.option("--out", type=path_type(exists=False), help="The run folder; audit-PERIOD unless said.")
 @click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
 @click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
@@ -72,7 +74,7 @@ def audit(**options: Any) -> None:
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
-    """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""
+    """Check policy, record, profile, mapping, fixture and waiver files (waivers also as Excel or CSV); needs no data."""
     from checker.commands import run_validate
 
     raise click.exceptions.Exit(run_validate(**options))

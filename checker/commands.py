@@ -36,6 +36,7 @@ def run_audit(**options: Any) -> int:
 
 def _request(options: Mapping[str, Any], settings: Settings) -> Any:
     from checker.audit import Request
+    from checker.waivers import load_waivers
 
     if options["unmask"] and not options["reason"]:
         raise refuse(
@@ -56,6 +57,7 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
+        waivers=load_waivers([Path(path) for path in settings["waivers"]], book), baseline=Path(settings["baseline"]) if settings["baseline"] else None,
     )  # fmt: skip
 
 
@@ -131,6 +133,7 @@ def _writer(outcome: Any, unmask: bool) -> Any:
 
 
 def _print_audit(outcome: Any, form: str, lang: str) -> None:
+    from checker.report.standing import standing_text
     from checker.report.text import SHOWN, audit_text
 
     for line in outcome.incomplete:
@@ -143,6 +146,7 @@ def _print_audit(outcome: Any, form: str, lang: str) -> None:
     summary = {**outcome.summary, "sites": list(_local(outcome))}
     writer = _writer(outcome, outcome.request.unmask)
     print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.request.out), lang), end="")
+    print(standing_text(outcome.summary, lang), end="")
 
 
 def _local(outcome: Any) -> Iterator[dict[str, Any]]:
@@ -160,6 +164,7 @@ def run_validate(**options: Any) -> int:
     from checker.lint import lint
     from checker.load import validated
     from checker.report.diagnostics import render
+    from checker.waivers import is_table, table_problems
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
@@ -168,7 +173,8 @@ def run_validate(**options: Any) -> int:
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
         profile = load_profile(Path(profile)).profile
-    book, problems = validated(paths, base, profile)
+    book, problems = validated([path for path in paths if not is_table(path)], base, profile)
+    problems += table_problems((path for path in paths if is_table(path)), book)
     lints = list(lint(book)) if not problems else []
     said = render([*problems, *lints], options["form"], settings["lang"])
     if said:

@@ -55,6 +55,26 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A decision that lets violations stand for a while: of a policy (a glob may name several), at a site or at all, of a
+    subject or of all, on the local days from `first` to `last`. `place` is the file and row that it stands in."""
+
+    policy: str
+    site: str | None
+    subject: str | None
+    first: int
+    last: int
+    reason: str
+    approved_by: str
+    place: str
+
+    @property
+    def said(self) -> str:
+        """Who waived it and where that is written."""
+        return f"{self.approved_by} ({self.place})"
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """What is audited: the dictionary, the selected policies, the sites, and what the sources cover."""
 
@@ -71,6 +91,7 @@ class Audit:
     """(site, policy, from, until) of what earlier runs judged."""
     earlier: Mapping[str, Level] = field(default_factory=dict)
     """The policies of which earlier runs have violations, with their severity."""
+    waivers: tuple[Waiver, ...] = ()
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""

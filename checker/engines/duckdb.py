@@ -18,6 +18,7 @@ from checker.compile.ladder import IDENTITY
 from checker.compile.lengths import OUTSIDE
 from checker.compile.prepare import own_time
 from checker.compile.sql import HOUR, name, text
+from checker.compile.waived import waived_sql
 from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
 from checker.policy.records import RecordType
 
@@ -267,11 +268,12 @@ class _Run:
 
 
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
-    """Teams, fingerprints and a total order."""
+    """Teams, fingerprints, who waived what, and a total order."""
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
     for table, source in (("finding", "hit"), ("nearest", "near")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint FROM {source} h "
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
     db.execute(

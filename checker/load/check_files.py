@@ -13,7 +13,7 @@ from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant
 from checker.load.spot import Spot
-from checker.policy.files import FileMapping, Profile, Waivers, Window
+from checker.policy.files import FileMapping, Profile, WaiverRule, Waivers, Window
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
@@ -202,5 +202,15 @@ def waivers(spot: Spot, one: Waivers, policies: Mapping[str, Base] | None) -> It
     for index, rule in enumerate(one.waivers):
         place = spot.at("waivers", index)
         yield from names_a_policy(place.at("policy"), rule.policy, policies)
-        if rule.until.number < rule.from_.number:
-            yield place.at("until").problem("dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them"))
+        for key, id, what, fix in waiver_faults(rule):
+            yield place.at(key).problem(id, what, fix)
+
+
+def waiver_faults(rule: WaiverRule) -> Iterator[tuple[str, str, Text, Text]]:
+    """(key, id, what, way out) of what is wrong within one waiver."""
+    for key, written in (("reason", rule.reason), ("approved_by", rule.approved_by)):
+        if not written.strip():
+            what = say("`{k}` 没有写", "`{k}` is empty", k=key)
+            yield key, "waiver.empty", what, say("写明豁免的理由和批准人", "say why it is waived and who approved it")
+    if rule.until.number < rule.from_.number:
+        yield "until", "dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them")
