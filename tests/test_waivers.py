@@ -166,30 +166,38 @@ def test_a_waived_violation_is_not_counted_by_a_ladder(tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     policies.mkdir()
     (policies / "ladder.yaml").write_text(LADDER, encoding="utf-8")
-    words = ("--policies", "shipped", "--policies", policies, "--select", "test.ladder", "--max-unknown", "100 %")
+    words = ("--profile", "residential", "--period", "2026-10", "--policies", policies, "--max-unknown", "100 %")
+    rule = RULE.replace("telephone.answer-within-rings", "test.rings")
     numbers = {}
-    for name, more in (("plain", ()), ("waived", ("--waivers", yaml(tmp_path / "w.yaml", RULE)))):
-        audit(tmp_path / "data", tmp_path / name, *words, *more)
+    for name, more in (("plain", ()), ("waived", ("--waivers", yaml(tmp_path / "w.yaml", rule)))):
+        checker("audit", tmp_path / "data", "--out", tmp_path / name, *words, *more)
         sql = f"SELECT json_extract_string(arguments, '$.number') FROM '{tmp_path / name}/findings.parquet' WHERE policy = 'test.ladder' ORDER BY 1"
         numbers[name] = [row[0] for row in duckdb.sql(sql).fetchall()]
     assert numbers == {"plain": ["1", "2"], "waived": ["1"]}
 
 
-LADDER = """format: policies/1
-policies:
-- id: test.ladder
+COMMON = """  source: [{document: operator-procedure, clause: "1.2"}]
   standard: telephone.answer-within-rings
-  title: {zh: 累计, en: Repeats}
-  source: [{document: operator-procedure, clause: "1.2"}]
   severity: {level: minor, reason: {zh: 试验, en: a test}}
-  kind: ladder
-  of: {findings: {policies: [telephone.answer-within-rings]}}
+"""
+LADDER = f"""format: policies/1
+policies:
+- id: test.rings
+  title: {{zh: 铃响, en: Rings}}
+{COMMON}  accountable: staff_id
+  kind: requirement
+  for_each: call
+  require: {{rings: {{at_most: 2}}}}
+- id: test.ladder
+  title: {{zh: 累计, en: Repeats}}
+{COMMON}  kind: ladder
+  of: {{findings: {{policies: [test.rings]}}}}
   per: accountable
-  look_back: 1 calendar day
+  look_back: 20 calendar days
   steps:
-    - {count: 1, propose: oral-warning}
-    - {count: 2, propose: written-warning}
-""".replace("1 calendar day", "20 calendar days")
+    - {{count: 1, propose: oral-warning}}
+    - {{count: 2, propose: written-warning}}
+"""
 
 
 # --- the baseline ----------------------------------------------------------------------------------------------------
