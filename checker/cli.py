@@ -136,6 +136,24 @@ def clauses(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("runs", nargs=-1, type=path_type())
+@click.option("--policies", "policies", nargs=2, default=None, metavar="OLD NEW", help="Two versions of policy files or folders (`shipped`: the shipped ones) instead of two runs.")
+@click.option("--data", multiple=True, type=click.Path(path_type=Path), help="With --policies: the files or folders to judge by both; may be repeated.")
+@click.option("--period", help="With --policies: the period to judge, as in `checker audit`.")
+@click.option("--as-of", help="With --policies: the instant up to which the records speak.")
+@click.option("--profile", help="With --policies: the profile, by name in both versions, or a file.")
+@click.option("--mapping", "mappings", multiple=True, type=path_type(), help="With --policies: how these files are read; may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="With --policies: a folder of earlier runs; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@lang_option
+def diff(**options: Any) -> None:
+    """Compare two RUNS by fingerprint, or say what a change of policies would do (1 where one became looser)."""
+    from checker.comparing import run_diff
+
+    raise click.exceptions.Exit(run_diff(**options))
+
+
+@cli.command()
 @click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
 @lang_option
 def schema(**options: Any) -> None:
