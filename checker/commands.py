@@ -27,14 +27,15 @@ def run_audit(**options: Any) -> int:
     from checker.audit import Outcome, exit_code, run
 
     settings = settle({**options, "mapping": options["mappings"]})
-    request = _request(options, settings)
+    request = audit_request(options, settings, book_of(settings["policies"]))
     lang = settings["lang"]
-    outcome: Outcome = run(request, _reports)
+    outcome: Outcome = run(request, audit_reports)
     _print_audit(outcome, options["form"], lang)
     return exit_code(outcome, settings["fail_on"])
 
 
-def _request(options: Mapping[str, Any], settings: Settings) -> Any:
+def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) -> Any:
+    """What is asked of an audit by these options. Raises CheckerError."""
     from checker.audit import Request
     from checker.waivers import load_waivers
 
@@ -48,7 +49,6 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
             say("加 `--period 2026-10`", "add `--period 2026-10`"),
         )  # fmt: skip
-    book = book_of(settings["policies"])
     profiles, default = profiles_of(book, settings["profile"])
     period = str(settings["period"])
     return Request(
@@ -115,7 +115,7 @@ def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str 
     raise refuse("profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
 
 
-def _reports(outcome: Any) -> dict[str, Any]:
+def audit_reports(outcome: Any) -> dict[str, Any]:
     from checker.report import tables
 
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from checker.commands import audit_reports, audit_request, book_of, profiles_of
 from checker.errors import refuse, say
 from checker.settings import settle
 
@@ -26,7 +29,36 @@ def run_diff(**options: Any) -> int:
 
 
 def _diff_policies(options: dict[str, Any]) -> int:
-    raise NotImplementedError
+    """What a change of policies would do. 1 where a policy became looser or a floor was lowered."""
+    from checker.policy_diff import compare_policies
+    from checker.report.policy_comparison import FORMS
+
+    if options["runs"]:
+        raise refuse(
+            "diff.both", say("两次审核和 `--policies` 不能一起给", "two runs and `--policies` do not go together"),
+            say("留下一种", "keep one of them"),
+        )  # fmt: skip
+    old, new = (_version(path, options["profile"]) for path in options["policies"])
+    asked = (lambda version, out, select: _asked(options, version, out, select)) if options["data"] else None
+    found = compare_policies(old, new, asked, audit_reports)
+    print(FORMS[options["form"]](found, settle(options)["lang"]).rstrip())
+    return int(bool(found["looser"] or found["floors"]))
+
+
+def _version(path: str, profile: str | None) -> Any:
+    from checker.policy_diff import Version
+
+    book = book_of([path])
+    return Version(book, *profiles_of(book, profile))
+
+
+def _asked(options: dict[str, Any], version: Any, out: Path, select: tuple[str, ...]) -> Any:
+    """The audit of one version: passes are kept, and records that are missing only leave their policies out."""
+    settings = settle({"period": options["period"], "as_of": options["as_of"], "profile": options["profile"], "history": options["history"],
+                       "mapping": options["mappings"], "out": str(out), "select": select})  # fmt: skip
+    said = {"data": options["data"], "allow_missing": True, "keep_passes": True, "unmask": False, "reason": None}
+    request = audit_request(said, settings, version.book)
+    return replace(request, profiles=version.profiles, default_profile=version.named, waivers=(), baseline=None)
 
 
 __all__ = ["run_diff"]

@@ -91,10 +91,10 @@ def _sort(pair: Pair, after: Side) -> str:
     return RESOLVED if now is not None or (pair[0] and after.speaks_of(pair[0])) else OUTSIDE
 
 
-def item(pair: Pair, a: Side, b: Side, reasons: list[str]) -> dict[str, Any]:
+def item(pair: Pair, a: Side | None, b: Side | None, reasons: list[str]) -> dict[str, Any]:
     """One finding of either run as data; the sentence is of the later one where both have it."""
     shown, side = (pair[1], b) if pair[1] else (pair[0], a)
-    assert shown is not None
+    assert shown is not None and side is not None
     said = side.writer.sentence(shown)
     return {
         "id": short(shown.fingerprint), "fingerprint": shown.fingerprint, "policy": shown.policy, "severity": shown.severity, "site": shown.site_id,
@@ -152,7 +152,9 @@ class Why:
         if one is None or other is None:
             return False
         owners = (subject_type(policy),) if pair[0] and pair[1] else (subject_type(policy), policy.id)
-        moved = any(plain(one.set.get(owner)) != plain(other.set.get(owner)) for owner in owners) or one.windows != other.windows
+        read = json.dumps([plain(policy), shown.value], ensure_ascii=False)
+        windows = {name for name in one.windows.keys() | other.windows.keys() if one.windows.get(name) != other.windows.get(name)}
+        moved = any(plain(one.set.get(owner)) != plain(other.set.get(owner)) for owner in owners) or any(name in read for name in windows)
         return moved or bool(pair[0] and pair[1] and pair[0].value != pair[1].value)
 
     def _calendar_moved(self, site: str) -> bool:

@@ -16,25 +16,26 @@ FIELDS = tuple(one.name for one in fields(Finding))
 Pair = tuple[Finding | None, Finding | None]
 
 
-def pairs(before: Path, after: Path) -> Iterator[Pair]:
+def pairs(before: Path | None, after: Path | None) -> Iterator[Pair]:
     """(finding of one run, of the other) wherever they are not the same verdict, or are violations in both; sorted by
-    policy, site, subject and ordinal. A pass and what is no finding are taken for one."""
+    policy, site, subject and ordinal. A pass and what is no finding are taken for one. None: a run without findings."""
     sides = ", ".join(f'{side}.{name(one)} AS "{side}_{one}"' for side in ("a", "b") for one in FIELDS)
     order = ", ".join(f"coalesce(a.{one}, b.{one})" for one in ("policy", "site_id", "subject", "ordinal", "fingerprint"))
     sql = (
-        f"SELECT {sides} FROM ({_side()}) a FULL JOIN ({_side()}) b ON a.fingerprint = b.fingerprint "
+        f"SELECT {sides} FROM ({_side(before)}) a FULL JOIN ({_side(after)}) b ON a.fingerprint = b.fingerprint "
         f"WHERE (coalesce(a.verdict, 'pass') <> coalesce(b.verdict, 'pass')) OR (a.verdict = 'fail' AND b.verdict = 'fail') ORDER BY {order}"
     )
+    there = [str(one / "findings.parquet") for one in (before or after, after or before) if one]
     with duckdb.connect() as db:
-        cursor = db.execute(sql, [str(before / "findings.parquet"), str(after / "findings.parquet")])
+        cursor = db.execute(sql, there)
         while rows := cursor.fetchmany(10_000):
             for row in rows:
                 yield _finding(row[: len(FIELDS)]), _finding(row[len(FIELDS) :])
 
 
-def _side() -> str:
+def _side(run: Path | None) -> str:
     listed = ", ".join(f"epoch_us({one}) AS {one}" if one in TIMES else name(one) for one in FIELDS)
-    return f"SELECT {listed} FROM read_parquet(?)"
+    return f"SELECT {listed} FROM read_parquet(?){'' if run else ' WHERE FALSE'}"
 
 
 def _finding(row: tuple[object, ...]) -> Finding | None:

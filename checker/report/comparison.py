@@ -14,7 +14,8 @@ SHOWN = 50
 """Of each sort so many findings are shown; JSON has all."""
 TITLES = {
     "new": say("新增不合格项", "new violations"), "resolved": say("已消除", "resolved"), "open": say("仍未消除", "still open"),
-    "changed": say("其他结论变化", "other changes of verdict"), "outside": say("后一次审核不涉及(期间、项目或政策不同)", "not spoken of by the later run (another period, site or policy)"),
+    "changed": say("其他结论变化", "other changes of verdict"),
+    "outside": say("后一次审核不涉及(期间、项目或政策不同)", "not spoken of by the later run (another period, site or policy)"),
 }  # fmt: skip
 WHY = {
     "policy": say("政策改了", "the policy"), "value": say("取值改了", "the value in force"), "calendar": say("日历改了", "the calendar"),
