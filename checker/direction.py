@@ -26,6 +26,7 @@ WORDS = ("id", "title", "source", "because", "accountable", "standard")
 DECIDED = ("severity", "points", "effective", "parameters")
 """Keys that are compared by themselves."""
 EVER = 10**9
+GREATER = {1: say("越大越严", "greater is stricter"), -1: say("越大越松", "greater is looser"), 0: say("大小不能说明松紧", "greater is neither stricter nor looser")}
 Values = Mapping[str, Any]
 """The value in force in each case of a parameter, by the condition under which it is chosen."""
 
@@ -155,8 +156,12 @@ def _limits(old: Base, new: Base, profiles: Iterable[tuple[Profile | None, Profi
     before, now = ({one.path: one for one in limits(policy)} for policy in (old, new))
     for path in (one for one in before if one in now):
         for one, other in profiles:
+            last: tuple[Values, Values] = ({}, {})
             for day in sorted({*_edges(old, before[path], one), *_edges(new, now[path], other)}):
-                _compared(_at(old, before[path], one, day), _at(new, now[path], other, day), _Step(old, new, before[path], now[path], other, day), found)
+                here = _at(old, before[path], one, day), _at(new, now[path], other, day)
+                if here != last:
+                    _compared(*here, _Step(old, new, before[path], now[path], other, day), found)
+                last = here
     _other_parameters(old, new, profiles, found)
 
 
@@ -176,7 +181,8 @@ class _Step:
         name = f"{place} ({self.now.written})" if isinstance(self.now.written, Parameter) else place
         since = f" ({Day(self.day)}…)" if self.day > -EVER else ""
         whose = f" [{self.profile.profile}]" if self.profile else ""
-        return say("{n}{w}{s}:{a} → {b}", "{n}{w}{s}: {a} → {b}", n=name, w=whose, s=since, a="—" if before is None else before, b="—" if now is None else now)
+        change, rule = f"{'—' if before is None else before} → {'—' if now is None else now}", GREATER[self.now.effect]
+        return Text(f"{name}{whose}{since}:{change}({rule.zh})", f"{name}{whose}{since}: {change} ({rule.en})")
 
 
 def _compared(before: Values, now: Values, step: _Step, found: _Found) -> None:

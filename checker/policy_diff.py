@@ -79,7 +79,7 @@ def _changes(old: Version, new: Version) -> Iterator[Moved]:
     known = levels(other.values())
     for ladder in ladders:
         if read := [named for named in reads(ladder, known) if named in found and found[named].turn != "same"]:
-            yield Moved(ladder.id, "incomparable", (say("它累计的政策改了:{p}", "policies whose findings it counts changed: {p}", p=", ".join(read[:5])),))
+            yield Moved(ladder.id, "same", (say("它累计的政策改了:{p}", "policies whose findings it counts changed: {p}", p=", ".join(read[:5])),))
 
 
 def _profiles(old: Version, new: Version) -> Iterator[tuple[Profile, Profile]]:
@@ -144,7 +144,9 @@ def _place(pair: Pair, sides: list[Side | None]) -> tuple[str, str]:
 
 def _judged(version: Version, asked: Asked, reports: Reports, out: Path, policies: tuple[str, ...]) -> Side | None:
     """The run of one version over the data; None where it has nothing to judge."""
-    mine = tuple(one for one in policies if any(policy.id == one for policy in version.book.policies))
+    known = {policy.id: policy for policy in version.book.policies}
+    counted = {one for policy in policies if isinstance(ladder := known.get(policy), Ladder) for one in reads(ladder, levels(known.values()))}
+    mine = tuple(one for one in known if one in policies or one in counted)
     if not mine:
         return None
     try:

@@ -99,9 +99,9 @@ def verdict(word: str | None, lang: str) -> str:
     return WORDS[word][lang] if word else Text("合格或不适用", "met or not due")[lang]
 
 
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """A Markdown table; the first column is flush left."""
-    marks = "|".join(["---", *["---:"] * (len(head) - 1)])
+def table(head: list[str], rows: list[list[str]], left: int = 1) -> list[str]:
+    """A Markdown table; the first `left` columns are flush left."""
+    marks = "|".join([*["---"] * left, *["---:"] * (len(head) - left)])
     return [f"| {' | '.join(map(cell, head))} |", f"|{marks}|", *(f"| {' | '.join(map(cell, row))} |" for row in rows)]
 
 

@@ -26,7 +26,7 @@ def as_json(found: Mapping[str, Any], lang: str) -> str:
 def as_text(found: Mapping[str, Any], lang: str) -> str:
     if not found["policies"]:
         return nothing(lang) + "\n"
-    lines = [verdict(found, lang), "", grid(_overview(found, lang)), ""]
+    lines = [verdict(found, lang), "", grid(_overview(found, lang), left=2), ""]
     for one in found["policies"]:
         lines += [f"{one['policy']} {turn(one, lang)}", *(f"  {line}" for line in _details(one, lang)), ""]
     return "\n".join([*lines, *_not_judged(found, lang)]).rstrip() + "\n"
@@ -38,7 +38,7 @@ def as_markdown(found: Mapping[str, Any], lang: str) -> str:
     if not found["policies"]:
         return f"{head}\n\n{nothing(lang)}\n"
     top, *rows = _overview(found, lang)
-    lines = [head, "", f"**{verdict(found, lang)}**", "", *table(top, rows)]
+    lines = [head, "", f"**{verdict(found, lang)}**", "", *table(top, rows, left=2)]
     for one in found["policies"]:
         title = f"{cell(one['policy'])} — {turn(one, lang)}"
         lines += ["", f"<details><summary>{title}</summary>", "", *(f"- {cell(line)}" for line in _proof(one, lang)), *_places(one, lang)]
@@ -94,7 +94,7 @@ def _places(one: Mapping[str, Any], lang: str) -> list[str]:
     if not one["by"]:
         return []
     head = [say("项目", "site")[lang], say("月份", "month")[lang], *(word[lang] for word in SORTS.values())]
-    return ["", *table(head, [[place["site"], place["month"], *(str(place[sort]) for sort in SORTS)] for place in one["by"]]), ""]
+    return ["", *table(head, [[place["site"], place["month"], *(str(place[sort]) for sort in SORTS)] for place in one["by"]], left=2), ""]
 
 
 def _examples(one: Mapping[str, Any], lang: str) -> Iterator[str]:
