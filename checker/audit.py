@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from checker import __version__, kept
 from checker.calendars import Span, audit_period, day_start, instant_utc
-from checker.compile import compile_audit, said
+from checker.compile import compile_audit
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.engines.history import History, load_history
@@ -23,7 +23,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
-from checker.plan import Audit, Site, Stretch, Waiver
+from checker.plan import Audit, Mark, Site, Stretch, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base, Ladder
@@ -34,6 +34,7 @@ from checker.policy.values import DAY, Instant
 from checker.run import read_run, write_run
 from checker.standing import counted, failing, used
 from checker.workdays import national
+from checker.writing import Writer, marked, tables
 
 YEAR = 366 * DAY
 FINDINGS = "finding"
@@ -76,9 +77,9 @@ class Outcome:
     policies: Mapping[str, Base]
     incomplete: tuple[Text, ...]
     findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
-Writer = Callable[[Path], None]
 Reports = Callable[[Outcome], Mapping[str, Writer]]
 
 
@@ -112,8 +113,8 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     export.audited(db, period.label)
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
-    outcome = _outcome(request, audit, ingested, by_id, lacking, absent, baseline)
-    write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
+    outcome = replace(_outcome(request, audit, ingested, by_id, lacking, absent, baseline), marks=plan.marks())
+    write_run(request.out, {**tables(db, audit, kept_of(outcome), request.unmask), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
 
@@ -267,20 +268,6 @@ def _early(db: Any) -> Iterator[Reject]:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def _tables(outcome: Outcome) -> dict[str, Writer]:
-    db, audit = outcome.ingested.connection, outcome.audit
-    broken = [policy for policy in audit.policies if policy.id in export.failing(db)]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
-    book = kept.written(kept_of(outcome))
-    return {
-        kept.FILE: lambda path: path.write_text(book, encoding="utf-8"),
-        "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
-        "findings.parquet": lambda path: export.write_findings(db, path),
-        "evidence.parquet": lambda path: export.write_evidence(db, path),
-        "tally.parquet": lambda path: export.write_tally(db, path),
-    }
-
-
 def kept_of(outcome: Outcome) -> kept.Kept:
     """What the run keeps of what it was judged by."""
     profiles = {site.profile.profile: site.profile for site in outcome.audit.sites}
@@ -425,7 +412,8 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "profiles": {one.profile: digest(one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
             "calendars": {"national": digest(list(national().items())), **{name: digest(one) for name, one in sorted(request.book.calendars.items())}},
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
-            "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "evidence.parquet", "tally.parquet"],
+            "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
+            "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "compared.parquet", "evidence.parquet", "tally.parquet"],
             "files": files,
         }  # fmt: skip
 

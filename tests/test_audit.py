@@ -130,7 +130,7 @@ def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_pat
     audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
-    assert set(manifest["files"]) == {"findings.parquet", "evidence.parquet", "tally.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json"}
+    assert set(manifest["files"]) == {"findings.parquet", "evidence.parquet", "tally.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet"}
 
 
 def test_counts_in_the_summary_are_those_of_the_findings(two_sites: Path, tmp_path: Path) -> None:

@@ -221,8 +221,19 @@ class _Run:
     @staticmethod
     def _latest(column: str, index: int) -> str:
         """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
+        return f"first({column} ORDER BY {_Run._order(index)})"
+
+    @staticmethod
+    def _order(index: int) -> str:
         order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "args", "accountable"))
-        return f'first({column} ORDER BY {order}, file, "row")'
+        return f'{order}, file, "row"'
+
+    def _versions(self, index: int) -> str:
+        """What each version keeps for a marked limit, and its verdict; the latest first."""
+        if self.unit.policies[index] not in self.unit.marks:
+            return "NULL"
+        each = f"{{'v': \"v{index}\", 'field': \"field{index}\", 'compared': \"compared{index}\"}}"
+        return f"list({each} ORDER BY {self._order(index)})::JSON::VARCHAR"
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
@@ -234,7 +245,7 @@ class _Run:
             for column in EACH:
                 own = f'"{column}{index}"'
                 picked = self._latest(own, index)
-                special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
+                special = {"compared": self._versions(index), "v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
             place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))

@@ -188,3 +188,8 @@ def new_since(db: DuckDBPyConnection, baseline: Path) -> dict[str, int]:
         f"ON b.fingerprint = f.fingerprint WHERE f.v = {FAIL} AND f.waived_by IS NULL GROUP BY 1 ORDER BY 1"
     )
     return dict(db.execute(sql, [str(baseline)]).fetchall())
+
+
+def write_compared(db: DuckDBPyConnection, path: Path) -> None:
+    """What marked limits are compared with, by fingerprint."""
+    _copy(db, "SELECT f.fingerprint, f.compared FROM finding f WHERE f.compared IS NOT NULL ORDER BY f.fingerprint", path)
