@@ -79,6 +79,14 @@ class Outcome:
     findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
+    @property
+    def out(self) -> Path:
+        return self.request.out
+
+    @property
+    def unmask(self) -> bool:
+        return self.request.unmask
+
 
 Reports = Callable[[Outcome], Mapping[str, Writer]]
 
@@ -287,13 +295,15 @@ def _outcome(
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
     new = export.new_since(db, baseline) if baseline else None
     listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
-    summary = {
+    summary: dict[str, Any] = {
         "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
         "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
     }  # fmt: skip
-    incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
+    lost = (*_not_judged(request, listed, absent), *_not_recognised(ingested))
+    summary["incomplete"] = [{"zh": one.zh, "en": one.en} for one in lost]
+    incomplete = (*lost, *unknowns(listed, request.max_unknown))
     return Outcome(
         request, summary, audit, ingested, policies, incomplete,
         lambda verdicts, limit: export.findings(db, verdicts, limit),
@@ -380,16 +390,16 @@ def _no_records(record: str, types: Mapping[str, RecordType]) -> Text:
     return say("没有{t}", "no records of {r}", t=kind.title.zh, r=kind.record)
 
 
-def _unknowns(request: Request, listed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+def unknowns(listed: Sequence[Mapping[str, Any]], most: Fraction) -> Iterator[Text]:
     """Policies with too many unknowns, or with nothing else."""
     for one in listed:
         judged, unknown = one["obligations"], one["unknown"]
         if judged and unknown == judged:
             yield say("{p}:{n} 项全部无法判定", "{p}: none of {n} can be judged", p=one["policy"], n=judged)
-        elif judged and Fraction(unknown, judged) > request.max_unknown:
+        elif judged and Fraction(unknown, judged) > most:
             yield say(
                 "{p}:{u}/{n} 无法判定,超过 {m}", "{p}: {u} of {n} cannot be judged, more than {m}",
-                p=one["policy"], u=unknown, n=judged, m=f"{float(request.max_unknown * 100):g} %",
+                p=one["policy"], u=unknown, n=judged, m=f"{float(most * 100):g} %",
             )  # fmt: skip
 
 
@@ -420,14 +430,14 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
     return make
 
 
-def exit_code(outcome: Outcome, fail_on: str) -> int:
+def exit_code(incomplete: Sequence[Text], policies: Sequence[Mapping[str, Any]], fail_on: str) -> int:
     """0 clean, 1 violations at or above `fail_on` that nobody waived (against a baseline: new ones), 2 incomplete; 2 wins."""
-    if outcome.incomplete:
+    if incomplete:
         return 2
     if fail_on == "never":
         return 0
     worst = LEVELS[: LEVELS.index(fail_on) + 1]
-    return int(any(failing(one) for one in outcome.summary["policies"] if one["severity"] in worst))
+    return int(any(failing(one) for one in policies if one["severity"] in worst))
 
 
-__all__ = ["Outcome", "Reports", "Request", "exit_code", "run"]
+__all__ = ["Outcome", "Reports", "Request", "exit_code", "run", "unknowns"]

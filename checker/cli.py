@@ -154,6 +154,27 @@ def diff(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("run", type=path_type())
+@click.option("--profile", help="Another profile for every site: name or file.")
+@click.option("--set", "values", multiple=True, metavar="POLICY.PARAMETER=VALUE", help="Another value of one limit; may be repeated.")
+@click.option("--waivers", "waivers", multiple=True, type=path_type(), help="Other waivers than the run's (YAML, Excel, CSV); may be repeated.")
+@click.option("--without", "without", multiple=True, help="Leave out the policies whose id fits this glob; may be repeated.")
+@click.option("--policies", "policies", multiple=True, help="Where the profile and the policies that waivers name stand, if not shipped.")
+@click.option("--out", type=path_type(exists=False), help="The run folder of the result; RUN-rejudged unless said.")
+@click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
+@click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lang_option
+def rejudge(**options: Any) -> None:
+    """Judge a RUN again with other limits or waivers, without its files; what needs them is refused by name."""
+    from checker.comparing import run_rejudge
+
+    raise click.exceptions.Exit(run_rejudge(**options))
+
+
+@cli.command()
 @click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
 @lang_option
 def schema(**options: Any) -> None:

@@ -30,8 +30,8 @@ def run_audit(**options: Any) -> int:
     request = audit_request(options, settings, book_of(settings["policies"]))
     lang = settings["lang"]
     outcome: Outcome = run(request, audit_reports)
-    _print_audit(outcome, options["form"], lang)
-    return exit_code(outcome, settings["fail_on"])
+    print_audit(outcome, options["form"], lang)
+    return exit_code(outcome.incomplete, outcome.summary["policies"], settings["fail_on"])
 
 
 def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) -> Any:
@@ -39,11 +39,7 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
     from checker.audit import Request
     from checker.waivers import load_waivers
 
-    if options["unmask"] and not options["reason"]:
-        raise refuse(
-            "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
-            say("加 `--reason 理由`", "add `--reason TEXT`"),
-        )  # fmt: skip
+    check_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -59,6 +55,12 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
         waivers=load_waivers([Path(path) for path in settings["waivers"]], book), baseline=Path(settings["baseline"]) if settings["baseline"] else None,
     )  # fmt: skip
+
+
+def check_unmask(options: Mapping[str, Any]) -> None:
+    """Showing personal data needs a reason. Raises CheckerError."""
+    if options["unmask"] and not options["reason"]:
+        raise refuse("unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"), say("加 `--reason 理由`", "add `--reason TEXT`"))
 
 
 def _instant(text: str | None) -> Instant | None:
@@ -132,7 +134,8 @@ def _writer(outcome: Any, unmask: bool) -> Any:
     return Writer(outcome.policies, outcome.audit.types, zones, unmask)
 
 
-def _print_audit(outcome: Any, form: str, lang: str) -> None:
+def print_audit(outcome: Any, form: str, lang: str) -> None:
+    """The result of an audit, or of a run judged again, on stdout; what makes it incomplete on stderr."""
     from checker.report.standing import standing_text
     from checker.report.text import SHOWN, audit_text
 
@@ -144,8 +147,8 @@ def _print_audit(outcome: Any, form: str, lang: str) -> None:
     worst = list(outcome.findings(("fail",), SHOWN))
     titles = {policy.id: policy.title.text[lang] for policy in outcome.policies.values()}
     summary = {**outcome.summary, "sites": list(_local(outcome))}
-    writer = _writer(outcome, outcome.request.unmask)
-    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.request.out), lang), end="")
+    writer = _writer(outcome, outcome.unmask)
+    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.out), lang), end="")
     print(standing_text(outcome.summary, lang), end="")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checker.commands import audit_reports, audit_request, book_of, profiles_of
+from checker.commands import audit_reports, audit_request, book_of, check_unmask, print_audit, profiles_of
 from checker.errors import refuse, say
 from checker.settings import settle
 
@@ -61,4 +61,43 @@ def _asked(options: dict[str, Any], version: Any, out: Path, select: tuple[str, 
     return replace(request, profiles=version.profiles, default_profile=version.named, waivers=(), baseline=None)
 
 
-__all__ = ["run_diff"]
+# --- judging again ---------------------------------------------------------------------------------------------------
+
+
+def run_rejudge(**options: Any) -> int:
+    """Judge a run again without its files, write the result, print it. The exit code is that of an audit."""
+    from checker.audit import exit_code
+    from checker.rejudge import Wanted, rejudge
+    from checker.waivers import load_waivers
+
+    settings = settle({**options, "profile": None, "waivers": ()})
+    run: Path = options["run"]
+    profile = waivers = None
+    if options["profile"] or options["waivers"]:
+        book = book_of(settings["policies"])
+        profiles, named = profiles_of(book, options["profile"])
+        profile = profiles[named] if named else None
+        waivers = load_waivers([Path(path) for path in options["waivers"]], book) if options["waivers"] else None
+    check_unmask(options)
+    outcome = rejudge(run, Wanted(
+        out=options["out"] or run.with_name(f"{run.name}-rejudged"), profile=profile, values=dict(map(_value, options["values"])), waivers=waivers,
+        without=options["without"], max_unknown=settings.share("max_unknown"), unmask=options["unmask"], reason=options["reason"],
+    ))  # fmt: skip
+    print_audit(outcome, options["form"], settings["lang"])
+    return exit_code(outcome.incomplete, outcome.summary["policies"], settings["fail_on"])
+
+
+def _value(written: str) -> tuple[tuple[str, str], object]:
+    """`POLICY.PARAMETER=VALUE` as ((policy, parameter), value). Raises CheckerError."""
+    place, sign, value = written.partition("=")
+    policy, _, parameter = place.strip().rpartition(".")
+    if not (sign and policy and parameter and value.strip()):
+        raise refuse(
+            "option.set", say("`{w}` 读不懂(`--set`)", "`{w}` cannot be read (`--set`)", w=written),
+            say("写成 `政策.参数=值`,例如 `telephone.answer-within-rings.max_rings=3`", "write `POLICY.PARAMETER=VALUE`, such as `telephone.answer-within-rings.max_rings=3`"),
+        )  # fmt: skip
+    value = value.strip()
+    return (policy, parameter), int(value) if value.isascii() and value.isdigit() else value
+
+
+__all__ = ["run_diff", "run_rejudge"]

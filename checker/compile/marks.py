@@ -1,7 +1,8 @@
 """Limits that only the final comparison reads: what a run keeps so that they can be set otherwise without the files.
 
 A parameter is marked where, with every comparison of it taken for true and then for false, nothing else of the scan reads
-it: neither the verdict, nor when it was decided, nor who answers. Each finding then keeps what is compared, and both verdicts.
+it: neither the verdict, nor when it was decided, nor who answers. Each finding then keeps what is compared, and both
+verdicts; `low` is empty where the verdict rests on something else, and only the limit is told.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def of_requirement(scope: Scope, policy: Requirement, orderings: Sequence[tuple[
         "low": found.sql, "high": found.sql, "of": "1", "base": f"CASE WHEN {columns['unit']} = 'conditions' THEN NULL ELSE 1 END",
         "met": met["v"], "unmet": unmet["v"], "lacks_met": met["field"], "lacks_unmet": unmet["field"],
     }  # fmt: skip
-    return Mark(operand.name, operator), f"CASE WHEN {found.sql} IS NOT NULL THEN {_object(facts)} END"
+    return Mark(operand.name, operator), _object(facts)
 
 
 def of_rate(policy: object, target: object, operator: str, verdict: str, sure: str, facts: Mapping[str, str], incurable: bool) -> Kept | None:
@@ -52,7 +53,8 @@ def of_rate(policy: object, target: object, operator: str, verdict: str, sure: s
     if not isinstance(target, Parameter) or str(plain(policy)).count(f"'{target}'") != 1:
         return None
     rests = verdict.replace(sure, "TRUE")
-    return Mark(target.name, operator, whole_decides=incurable), f"CASE WHEN ({rests}) = {PASS} THEN {_object(facts)} END"
+    low = f"CASE WHEN ({rests}) = {PASS} THEN {facts['low']} END"
+    return Mark(target.name, operator, whole_decides=incurable), _object({**facts, "low": low})
 
 
 def _object(facts: Mapping[str, str]) -> str:

@@ -61,7 +61,7 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
 def _run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer) -> None:
     _missing_tables(db, audit)
     for table in plan.tables:
-        _create(db, table)
+        create_table(db, table)
     for view in plan.views:
         kind = "TEMP TABLE" if view.stored else "VIEW"
         db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
@@ -98,7 +98,7 @@ def record_columns(kind: RecordType) -> str:
     return ", ".join([*stored, '"#site" VARCHAR', '"#file" INTEGER', '"#row" BIGINT', '"#disputed" BOOLEAN'])
 
 
-def _create(db: DuckDBPyConnection, table: Table) -> None:
+def create_table(db: DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(f"{name(column)} {kind}" for column, kind in table.columns.items())
     db.execute(f"CREATE TEMP TABLE {name(table.name)} ({columns})")
     if table.rows:
@@ -232,7 +232,7 @@ class _Run:
         """What each version keeps for a marked limit, and its verdict; the latest first."""
         if self.unit.policies[index] not in self.unit.marks:
             return "NULL"
-        each = f"{{'v': \"v{index}\", 'field': \"field{index}\", 'compared': \"compared{index}\"}}"
+        each = f"{{'at': occurred, 'v': \"v{index}\", 'field': \"field{index}\", 'compared': \"compared{index}\"}}"
         return f"list({each} ORDER BY {self._order(index)})::JSON::VARCHAR"
 
     def _disputed(self, source: str) -> None:

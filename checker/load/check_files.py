@@ -69,11 +69,11 @@ def _set(
             fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("写一个政策编号或记录类型", "write a policy id or a record type")
             yield spot.problem("policy.unknown", what, fix, key=True)
         return
-    for name, setting in settings.items():
-        yield from _setting(spot.at(name), owner, name, setting, found)
+    for name, written in settings.items():
+        yield from setting(spot.at(name), owner, name, written, found)
 
 
-def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec]) -> Iterator[Problem]:
+def setting(spot: Spot, owner: str, name: str, written: object, found: Mapping[str, ParameterSpec]) -> Iterator[Problem]:
     """One parameter of a policy or record type, given a value or dated values."""
     spec = found.get(name)
     if spec is None:
@@ -82,12 +82,12 @@ def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[
         there = say("已有 {k}", "there are {k}", k=listed(tuple(found))) if found else say("它没有参数,删去", "it has none: remove this")
         yield spot.problem("parameter.unknown", what, say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else there, key=True)
         return
-    if not isinstance(setting, tuple):
-        yield from holds(spot, spec, name, setting)
-        yield from floored(spot, spec, name, setting)
+    if not isinstance(written, tuple):
+        yield from holds(spot, spec, name, written)
+        yield from floored(spot, spec, name, written)
         return
-    yield from dated(spot, setting)
-    for index, one in enumerate(setting):
+    yield from dated(spot, written)
+    for index, one in enumerate(written):
         yield from holds(spot.at(index, "value"), spec, name, one.value)
         yield from floored(spot.at(index, "value"), spec, name, one.value)
 
