@@ -15,7 +15,7 @@ from checker.errors import Text, say
 from checker.load import applies
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base
-from checker.policy.limits import Effect, Limit, limits, size
+from checker.policy.limits import Effect, Limit, limits, size, turned
 from checker.policy.plain import plain
 from checker.policy.records import DatedValue, Floor, ParameterSpec
 from checker.policy.values import Day, Parameter
@@ -194,18 +194,18 @@ def _compared(before: Values, now: Values, step: _Step, found: _Found) -> None:
         found.add(0, say("取值的条件改了:`{p}`", "the cases of `{p}` differ", p=step.now.written) if both else said)
         return
     for case, one in before.items():
-        if one != now[case]:
-            found.add(_effect(one, now[case], step), step.said(one, now[case]))
+        if one != now[case] and (effect := _effect(one, now[case], step)) is not None:
+            found.add(effect, step.said(one, now[case]))
 
 
-def _effect(before: Any, now: Any, step: _Step) -> Effect:
+def _effect(before: Any, now: Any, step: _Step) -> Effect | None:
+    """Which way a limit went; None where it is the same, written otherwise."""
     one, other = size(before, _unit(step.old, step.before)), size(now, _unit(step.new, step.now))
     if one is None or other is None or one[0] != other[0] or step.before.effect != step.now.effect:
         return 0
     if one[1] == other[1]:
-        return step.now.effect
-    greater = other[1] > one[1]
-    return step.now.effect if greater else {1: -1, -1: 1, 0: 0}[step.now.effect]  # type: ignore[return-value]
+        return None
+    return step.now.effect if other[1] > one[1] else turned(step.now.effect)
 
 
 def _unit(policy: Base, limit: Limit) -> str:

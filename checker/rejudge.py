@@ -165,7 +165,8 @@ def _changes(before: Audit, after: Audit, marks: Mapping[str, Mark]) -> _Changes
             mark = marks.get(owner)
             if owner in policies and mark is not None and mark.parameter == parameter:
                 written = other.profile.set.get(owner, {}).get(parameter)
-                problems += setting(NO_SPOT, owner, parameter, written, policies[owner].parameters) if written is not None else ()
+                faults = setting(NO_SPOT, owner, parameter, written, policies[owner].parameters) if written is not None else ()
+                problems += (replace(one, where=Where(f"{owner}.{parameter}")) for one in faults)
                 named[owner] = mark
             else:
                 problems.append(_needs_files(f"{owner}.{parameter}"))
@@ -327,8 +328,7 @@ def _summary(db: Any, run: Run, audit: Audit, book: Kept) -> dict[str, Any]:
 
 def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, Any], wanted: Wanted) -> None:
     """The run directory of the result: of the same form as an audit's."""
-    export.describe(db, dict(book.policies), {})
-    export.audited(db, audit.period.label)
+    export.describe(db, book.policies, audit.period.label)
     moments = db.execute("SELECT min(least(occurred, due, decided)), max(greatest(occurred, due, decided)) FROM finding").fetchone()
     low, high = (bound if one is None or not BEGINNING < one < FOREVER else one for one, bound in zip(moments or (None, None), audit.span, strict=True))
     audit = replace(audit, span=(min(low, audit.span[0]) - YEAR, max(high, audit.span[1]) + YEAR))

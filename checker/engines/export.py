@@ -14,14 +14,19 @@ from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
 
 
-def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], files: Mapping[int, tuple[str, str]]) -> None:
-    """Tables that say of a policy and a file number what the run directory prints."""
+def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], label: str) -> None:
+    """Tables that say of a policy what the run directory prints, and the period."""
+    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
     rows = [
         (policy.id, policy.standard, policy.severity.level, subject_type(policy)) for policy in policies.values()
     ]
     db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR)")
     if rows:
         db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
+
+
+def sources(db: DuckDBPyConnection, files: Mapping[int, tuple[str, str]]) -> None:
+    """A table that says of a file number what the run directory prints: file and sheet."""
     db.execute("CREATE TEMP TABLE source (number INTEGER, file VARCHAR, sheet VARCHAR)")
     listed = [(number, *where) for number, where in sorted(files.items())]
     if listed:
@@ -53,11 +58,6 @@ ORDER = "ORDER BY f.rowid"
 def finding_sql(table: str) -> str:
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in COLUMNS.items())
     return f"SELECT {listed} FROM {table} f {FROM} {ORDER}"
-
-
-def audited(db: DuckDBPyConnection, label: str) -> None:
-    """The audit's period, as a table of one row."""
-    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
 
 
 def write_findings(db: DuckDBPyConnection, path: Path) -> None:

@@ -79,7 +79,7 @@ def load_tables(db: DuckDBPyConnection, run: Path, without: Sequence[str]) -> No
 
 def compared(db: DuckDBPyConnection, policies: Sequence[str]) -> Iterator[Row]:
     """The findings of some policies that keep what their limit is compared with."""
-    listed = ", ".join(map(text, policies)) or "NULL"
+    listed = ", ".join(map(text, policies)) or text("")
     cursor = db.execute(
         f'SELECT fingerprint, policy, site, accountable, occurred, v, "limit", field, value, compared FROM finding '
         f"WHERE compared IS NOT NULL AND policy IN ({listed}) ORDER BY rowid"
@@ -125,7 +125,7 @@ def _count(db: DuckDBPyConnection, moved: Sequence[Judged]) -> None:
 
 def settle_passes(db: DuckDBPyConnection, policies: Sequence[str], keep: bool) -> None:
     """The nearest passes of these policies; then, unless passes are kept, the findings without them and their evidence."""
-    listed = ", ".join(map(text, policies)) or "NULL"
+    listed = ", ".join(map(text, policies)) or text("")
     known = "TRUE" if keep else "FALSE"
     db.execute(
         f"CREATE TEMP TABLE near AS SELECT n.* FROM nearest n WHERE n.policy NOT IN ({listed}) OR NOT {known} UNION ALL BY NAME "

@@ -128,9 +128,9 @@ def _condition(condition: Condition | None, path: Path, effect: Effect) -> Itera
                 for index, one in enumerate(value):
                     yield from _condition(one, (*path, key, index), effect)
             case "not", Condition():
-                yield from _condition(value, (*path, key), _turned(effect))
+                yield from _condition(value, (*path, key), turned(effect))
             case ("exists" | "none_exists"), Related():
-                yield from _related(value, (*path, key), effect if key == "exists" else _turned(effect))
+                yield from _related(value, (*path, key), effect if key == "exists" else turned(effect))
             case "number_of", Related():
                 yield from _bounds(condition, path, effect)
                 yield from _related(value, (*path, key), _of_bounds(condition, effect))
@@ -142,7 +142,7 @@ def _condition(condition: Condition | None, path: Path, effect: Effect) -> Itera
 
 def _bounds(condition: Condition | None, path: Path, effect: Effect) -> Iterator[Limit]:
     assert condition
-    yield Limit((*path, "at_least"), condition.at_least, _turned(effect))
+    yield Limit((*path, "at_least"), condition.at_least, turned(effect))
     yield Limit((*path, "at_most"), condition.at_most, effect)
 
 
@@ -151,16 +151,16 @@ def _of_bounds(condition: Condition | None, effect: Effect) -> Effect:
     assert condition
     if (condition.at_least is None) == (condition.at_most is None):
         return 0
-    return effect if condition.at_least is not None else _turned(effect)
+    return effect if condition.at_least is not None else turned(effect)
 
 
 def _test(test: Test, path: Path, effect: Effect) -> Iterator[Limit]:
     for operator, operand in test.parts():
         if operator in (*HARDER, *EASIER):
-            one = effect if operator in EASIER else _turned(effect)
+            one = effect if operator in EASIER else turned(effect)
             if isinstance(operand, Shifted):
                 yield Limit((*path, operator, "plus"), operand.plus, one)
-                yield Limit((*path, operator, "minus"), operand.minus, _turned(one))
+                yield Limit((*path, operator, "minus"), operand.minus, turned(one))
             else:
                 yield Limit((*path, operator), operand, one)
 
@@ -169,7 +169,7 @@ def _related(clause: Related, path: Path, effect: Effect) -> Iterator[Limit]:
     """`effect` is what it does that more records match."""
     yield from _condition(clause.where, (*path, "where"), effect)
     yield Limit((*path, "look_back"), clause.look_back, effect)
-    yield Limit((*path, "nth"), clause.nth, _turned(effect))
+    yield Limit((*path, "nth"), clause.nth, turned(effect))
 
 
 def _spells(clause: Interval) -> Iterator[Limit]:
@@ -188,7 +188,7 @@ def _end(end: Any, path: Path, effect: Effect) -> Iterator[Limit]:
             yield from _related(end, path, effect)
 
 
-def _turned(effect: Effect) -> Effect:
+def turned(effect: Effect) -> Effect:
     return 0 if effect == 0 else -1 if effect == 1 else 1
 
 
@@ -213,4 +213,4 @@ SIZES: Mapping[type[Scalar], Callable[[Any], tuple[str, Fraction]]] = {
 }  # fmt: skip
 
 
-__all__ = ["Effect", "Limit", "limits", "size"]
+__all__ = ["Effect", "Limit", "limits", "size", "turned"]
