@@ -19,24 +19,23 @@ import duckdb
 from checker import __version__
 from checker.audit import unknowns
 from checker.calendars import audit_period, day_start, offset_at
-from checker.compile.values import at, slots
+from checker.changes import Changes, Series, changes_of, needs_files
+from checker.compile.values import at
 from checker.engines import export
 from checker.engines import rejudge as engine
 from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
 from checker.kept import Kept, read_kept
-from checker.load.check_files import setting
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
 from checker.policy.over import levels, reads
-from checker.policy.plain import digest, plain
+from checker.policy.plain import digest
 from checker.policy.typed import Typed
 from checker.policy.values import DAY, Day, Instant
 from checker.run import Run, read_run, write_run
 from checker.standing import counted, used
-from checker.waivers import NO_SPOT
 from checker.writing import marks_of, tables
 
 YEAR = 366 * DAY
@@ -45,8 +44,6 @@ COMPARED: Mapping[str, Callable[[Fraction | int, Fraction], bool]] = {
     "at_most": lambda size, limit: size <= limit, "less_than": lambda size, limit: size < limit,
 }  # fmt: skip
 LEAST = ("at_least", "more_than")
-ASIDE = ("format", "profile", "title", "set")
-"""Parts of a profile that decide no verdict, and the values, which are compared one by one."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def rejudge(path: Path, wanted: Wanted) -> Outcome:
     book = replace(book, policies={one: policy for one, policy in book.policies.items() if one not in without})
     before = _audit(run, book, {}, wanted)
     after = _audit(run, book, {site.id: _profile(site.profile, wanted) for site in before.sites}, wanted)
-    changes = _changes(before, after, marks)
+    changes = changes_of(before, after, marks)
     db = duckdb.connect()
     engine.load_tables(db, path, without)
     moved = _judge(db, changes, bool(run.manifest["keep_passes"]))
@@ -136,82 +133,10 @@ def _profile(old: Profile, wanted: Wanted) -> Profile:
     return profile.model_copy(update={"set": values})
 
 
-# --- what may change -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Changes:
-    """Of each policy whose marked limit is set otherwise: the mark, and the values by site, before and after."""
-
-    marks: Mapping[str, Mark]
-    before: Mapping[tuple[str, str], list[tuple[int, int, object]]]
-    after: Mapping[tuple[str, str], list[tuple[int, int, object]]]
-    zones: Mapping[str, Site]
-
-    @property
-    def policies(self) -> frozenset[str]:
-        return frozenset(self.marks)
-
-
-def _changes(before: Audit, after: Audit, marks: Mapping[str, Mark]) -> _Changes:
-    """What is set otherwise. Raises CheckerError with everything that needs the files."""
-    policies = {one.id: one for one in before.policies}
-    named: dict[str, Mark] = {}
-    problems = [problem for one, other in zip(before.sites, after.sites, strict=True) for problem in _other_parts(one.profile, other.profile)]
-    for one, other in zip(before.sites, after.sites, strict=True):
-        for owner, parameter in _set_otherwise(one.profile, other.profile):
-            if owner not in policies and owner not in before.types:
-                continue
-            mark = marks.get(owner)
-            if owner in policies and mark is not None and mark.parameter == parameter:
-                written = other.profile.set.get(owner, {}).get(parameter)
-                faults = setting(NO_SPOT, owner, parameter, written, policies[owner].parameters) if written is not None else ()
-                problems += (replace(one, where=Where(f"{owner}.{parameter}")) for one in faults)
-                named[owner] = mark
-            else:
-                problems.append(_needs_files(f"{owner}.{parameter}"))
-    if problems:
-        raise CheckerError(problems)
-    series = [{(policy, site): values for policy in named for site, values in _series(policies[policy], named[policy], audit).items()} for audit in (before, after)]
-    return _Changes(named, series[0], series[1], {site.id: site for site in before.sites})
-
-
-def _other_parts(old: Profile, new: Profile) -> Iterator[Problem]:
-    for key in Profile.model_fields:
-        if key not in ASIDE and plain(getattr(old, key)) != plain(getattr(new, key)):
-            yield _needs_files(f"{new.profile}: {key}")
-
-
-def _set_otherwise(old: Profile, new: Profile) -> Iterator[tuple[str, str]]:
-    for owner in sorted(old.set.keys() | new.set.keys()):
-        one, other = old.set.get(owner, {}), new.set.get(owner, {})
-        yield from ((owner, name) for name in sorted(one.keys() | other.keys()) if plain(one.get(name)) != plain(other.get(name)))
-
-
-def _needs_files(what: str) -> Problem:
-    said = say("`{w}` 的改动不只影响最后的比较,要重新读数据", "a change of `{w}` is read by more than the final comparison and needs the files", w=what)
-    return Problem(Where(""), "rejudge.needs-data", said, say("用 `checker audit` 重新审核", "audit again with `checker audit`"))
-
-
-def _series(policy: Base, mark: Mark, audit: Audit) -> dict[str, list[tuple[int, int, object]]]:
-    """The values of a marked limit by site; one whose value is chosen by the record needs the files."""
-    cases = slots(policy, mark.parameter, audit)
-    if len(cases) != 1 or cases[0].when is not None:
-        raise CheckerError(_needs_files(f"{policy.id}.{mark.parameter}"))
-    for values in cases[0].series.values():
-        for _, _, value in values:
-            assert isinstance(value, Typed)
-            if mark.whole_decides and value.value == value.second:
-                raise CheckerError(_needs_files(f"{policy.id}.{mark.parameter} (100 %)"))
-            if value.kind == "duration" and value.second:
-                raise CheckerError(_needs_files(f"{policy.id}.{mark.parameter}"))
-    return cases[0].series
-
-
 # --- judging ---------------------------------------------------------------------------------------------------------
 
 
-def _judge(db: Any, changes: _Changes, keep: bool) -> list[Judged]:
+def _judge(db: Any, changes: Changes, keep: bool) -> list[Judged]:
     """Every finding of the policies whose limit is set otherwise, judged again."""
     if not keep:
         for (policy, site), values in changes.after.items():
@@ -221,7 +146,7 @@ def _judge(db: Any, changes: _Changes, keep: bool) -> list[Judged]:
     return found
 
 
-def _only_looser(policy: str, mark: Mark, before: list[tuple[int, int, object]], after: list[tuple[int, int, object]]) -> None:
+def _only_looser(policy: str, mark: Mark, before: Series, after: Series) -> None:
     """A run that holds no passes does not know which of them a stricter limit would break."""
     for moment in sorted({start for start, _, _ in (*before, *after)}):
         one, other = at(before, moment), at(after, moment)
@@ -237,9 +162,9 @@ def _size(value: Typed) -> Fraction:
     return Fraction(int(str(value.value)), int(str(value.second)) if value.kind == "share" else 1)
 
 
-def _judged(row: Row, changes: _Changes) -> Judged:
+def _judged(row: Row, changes: Changes) -> Judged:
     kept = json.loads(row.compared)
-    site = changes.zones[row.site]
+    site = changes.sites[row.site]
     local = None if row.occurred is None else row.occurred + offset_at(site.zone, row.occurred)
     versions = kept if isinstance(kept, list) else [{"at": row.occurred, "v": row.v, "field": row.field, "compared": row.compared}]
     judged = [_version(one, row, changes, site) for one in versions]
@@ -250,12 +175,12 @@ def _judged(row: Row, changes: _Changes) -> Judged:
     return Judged(row, v, limit, lacks if v == UNKNOWN else None, _told(row, changes, moment), local)
 
 
-def _version(one: Mapping[str, Any], row: Row, changes: _Changes, site: Site) -> tuple[int, int | None, str | None]:
+def _version(one: Mapping[str, Any], row: Row, changes: Changes, site: Site) -> tuple[int, int | None, str | None]:
     """(verdict, limit, what an unknown lacks) of one version of a record."""
     mark, kept = changes.marks[row.policy], json.loads(one["compared"])
     value = at(changes.after[row.policy, row.site], site.first if one["at"] is None else int(one["at"]))
     if not isinstance(value, Typed) or not isinstance(at(changes.before[row.policy, row.site], site.first if one["at"] is None else int(one["at"])), Typed):
-        raise CheckerError(_needs_files(f"{row.policy}.{mark.parameter}"))
+        raise CheckerError(needs_files(f"{row.policy}.{mark.parameter}"))
     target = _size(value)
     limit = row.limit if kept["base"] is None else _limit(target * kept["base"], mark)
     if kept["low"] is None or one["v"] == 0:
@@ -276,7 +201,7 @@ def _limit(exact: Fraction, mark: Mark) -> int:
     return -(-exact.numerator // exact.denominator) if mark.operator in LEAST else exact.numerator // exact.denominator
 
 
-def _told(row: Row, changes: _Changes, moment: int) -> str | None:
+def _told(row: Row, changes: Changes, moment: int) -> str | None:
     """The values in force as the finding tells them, with the new one in the place of the old."""
     if row.value is None:
         return None

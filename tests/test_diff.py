@@ -24,10 +24,10 @@ COMMON = """  standard: telephone.answer-within-rings
 """
 RINGS = f"""- id: test.rings
 {COMMON}  parameters: {{most: {{unit: rings, value: 2}}}}
-  because: [{{otherwise: true, zh: "{{caller_phone}} 第 {{measured}} 声,限 {{limit}} 声", en: "{{caller_phone}}: ring {{measured}}, limit {{limit}}"}}]
+  because: [{{otherwise: true, zh: "{{caller_no}} 第 {{measured}} 声,限 {{limit}} 声", en: "{{caller_no}}: ring {{measured}}, limit {{limit}}"}}]
   kind: requirement
   for_each: call
-  require: {{rings: {{at_most: $most}}}}
+  require: {{ring_count: {{at_most: $most}}}}
 """
 REPAIR = f"""- id: test.repair
 {COMMON}  kind: deadline
@@ -56,7 +56,7 @@ def profile(path: Path, **more: Any) -> Path:
 
 
 def ticket(number: str, received: str, completed: str) -> dict[str, str]:
-    return {"工单号": number, "需求类别": "报修", "受理时间": received, "完成时间": completed}
+    return {"工单号": number, "需求类别": "报修", "受理时间": received, "完成时间": completed, "状态": "已完成"}
 
 
 def data(folder: Path, rings: dict[int, int], *tickets: dict[str, str]) -> Path:
@@ -119,7 +119,7 @@ def test_another_value_and_another_policy_are_told_apart(base: tuple[Path, Path,
     policies, used, before = base
     looser = profile(tmp_path / "looser.yaml", set={"test.rings": {"most": 3}})
     assert subjects(compared(before, audit(tmp_path / "d", tmp_path / "b", policies, looser)), "resolved") == [("c1", ["value"])]
-    changed = book(tmp_path / "q", RINGS.replace("rings: {at_most: $most}", "outcome: missed, rings: {at_most: $most}"), REPAIR)
+    changed = book(tmp_path / "q", RINGS.replace("ring_count: {at_most: $most}", "outcome: missed, ring_count: {at_most: $most}"), REPAIR)
     assert subjects(compared(before, audit(tmp_path / "d", tmp_path / "c", changed, used)), "new") == [("c3", ["policy"])]
 
 
@@ -172,7 +172,7 @@ def test_a_stricter_limit_is_proved_and_its_flips_are_counted_by_month(tmp_path:
     code, found = versions(tmp_path, RINGS.replace("value: 2", "value: 1") + REPAIR)
     one = found["policies"][0]
     assert (code, one["turn"], one["new"], one["gone"]) == (0, "stricter", 1, 0)
-    assert one["proof"] == [{"zh": "require.rings.at_most ($most):2 → 1(越大越松)", "en": "require.rings.at_most ($most): 2 → 1 (greater is looser)"}]
+    assert one["proof"] == [{"zh": "require.ring_count.at_most ($most):2 → 1(越大越松)", "en": "require.ring_count.at_most ($most): 2 → 1 (greater is looser)"}]
     assert [example["subject"] for example in one["examples"]["new"]] == ["c3"]
 
 
@@ -184,7 +184,7 @@ def test_a_looser_limit_ends_with_1(tmp_path: Path) -> None:
 
 
 def test_another_demand_is_incomparable_and_judged_by_the_data(tmp_path: Path) -> None:
-    code, found = versions(tmp_path, RINGS.replace("rings: {at_most: $most}", "outcome: missed, rings: {at_most: $most}") + REPAIR)
+    code, found = versions(tmp_path, RINGS.replace("ring_count: {at_most: $most}", "outcome: missed, ring_count: {at_most: $most}") + REPAIR)
     assert (code, found["policies"][0]["turn"], found["policies"][0]["new"]) == (0, "incomparable", 2)
     code, found = versions(tmp_path, RINGS.replace("for_each: call", "for_each: call\n  where: {outcome: missed}") + REPAIR)
     assert (code, found["policies"][0]["turn"], found["policies"][0]["gone"]) == (1, "incomparable", 3)

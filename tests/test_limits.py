@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker import rejudge
+from checker.changes import changes_of
 from checker.compile import compile_audit
 from checker.direction import moved
 from checker.engines.duckdb import Options, run_plan
@@ -84,7 +85,7 @@ def check_marks(seed: int) -> int:
             continue
         try:
             after, _, expected = judged(other)
-            changes = rejudge._changes(before, after, {policy: mark})
+            changes = changes_of(before, after, {policy: mark})
             again = {one: rejudge._judged(Row(*row), changes) for one, row in found.items() if row[1] == policy and row[9] is not None}
         except CheckerError:
             continue

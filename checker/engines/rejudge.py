@@ -145,13 +145,13 @@ def waive(db: DuckDBPyConnection, audit: Audit) -> frozenset[str]:
     """Decide anew which violation is waived; the policies of which that is another one."""
     if audit.waivers:
         create_table(db, waiver_table(audit))
-    was = dict(db.execute("SELECT fingerprint, waived_by FROM finding").fetchall())
     db.execute(
         f"CREATE TEMP TABLE waived AS SELECT f.fingerprint, CASE WHEN f.v = {FAIL} THEN {waived_sql(audit, 'f')} END AS by_whom FROM finding f"
     )
+    moved = "SELECT DISTINCT f.policy FROM finding f JOIN waived w ON w.fingerprint = f.fingerprint WHERE f.waived_by IS DISTINCT FROM w.by_whom"
+    found = frozenset(row[0] for row in db.execute(moved).fetchall())
     db.execute("UPDATE finding SET waived_by = w.by_whom FROM waived w WHERE w.fingerprint = finding.fingerprint")
-    rows = db.execute("SELECT policy, fingerprint, waived_by FROM finding").fetchall()
-    return frozenset(policy for policy, fingerprint, by in rows if was[fingerprint] != by)
+    return found
 
 
 __all__ = ["Judged", "Row", "compared", "load_tables", "set_verdicts", "settle_passes", "waive"]
