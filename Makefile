@@ -24,6 +24,7 @@ $(VENV)/.base: requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.base requirements-dev.lock
+	@command -v chromium >/dev/null || $(MAKE) --no-print-directory debian PACKAGES=chromium
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
@@ -39,7 +40,7 @@ demo: $(VENV)/.base ## Set up, audit the sample site, say where the report is
 	echo "The run is in build/demo: violations.csv for Excel, summary.json, findings.parquet."
 
 test: $(VENV)/.all lint ## Set up with all extras, run every check and the whole suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.all ## Style, types, import direction
 	@$(BIN)/ruff check .

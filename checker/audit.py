@@ -23,6 +23,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
+from checker.load.book import said_hash
 from checker.plan import Audit, Mark, Site, Stretch, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -418,9 +419,9 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         return {
             "format": "run/1", "tool": {"name": "service-standards-checker", "version": __version__},
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
-            "policies": {policy.id: digest(policy) for policy in outcome.policies.values()},
-            "profiles": {one.profile: digest(one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
-            "calendars": {"national": digest(list(national().items())), **{name: digest(one) for name, one in sorted(request.book.calendars.items())}},
+            "policies": {policy.id: request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()},
+            "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
+            "calendars": _calendar_hashes(request.book),
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
             "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "compared.parquet", "evidence.parquet", "tally.parquet"],
@@ -428,6 +429,17 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         }  # fmt: skip
 
     return make
+
+
+def _calendar_hashes(book: Book) -> dict[str, str]:
+    """Of the national calendar its days, of the others what their files say."""
+    named = {name: book.hash_of("calendar", name, one) for name, one in sorted(book.calendars.items())}
+    return {**named, "national": digest([*national().items(), named.get("national")])}
+
+
+def _profile_hash(request: Request, one: Profile) -> str:
+    in_book = request.book.profiles.get(one.profile) is one
+    return request.book.hash_of("profile", one.profile, one) if in_book else said_hash(one)
 
 
 def exit_code(incomplete: Sequence[Text], policies: Sequence[Mapping[str, Any]], fail_on: str) -> int:

@@ -27,11 +27,11 @@ from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
 from checker.kept import Kept, read_kept
+from checker.load.book import said_hash
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
 from checker.policy.over import levels, reads
-from checker.policy.plain import digest
 from checker.policy.typed import Typed
 from checker.policy.values import DAY, Day, Instant
 from checker.run import Run, read_run, write_run
@@ -263,7 +263,7 @@ def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, An
         return {
             **run.manifest, "tool": {**run.manifest["tool"], "version": __version__}, "sites": summary["sites"], "files": files,
             "policies": {policy: mark for policy, mark in run.manifest["policies"].items() if policy in book.policies},
-            "profiles": {**run.manifest["profiles"], **{name: digest(one) for name, one in book.profiles.items()}},
+            "profiles": {**run.manifest["profiles"], **{name: said_hash(one) for name, one in book.profiles.items()}},
             "unmasked": wanted.reason if wanted.unmask else None, "rejudged": run.path.as_posix(),
         }  # fmt: skip
 

@@ -178,7 +178,8 @@ class Clock:
     def _paused(self) -> str:
         """By fact: how far pauses move the limit (`shift`), and how much of the time so far they took (`stood`).
 
-        Pauses are laid together; each takes what of it lies after the start, and counts while the limit has not run out.
+        Pauses are laid together; each takes what of it lies after the start, and counts while the limit has not run out:
+        time that has just run out stands still with the clock, a day that is over is over.
         """
         merged = (
             "spell AS (SELECT id, site, clock, base, floor, amount, clip, greatest(u.a, start) AS a, u.b AS b "
@@ -192,7 +193,8 @@ class Clock:
             "taken AS (SELECT *, greatest(0, cb - greatest(ca, floor)) AS took, greatest(0, least(cb, clip) - greatest(ca, floor)) AS sofar FROM edge), "
             "ran AS (SELECT *, greatest(ca, floor) - base - coalesce(sum(took) OVER "
             "(PARTITION BY id ORDER BY a ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM taken), "
-            "pause AS (SELECT id, coalesce(sum(took) FILTER (WHERE before <= amount), 0)::BIGINT AS shift, sum(sofar)::BIGINT AS stood FROM ran GROUP BY id)"
+            "pause AS (SELECT id, coalesce(sum(took) FILTER (WHERE before + (clock > 0)::INTEGER <= amount), 0)::BIGINT AS shift, "
+            "sum(sofar)::BIGINT AS stood FROM ran GROUP BY id)"
         )
         return f"{merged}, {edges}, {taken}"
 

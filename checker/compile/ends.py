@@ -23,16 +23,21 @@ class End:
     sources: tuple[str, ...]
 
 
-def end_of(scope: Scope, policy: Deadline, end: object, start: str) -> End:
+Looked = dict[tuple[str, str], tuple[str, list[str]]]
+"""What related records are looked up: (source, keys) -> the join and what it gives. Ends over the same records share one join."""
+
+
+def end_of(scope: Scope, policy: Deadline, end: object, start: str, looked: Looked | None = None) -> End:
+    looked = {} if looked is None else looked
     match end:
         case str():
             return _own_end(scope, policy, end, start)
         case FirstOf(first_of=members):
-            return _combined([end_of(scope, policy, one, start) for one in members], "least")
+            return _combined([end_of(scope, policy, one, start, looked) for one in members], "least")
         case LatestOf(latest_of=members):
-            return _combined([end_of(scope, policy, one, start) for one in members], "greatest")
+            return _combined([end_of(scope, policy, one, start, looked) for one in members], "greatest")
         case Related():
-            return _related_end(scope, end, start)
+            return _related_end(scope, end, start, looked)
     raise AssertionError(end)
 
 
@@ -50,22 +55,23 @@ def _own_end(scope: Scope, policy: Deadline, path: str, start: str) -> End:
     return End(sure, f"coalesce({sure}, {unknown})", f"coalesce({at} < {start}, FALSE)", (record,))
 
 
-def _related_end(scope: Scope, clause: Related, start: str) -> End:
+def _related_end(scope: Scope, clause: Related, start: str, looked: Looked) -> End:
     """Related records from the start on: the first (or n-th) that counts, and the first that may."""
     found = matches(scope, clause, Bounds(lower=start))
     nth = "1" if clause.nth is None else constant(scope, Expr("", "count"), clause.nth).sql
     times = f"coalesce({found.time}, {start})"
     if clause.nth is None:
-        pair = f"min({found.time}) FILTER (WHERE {found.counts}), min({times}) FILTER (WHERE ({found.counts}) IS NOT FALSE)"
+        pair = [f"min({found.time}) FILTER (WHERE {found.counts})", f"min({times}) FILTER (WHERE ({found.counts}) IS NOT FALSE)"]
     else:
-        pair = ", ".join(
+        pair = [
             f"list_extract(list_sort(list({time}) FILTER (WHERE {test})), {nth})"
             for time, test in ((found.time, found.counts), (times, f"({found.counts}) IS NOT FALSE"))
-        )
-    alias = f"end{len(scope.late)}"
-    # Joined once, so that the pair is computed once however often it is read.
-    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
-    return End(f"{alias}.pair[1]", f"{alias}.pair[2]", "FALSE", (clause.record,))
+        ]
+    alias, given = looked.setdefault((found.source, found.keys), (f"end{len(scope.late)}", []))
+    given += pair
+    # Joined once, so that what it gives is computed once however often it is read.
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{', '.join(given)}] AS given FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
+    return End(f"{alias}.given[{len(given) - 1}]", f"{alias}.given[{len(given)}]", "FALSE", (clause.record,))
 
 
 def _combined(ends: list[End], how: str) -> End:

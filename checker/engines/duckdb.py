@@ -131,6 +131,7 @@ class _Run:
     def __init__(self, db: DuckDBPyConnection, audit: Audit, unit: Unit, options: Options) -> None:
         self.db, self.audit, self.unit, self.options = db, audit, unit, options
         self.indexes = range(len(unit.policies))
+        self.found = 0
 
     def all(self) -> None:
         source = f"({self.unit.scan})"
@@ -148,7 +149,7 @@ class _Run:
         self._counts(source)
         for index in self.unit.ordered:
             self._near(source, index)
-        if self.unit.evidence:
+        if self.unit.evidence and self.found:
             self._proof(self.unit.evidence)
 
     def _has_disputed(self) -> bool:
@@ -177,9 +178,12 @@ class _Run:
             f"WHERE NOT disputed AND ({kept})"
         )
         for index in self.indexes:
-            self.db.execute(
-                f'INSERT INTO hit SELECT {self._columns(index)} FROM wide r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}'
-            )
+            self._found(f'{self._columns(index)} FROM wide r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}')
+
+    def _found(self, selected: str) -> None:
+        """Add findings, and count them."""
+        added = self.db.execute(f"INSERT INTO hit SELECT {selected}").fetchone()
+        self.found += int(added[0]) if added else 0
 
     def _counts(self, source: str) -> None:
         verdicts = ", ".join(
@@ -254,9 +258,7 @@ class _Run:
                 f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
             )
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
-            self.db.execute(
-                f'INSERT INTO hit SELECT {self._columns(index)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}'
-            )
+            self._found(f'{self._columns(index)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}')
             self.db.execute(
                 f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '

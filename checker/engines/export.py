@@ -76,14 +76,18 @@ def write_evidence(db: DuckDBPyConnection, path: Path) -> None:
 def write_tally(db: DuckDBPyConnection, path: Path) -> None:
     """Counts, then the nearest passes: rows with a subject, of which each counts one that the counts hold already."""
     verdict = VERDICT.replace("CASE f.v", "CASE f.v WHEN 0 THEN 'not_applicable'")
+    who = ("policy", "site", "team", "accountable")
+    same = " AND ".join(f"w.{one} IS NOT DISTINCT FROM f.{one}" for one in who)
+    listed = ", ".join(who)
     _copy(
         db,
+        f"WITH who AS MATERIALIZED (SELECT {listed}, row_number() OVER (ORDER BY {listed}) AS place FROM (SELECT DISTINCT {listed} FROM tally)), "
+        'counted AS (SELECT f.*, w.place FROM tally f JOIN who w ON ' + same + ' ORDER BY w.place, f."day", f."hour", f.v) '
         f'SELECT f.policy, f.site AS site_id, f.team AS team_id, f.accountable, (DATE \'1970-01-01\' + f."day"::INTEGER) AS "date", f."hour", '
         f'{verdict} AS verdict, f.n AS "count", NULL::VARCHAR AS subject, NULL::VARCHAR AS ordinal, NULL::BIGINT AS measured, '
-        f'NULL::BIGINT AS "limit", FALSE AS nearest FROM tally f UNION ALL BY NAME SELECT f.policy, f.site AS site_id, f.team AS team_id, '
-        f"f.accountable, (DATE '1970-01-01' + ((f.occurred + f.\"offset\") // 86400000000)::INTEGER) AS \"date\", "
-        f'((f.occurred + f."offset") // 3600000000) % 24 AS "hour", \'pass\' AS verdict, 1 AS "count", f.subject, f.ordinal, f.measured, '
-        f'f."limit", TRUE AS nearest FROM nearest f ORDER BY ALL',
+        f'NULL::BIGINT AS "limit", FALSE AS nearest FROM counted f UNION ALL SELECT f.policy, f.site, f.team, '
+        f"f.accountable, (DATE '1970-01-01' + ((f.occurred + f.\"offset\") // 86400000000)::INTEGER), "
+        f"((f.occurred + f.\"offset\") // 3600000000) % 24, 'pass', 1, f.subject, f.ordinal, f.measured, f.\"limit\", TRUE FROM nearest f",
         path,
     )
 

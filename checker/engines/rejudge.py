@@ -134,7 +134,8 @@ def settle_passes(db: DuckDBPyConnection, policies: Sequence[str], keep: bool) -
     )
     order = 'abs("limit" - measured), site, subject, ordinal, "row"'
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE nearest AS SELECT * FROM near QUALIFY row_number() OVER (PARTITION BY policy ORDER BY {order}) <= {NEAREST}"
+        f"CREATE OR REPLACE TEMP TABLE nearest AS SELECT * FROM near QUALIFY row_number() OVER (PARTITION BY policy ORDER BY {order}) <= {NEAREST} "
+        f'ORDER BY policy, site, subject, ordinal, "row"'
     )
     if not keep:
         db.execute(f"DELETE FROM finding WHERE v = {PASS}")

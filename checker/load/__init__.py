@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import CheckerError, Problem, Where, refuse, say
-from checker.load.book import Book, bound, over
+from checker.load import cache
+from checker.load.book import Book, bound, hashed, over
 from checker.load.check import check_book, check_profile
 from checker.load.check_files import applies
 from checker.load.meant import listed, meant
 from checker.load.reading import MODELS, Loaded, read, understood
-from checker.policy.files import Profile
+from checker.policy.files import Fixture, Profile
 
 ENDINGS = (".yaml", ".yml")
 SHOWN = 200
@@ -61,9 +62,15 @@ def _first(problems: set[Problem]) -> list[Problem]:
 
 def load_book(paths: Sequence[Path], base: Book | None = None) -> Book:
     """The book of these paths over `base` (see `examine`). Raises one CheckerError with every problem in them."""
-    book, problems = examine(paths, base)
+    files = tuple(dict.fromkeys(files_of(paths)))
+    key = cache.key_of(files) if base is None else None
+    if key and (kept := cache.found(key, files)):
+        return kept
+    book, problems = examine(files, base)
     if problems:
         raise CheckerError(problems)
+    if key and not any(isinstance(model, Fixture) for _, model in book.others):
+        return cache.keep(key, hashed(replace(book, others=())))
     return book
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from pydantic import BaseModel
 
 from checker.errors import Problem, Where, say
 from checker.load.reading import MODELS, Loaded
@@ -41,11 +45,29 @@ class Book:
     listed: bool = False
     """Whether one catalogue of the files lists the standards that policies are made of."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    hashes: Mapping[Name, str] = field(default_factory=dict)
+    """SHA-256 of what policies, profiles and calendars say, where that is known already."""
+
+    def hash_of(self, sort: str, name: str, model: BaseModel) -> str:
+        """SHA-256 of what a policy, profile or calendar says, whatever its file looks like."""
+        return self.hashes.get((sort, name)) or said_hash(model)
 
     def where(self, sort: str, name: str, *path: str | int, key: bool = False) -> Where:
         """The place of a part of a policy, record type or profile, to report something about it."""
         spot = self.places.get((sort, name))
         return spot.source.where((*spot.path, *path), key=key) if spot else Where("")
+
+
+def said_hash(model: BaseModel) -> str:
+    return hashlib.sha256(model.model_dump_json().encode()).hexdigest()
+
+
+def hashed(book: Book) -> Book:
+    """The book with the hash of everything that a manifest names."""
+    named: dict[Name, BaseModel] = {("policy", one.id): one for one in book.policies}
+    named |= {("profile", name): one for name, one in book.profiles.items()}
+    named |= {("calendar", name): one for name, one in book.calendars.items()}
+    return replace(book, hashes={name: said_hash(model) for name, model in named.items()})
 
 
 def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
@@ -140,9 +162,14 @@ def over(base: Book | None, book: Book) -> Book:
     profiles = book.profiles or ({} if book.policies else base.profiles)
     return Book(
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
-        {**base.places, **book.places}, book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
-        {**base.calendars, **book.calendars},
+        _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
+        {**base.calendars, **book.calendars}, {name: one for name, one in base.hashes.items() if name not in book.own} | dict(book.hashes),
     )  # fmt: skip
+
+
+def _both(base: Mapping[Name, Spot], own: Mapping[Name, Spot]) -> Mapping[Name, Spot]:
+    """The places of both, those of `own` first; neither is read before it is asked for."""
+    return ChainMap(cast("dict[Name, Spot]", own), cast("dict[Name, Spot]", base))
 
 
 def _joined(base: Catalogue | None, own: Catalogue | None) -> Catalogue | None:
