@@ -70,9 +70,8 @@ def moved(old: Base | None, new: Base | None, profiles: Iterable[tuple[Profile |
         return Moved(policy.id, "stricter", (say("新增的政策", "a new policy"),))
     if new is None:
         return Moved(policy.id, "looser", (say("政策被删去", "the policy was removed"),))
-    found = _Found()
+    found, listed = _Found(), [*profiles]
     _text(old, new, found)
-    listed = [*profiles]
     _limits(old, new, [(None, None), *listed], found)
     _validity(old, new, found)
     _weight(old, new, found)
@@ -156,6 +155,8 @@ def _limits(old: Base, new: Base, profiles: Iterable[tuple[Profile | None, Profi
     before, now = ({one.path: one for one in limits(policy)} for policy in (old, new))
     for path in (one for one in before if one in now):
         for one, other in profiles:
+            if (one or other) and not (_sets(one, old, before[path]) or _sets(other, new, now[path])):
+                continue
             last: tuple[Values, Values] = ({}, {})
             for day in sorted({*_edges(old, before[path], one), *_edges(new, now[path], other)}):
                 here = _at(old, before[path], one, day), _at(new, now[path], other, day)
@@ -163,6 +164,11 @@ def _limits(old: Base, new: Base, profiles: Iterable[tuple[Profile | None, Profi
                     _compared(*here, _Step(old, new, before[path], now[path], other, day), found)
                 last = here
     _other_parameters(old, new, profiles, found)
+
+
+def _sets(profile: Profile | None, policy: Base, limit: Limit) -> bool:
+    """Whether a profile sets a limit; one that does not has the document's value, which is compared by itself."""
+    return profile is not None and isinstance(limit.written, Parameter) and limit.written.name in profile.set.get(policy.id, {})
 
 
 @dataclass(frozen=True, slots=True)
