@@ -109,7 +109,7 @@ def test_the_same_values_give_the_same_run(runs: dict[bool, Path], tmp_path: Pat
     (("--set", "telephone.answer-rate.short_abandon=9 seconds"), "a change of `telephone.answer-rate.short_abandon` is read by more than the final comparison"),
     (("--set", "call.grace=2"), "a change of `call.grace`"), (("--profile", "office-tower"), "a change of `office-tower: windows`"),
     (("--set", "callback.other-rate-10.min_rate=5 %"), "callback.other-rate-10.min_rate: `5 %` is below the floor `10 %`"),
-    (("--set", "callback.other-rate-10.min_rate=100 %"), "a change of `callback.other-rate-10.min_rate (100 %)`"),
+    (("--set", "telephone.answer-rate.min_rate=100 %"), "a change of `telephone.answer-rate.min_rate (100 %)`"),
     (("--set", "telephone.answer-within-rings.max_rings=soon"), "telephone.answer-within-rings.max_rings: "),
     (("--set", "telephone.answer-within-rings.most_rings=3"), "telephone.answer-within-rings.most_rings"), (("--set", "three"), "`three` cannot be read (`--set`)"),
 ])  # fmt: skip
