@@ -54,7 +54,7 @@ def measure(command: list[str]) -> Cost:
 def commands(n: int) -> dict[str, list[str]]:
     data, run = WORK / str(n), WORK / f"run-{n}"
     audit = [PYTHON, "-m", "checker", "audit", str(data), "--profile", "residential", "--period", "2026", "--out", str(run),
-             "--fail-on", "never", "--max-unknown", "100 %", *SELECT]  # fmt: skip
+             "--fail-on", "never", "--max-unknown", "100 %", "--no-report", *SELECT]  # fmt: skip
     found = {
         "checker": audit,
         "floor": [PYTHON, "-m", "benchmarks.floor", str(data), str(run / "findings.parquet"), str(WORK / f"floor-{n}.parquet")],
@@ -118,7 +118,7 @@ def starts(rounds: int) -> list[tuple[str, float, float]]:
     small = WORK / "1000"
     write(small, 1000)
     audit = [PYTHON, "-m", "checker", "audit", str(small), "--profile", "residential", "--period", "2026",
-             "--out", str(WORK / "run-small"), "--fail-on", "never", "--max-unknown", "100 %", *SELECT]  # fmt: skip
+             "--out", str(WORK / "run-small"), "--fail-on", "never", "--max-unknown", "100 %", "--no-report", *SELECT]  # fmt: skip
     select = [PYTHON, "-c", "import duckdb; duckdb.sql('SELECT 42').fetchall()"]
     shown, click = [PYTHON, "-m", "checker", "--help"], [PYTHON, "-c", "import click"]
     costs: dict[str, list[Cost]] = {name: [] for name in ("audit", "select", "help", "click")}

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from checker import __version__, kept
+from checker import __version__
 from checker.calendars import Span, audit_period, day_start, instant_utc
 from checker.compile import compile_audit
 from checker.engines import duckdb as engine
@@ -24,6 +25,8 @@ from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
+from checker.load.kept import kept
+from checker.load.meant import policy_hint
 from checker.plan import Audit, Mark, Site, Stretch, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -38,6 +41,8 @@ from checker.workdays import national
 from checker.writing import Writer, marked, tables
 
 YEAR = 366 * DAY
+HOLIDAYS = "chinesecalendar"
+"""The library of national holidays, whose version a manifest names."""
 FINDINGS = "finding"
 """What a policy over findings lacks where no policy that it reads is judged."""
 
@@ -123,7 +128,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
     outcome = replace(_outcome(request, audit, ingested, by_id, lacking, absent, baseline), marks=plan.marks())
-    write_run(request.out, {**tables(db, audit, kept_of(outcome), request.unmask), **reports(outcome)}, _manifest(outcome))
+    write_run(request.out, {**_writers(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
 
@@ -196,7 +201,7 @@ def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
             raise refuse(
                 "select.nothing",
                 say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob),
-                say("用 `checker validate` 看有哪些政策", "see the ids in the policy files; `checker explain ID` shows one"),
+                policy_hint(glob, [policy.id for policy in request.book.policies]),
             )
     if not chosen:
         raise refuse(
@@ -277,11 +282,33 @@ def _early(db: Any) -> Iterator[Reject]:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def kept_of(outcome: Outcome) -> kept.Kept:
-    """What the run keeps of what it was judged by."""
-    profiles = {site.profile.profile: site.profile for site in outcome.audit.sites}
-    calendars = {name: one for name, one in outcome.audit.calendars.items() if any(name == profile.calendar for profile in profiles.values())}
-    return kept.Kept(outcome.policies, outcome.audit.types, profiles, calendars, _titles(outcome.request.book))
+def _writers(outcome: Outcome) -> dict[str, Writer]:
+    """The tables of the run, and what it was judged by."""
+    db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
+    text = kept(request.book, outcome.policies.values(), _profiles(audit))
+    people = _people(audit.types, outcome.ingested)
+    return {**tables(db, audit, _titles(request.book), text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
+
+
+def _profiles(audit: Audit) -> list[Profile]:
+    return list({site.profile.profile: site.profile for site in audit.sites}.values())
+
+
+def _people(types: Mapping[str, RecordType], ingested: Ingested) -> tuple[str, str, str, str, str] | None:
+    """(record type, id, name, team, start) of the roster of people, where a file brought it and people have names."""
+    for record, kind in types.items():
+        named = next((field for field, one in kind.fields.items() if one.personal == "name"), None)
+        if kind.team and kind.active and named and record in ingested.tables:
+            return record, kind.subject[0], named, kind.team, kind.active.from_
+    return None
+
+
+def _site_names(types: Mapping[str, RecordType], ingested: Ingested) -> dict[str, str]:
+    """site -> its name in the roster of sites: the type whose key is the site, and its field `<record>_name`."""
+    for record, kind in types.items():
+        if record in ingested.tables and kind.site == kind.key[0] and len(kind.key) == 1 and f"{record}_name" in kind.fields:
+            return export.site_names(ingested.connection, record, kind.key[0], f"{record}_name")
+    return {}
 
 
 def _titles(book: Book) -> dict[str, str]:
@@ -294,10 +321,11 @@ def _outcome(
 ) -> Outcome:
     db = ingested.connection
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
+    names = _site_names(audit.types, ingested)
     new = export.new_since(db, baseline) if baseline else None
     listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
     summary: dict[str, Any] = {
-        "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles) for site in audit.sites],
+        "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles, names) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
         "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
@@ -332,8 +360,8 @@ def _counted(policy: Base, facts: _Facts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _site(site: Site, in_roster: Mapping[str, str]) -> dict[str, Any]:
-    return {"site": site.id, "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
+def _site(site: Site, in_roster: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    return {"site": site.id, "name": names.get(site.id), "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
 
 
 def _iso(instant: int) -> str:
@@ -421,10 +449,11 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
             "policies": {policy.id: request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()},
             "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
-            "calendars": _calendar_hashes(request.book),
+            "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
+            "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
-            "unmasked": request.reason if request.unmask else None, "personal": ["findings.parquet", "compared.parquet", "evidence.parquet", "tally.parquet"],
+            "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "people", "rates", "tally")],
             "files": files,
         }  # fmt: skip
 
@@ -440,6 +469,12 @@ def _calendar_hashes(book: Book) -> dict[str, str]:
 def _profile_hash(request: Request, one: Profile) -> str:
     in_book = request.book.profiles.get(one.profile) is one
     return request.book.hash_of("profile", one.profile, one) if in_book else said_hash(one)
+
+
+def _calendar_hash(request: Request, named: str) -> str | None:
+    """Of what a calendar's file says; None for the national one where no file speaks of it."""
+    found = request.book.calendars.get(named)
+    return None if found is None else request.book.hash_of("calendar", named, found)
 
 
 def exit_code(incomplete: Sequence[Text], policies: Sequence[Mapping[str, Any]], fail_on: str) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from checker.compile.values import slots
 from checker.errors import CheckerError, Problem, Where, say
 from checker.load.check_files import setting
+from checker.load.check_sense import Bounds, bounds_of
 from checker.plan import Audit, Mark, Site
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
@@ -15,7 +16,7 @@ from checker.policy.plain import plain
 from checker.policy.typed import Typed
 from checker.waivers import NO_SPOT
 
-ASIDE = ("format", "profile", "title", "set")
+ASIDE = ("format", "profile", "title", "set", "scoring", "indicators")
 """Parts of a profile that decide no verdict, and the values, which are compared one by one."""
 Series = list[tuple[int, int, object]]
 """(from, until, value), as `compile/values.py` has it."""
@@ -47,7 +48,7 @@ def changes_of(before: Audit, after: Audit, marks: Mapping[str, Mark]) -> Change
             mark = marks.get(owner)
             if owner in policies and mark is not None and mark.parameter == parameter:
                 written = other.profile.set.get(owner, {}).get(parameter)
-                faults = setting(NO_SPOT, owner, parameter, written, policies[owner].parameters) if written is not None else ()
+                faults = setting(NO_SPOT, owner, parameter, written, policies[owner].parameters, bounds_of(policies[owner]).get(parameter, Bounds())) if written is not None else ()
                 problems += (replace(one, where=Where(f"{owner}.{parameter}")) for one in faults)
                 named[owner] = mark
             else:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 import click
 
-from checker import __version__
 from checker.errors import LANGUAGES, CheckerError, system
 
 FAULT = 3
 LEVELS = ("critical", "major", "minor", "advisory", "never")
+VERDICTS = ("fail", "pending", "unknown", "exempt", "pass")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -27,8 +27,40 @@ def path_type(exists: bool = True) -> click.Path:
     return click.Path(exists=exists, path_type=Path)
 
 
+def format_option(*forms: str) -> Callable[[Command], Command]:
+    """`--format`, which is `text` where that is among the forms and nothing is said."""
+    return click.option("--format", "form", type=click.Choice(forms), default="text" if "text" in forms else None, required="text" not in forms, callback=_as_utf8)
+
+
+def _as_utf8(context: click.Context, _: click.Parameter, form: str) -> str:
+    """What is for machines is UTF-8 where it goes to a file or a pipe, whatever the console's code page is."""
+    if form != "text" and not context.resilient_parsing and hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    return form
+
+
+def completes(what: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """What the shell offers for an option or argument: a function of `checker.completion`, by name."""
+
+    def offered(context: click.Context, _: click.Parameter, begun: str) -> list[Any]:
+        from checker import completion
+
+        found: list[Any] = getattr(completion, what)(context.params, begun)
+        return found
+
+    return offered
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from checker.about import versions
+
+        click.echo(versions())
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="checker")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Versions of the program, its engine, calendar and formats.")
 def cli() -> None:
     """Check that written service standards are kept: 服务标准核查.
 
@@ -42,11 +74,11 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--profile", help="Name of a profile, or a profile file.")
+@click.option("--profile", shell_complete=completes("profiles"), help="Name of a profile, or a profile file.")
 @click.option("--period", help="2026, 2026-H1, 2026-Q4, 2026-10, 2026-W42, 2026-10-05 or FROM..TO.")
 @click.option("--as-of", help="The instant up to which the records speak; the end of the period unless said.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
-@click.option("--select", "select", multiple=True, help="Only the policies whose id fits this glob; may be repeated.")
+@click.option("--select", "select", multiple=True, shell_complete=completes("policy_globs"), help="Only the policies whose id fits this glob; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
 @click.option("--waivers", "waivers", multiple=True, type=path_type(), help="A waiver file (YAML, Excel, CSV): what fits stays a violation, waived; may be repeated.")
@@ -58,7 +90,8 @@ def cli() -> None:
 @click.option("--keep-passes", is_flag=True, help="Write passes among the findings too.")
 @click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
 @click.option("--reason", help="Why personal data is shown; kept in the manifest.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--report/--no-report", default=True, help="Write the reports for people into the run folder, as `checker report` does; they are written unless said.")
+@format_option("text", "json")
 @lang_option
 def audit(**options: Any) -> None:
     """Audit DATA (files or folders) against the policies of a profile."""
@@ -68,9 +101,48 @@ def audit(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=path_type(exists=False), default=Path("."))
+@lang_option
+def init(**options: Any) -> None:
+    """Write a working FOLDER: a policy, its fixtures, a profile, a mapping, a sample export, CI and editor settings."""
+    from checker.machines import run_init
+
+    raise click.exceptions.Exit(run_init(**options))
+
+
+@cli.command()
+@click.argument("run", type=path_type(exists=False))
+@click.option("--format", "formats", multiple=True, help="Only this format (xlsx, md); may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@lang_option
+def report(**options: Any) -> None:
+    """Render RUN (the folder that an audit wrote) again as report.xlsx and report.md, without its data."""
+    from checker.commands import run_report
+
+    raise click.exceptions.Exit(run_report(**options))
+
+
+@cli.command()
+@click.argument("run", type=path_type(exists=False))
+@format_option("jsonl", "csv", "parquet", "oscal", "sarif")
+@click.option("-o", "--output", type=path_type(exists=False), help="The file to write; stdout unless said.")
+@click.option("--verdict", "verdicts", multiple=True, type=click.Choice(VERDICTS), help="Only findings with this verdict; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@lang_option
+def export(**options: Any) -> None:
+    """Hand the findings of RUN (the folder that an audit wrote) to another program: JSON Lines, CSV, Parquet, OSCAL, SARIF."""
+    from checker.machines import run_export
+
+    raise click.exceptions.Exit(run_export(**options))
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text")
-@click.option("--profile", help="Check this profile with the policies: name or file.")
+@format_option("text", "json", "github", "sarif", "junit")
+@click.option("--profile", shell_complete=completes("profiles"), help="Check this profile with the policies: name or file.")
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
@@ -82,12 +154,12 @@ def validate(**options: Any) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=path_type())
-@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text")
+@format_option("text", "json", "junit")
 @click.option("--require", is_flag=True, help="Each policy has cases that show it met, broken, on its limit and with values missing.")
 @click.option("--mutate", is_flag=True, help="Change each policy in one small thing at a time; its cases must notice.")
 @click.option("--min-kill", default="0.95", show_default=True, help="The share of mutants that must be noticed: 0.95 or 95 %.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
-@click.option("--profile", help="The profile of files and cases that name none: name or file.")
+@click.option("--profile", shell_complete=completes("profiles"), help="The profile of files and cases that name none: name or file.")
 @lang_option
 def test(**options: Any) -> None:
     """Run fixture files (PATHS; the folder `fixtures` unless said): records in, every expected finding out."""
@@ -97,9 +169,9 @@ def test(**options: Any) -> None:
 
 
 @cli.command()
-@click.argument("policy")
+@click.argument("policy", shell_complete=completes("policy_ids"))
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
-@click.option("--profile", help="Show the values in force at sites of this profile.")
+@click.option("--profile", shell_complete=completes("profiles"), help="Show the values in force at sites of this profile.")
 @lang_option
 def explain(**options: Any) -> None:
     """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
@@ -112,8 +184,8 @@ def explain(**options: Any) -> None:
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--mapping", "mappings", multiple=True, type=path_type())
 @click.option("--policies", "policies", multiple=True)
-@click.option("--profile")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--profile", shell_complete=completes("profiles"))
+@format_option("text", "json")
 @lang_option
 def doctor(**options: Any) -> None:
     """Say how each file and column of DATA is understood, and which policies have the evidence they need."""
@@ -126,7 +198,7 @@ def doctor(**options: Any) -> None:
 @click.option("--data", multiple=True, type=click.Path(path_type=Path), help="Files or folders: say which policies lack evidence; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@format_option("text", "json")
 @lang_option
 def clauses(**options: Any) -> None:
     """Say how many standards of each document and area are checked, and what the policies lack in your data."""
@@ -178,8 +250,8 @@ def rejudge(**options: Any) -> None:
 @click.option("--out", type=path_type(exists=False), default=Path("schemas"), show_default=True)
 @lang_option
 def schema(**options: Any) -> None:
-    """Write JSON Schemas of policies, records, profiles, mappings, fixtures and waivers, for editors."""
-    from checker.commands import run_schema
+    """Write JSON Schemas: of policies, records, profiles, mappings, fixtures and waivers for editors, and of what is printed as JSON."""
+    from checker.machines import run_schema
 
     raise click.exceptions.Exit(run_schema(**options))
 
@@ -190,11 +262,16 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="checker", complete_var="_CHECKER_COMPLETE", standalone_mode=False)
     except click.Abort:
         sys.exit(130)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        from checker.usage import problem_of
+
+        print(problem_of(error).line(_lang()), file=sys.stderr)
         sys.exit(2)
     except CheckerError as error:
         from checker.report.diagnostics import to_text
@@ -221,8 +298,8 @@ def _lang() -> str:
     words = sys.argv
     asked = next((after for word, after in itertools.pairwise(words) if word == "--lang"), "")
     joined = next((word.partition("=")[2] for word in words if word.startswith("--lang=")), "")
-    found = asked or joined or os.environ.get("CHECKER_LANG", "") or _project_lang()
-    return found if found in LANGUAGES else "zh"
+    said = (one for one in (asked, joined, os.environ.get("CHECKER_LANG", "")) if one in LANGUAGES)
+    return next(said, "") or _project_lang() or "zh"
 
 
 def _project_lang() -> str:

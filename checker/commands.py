@@ -12,7 +12,8 @@ from typing import Any
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Text, nearest, refuse, say
-from checker.load import Book, load_book, load_file, load_profile, validate
+from checker.load import Book, load_book, load_profile, validated
+from checker.load.meant import policy_hint
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.values import Instant
@@ -30,8 +31,41 @@ def run_audit(**options: Any) -> int:
     request = audit_request(options, settings, book_of(settings["policies"]))
     lang = settings["lang"]
     outcome: Outcome = run(request, audit_reports)
+    if options["report"]:
+        render_run(request.out, request.history, lang, request.reason if request.unmask else None)
     print_audit(outcome, options["form"], lang)
     return exit_code(outcome.incomplete, outcome.summary["policies"], settings["fail_on"])
+
+
+def render_run(out: Path, history: Sequence[Path], lang: str, reason: str | None) -> None:
+    """Write every report of a run into its folder; names are masked unless there is a reason."""
+    from checker.render import RENDERERS, render
+
+    render(out, history, tuple(RENDERERS), "en" if lang == "en" else "zh", reason)
+
+
+def run_report(**options: Any) -> int:
+    """Render a run again, without its data."""
+    from checker.render import RENDERERS, render
+
+    settings = settle(options)
+    may_unmask(options)
+    formats = options["formats"] or tuple(RENDERERS)
+    for form in formats:
+        if form not in RENDERERS:
+            raise refuse("report.format", say("没有格式 `{f}`", "there is no format `{f}`", f=form), say("可用 {k}", "there are {k}", k=", ".join(RENDERERS)))
+    for path in render(options["run"], options["history"], formats, settings["lang"], options["reason"] if options["unmask"] else None):
+        print(path)
+    return 0
+
+
+def may_unmask(options: Mapping[str, Any]) -> None:
+    """Showing personal data needs a reason. Raises CheckerError."""
+    if options["unmask"] and not options["reason"]:
+        raise refuse(
+            "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
+            say("加 `--reason 理由`", "add `--reason TEXT`"),
+        )  # fmt: skip
 
 
 def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) -> Any:
@@ -39,7 +73,7 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
     from checker.audit import Request
     from checker.waivers import load_waivers
 
-    check_unmask(options)
+    may_unmask(options)
     if not settings["period"]:
         raise refuse(
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
@@ -55,12 +89,6 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
         waivers=load_waivers([Path(path) for path in settings["waivers"]], book), baseline=Path(settings["baseline"]) if settings["baseline"] else None,
     )  # fmt: skip
-
-
-def check_unmask(options: Mapping[str, Any]) -> None:
-    """Showing personal data needs a reason. Raises CheckerError."""
-    if options["unmask"] and not options["reason"]:
-        raise refuse("unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"), say("加 `--reason 理由`", "add `--reason TEXT`"))
 
 
 def _instant(text: str | None) -> Instant | None:
@@ -79,15 +107,16 @@ def _instant(text: str | None) -> Instant | None:
 
 
 def _mapping(path: Path, book: Book) -> FileMappings:
-    found = load_file(path)
-    if problems := validate([path], book):
+    found, problems = validated([path], book)
+    if problems:
         raise CheckerError(problems)
-    if not isinstance(found, FileMappings):
-        raise refuse(
-            "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
-            say("第一行写 `format: mappings/1`", "begin it with `format: mappings/1`"),
-        )  # fmt: skip
-    return found
+    for _, model in found.others:
+        if isinstance(model, FileMappings):
+            return model
+    raise refuse(
+        "mapping.format", say("{p} 不是对照文件", "{p} is not a mapping file", p=path),
+        say("第一行写 `format: mappings/1`", "begin it with `format: mappings/1`"),
+    )  # fmt: skip
 
 
 def book_of(paths: Sequence[str | Path]) -> Book:
@@ -108,13 +137,24 @@ def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str 
     if named in profiles:
         return profiles, named
     if Path(named).suffix in (".yaml", ".yml") or Path(named).exists():
-        found = load_profile(Path(named))
-        if problems := validate([Path(named)], book):
-            raise CheckerError(problems)
+        found = _profile(Path(named), book)
         return {**profiles, found.profile: found}, found.profile
     meant = nearest(named, profiles)
     hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("已有 {k}", "there are {k}", k=", ".join(sorted(profiles)))
     raise refuse("profile.unknown", say("没有方案 `{n}`", "there is no profile `{n}`", n=named), hint)
+
+
+def _profile(path: Path, book: Book) -> Profile:
+    found, problems = validated([path], book)
+    if problems:
+        raise CheckerError(problems)
+    own = [name for sort, name in found.own if sort == "profile"]
+    if not own:
+        raise refuse(
+            "profile.format", say("{p} 不是方案文件", "{p} is not a profile file", p=path),
+            say("第一行写 `format: profiles/1`", "begin it with `format: profiles/1`"),
+        )  # fmt: skip
+    return found.profiles[own[0]]
 
 
 def audit_reports(outcome: Any) -> dict[str, Any]:
@@ -159,19 +199,18 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, clauses, schema, doctor -------------------------------------------------------------------------------
+# --- validate, explain, clauses, doctor -------------------------------------------------------------------------------
 
 
 def run_validate(**options: Any) -> int:
     """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
     from checker.lint import lint
-    from checker.load import validated
     from checker.report.diagnostics import render
     from checker.waivers import is_table, table_problems
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
-    base = None if paths == [policies_folder()] else book_of(("shipped",))
+    base = None if [path.resolve() for path in paths] == [policies_folder().resolve()] else book_of(("shipped",))
     profile = options["profile"]
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
@@ -244,22 +283,9 @@ def run_explain(**options: Any) -> int:
     by_id = {policy.id: policy for policy in book.policies}
     wanted = options["policy"]
     if wanted not in by_id:
-        meant = nearest(wanted, by_id)
-        hint = say("是不是 `{m}`?", "did you mean `{m}`?", m=meant) if meant else say("用 `checker validate` 看文件", "see the policy files")
-        raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), hint)
+        raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), policy_hint(wanted, by_id))
     profiles, named = profiles_of(book, options["profile"])
     print(explain(by_id[wanted], book, profiles.get(named or ""), settings["lang"]))
-    return 0
-
-
-def run_schema(**options: Any) -> int:
-    """Write the JSON Schemas."""
-    from checker.load.schema import write_schemas
-
-    lang = settle(options)["lang"]
-    for path in write_schemas(options["out"]):
-        print(path)
-    print(say("编辑器用法见 README", "the README says how an editor uses them")[lang], file=sys.stderr)
     return 0
 
 
@@ -298,4 +324,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_schema", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "run_validate", "zone"]

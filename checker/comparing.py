@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from checker.commands import audit_reports, audit_request, book_of, check_unmask, print_audit, profiles_of
+from checker.commands import audit_reports, audit_request, book_of, may_unmask, print_audit, profiles_of, render_run
 from checker.errors import refuse, say
 from checker.settings import settle
 
@@ -78,11 +78,12 @@ def run_rejudge(**options: Any) -> int:
         profiles, named = profiles_of(book, options["profile"])
         profile = profiles[named] if named else None
         waivers = load_waivers([Path(path) for path in options["waivers"]], book) if options["waivers"] else None
-    check_unmask(options)
+    may_unmask(options)
     outcome = rejudge(run, Wanted(
         out=options["out"] or run.with_name(f"{run.name}-rejudged"), profile=profile, values=dict(map(_value, options["values"])), waivers=waivers,
         without=options["without"], max_unknown=settings.share("max_unknown"), unmask=options["unmask"], reason=options["reason"],
     ))  # fmt: skip
+    render_run(outcome.out, (), settings["lang"], options["reason"] if options["unmask"] else None)
     print_audit(outcome, options["form"], settings["lang"])
     return exit_code(outcome.incomplete, outcome.summary["policies"], settings["fail_on"])
 

@@ -12,7 +12,7 @@ from typing import Any
 from checker.calendars import audit_period, day_start
 from checker.engines.compare import Pair, evidence, pairs
 from checker.finding import Finding, short
-from checker.kept import Kept, read_kept
+from checker.load.kept import Kept, read_kept
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder, subject_type
 from checker.policy.plain import plain

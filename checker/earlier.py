@@ -39,9 +39,9 @@ def past(fixture: Fixture, case: Case, sites: Sequence[Site], policies: Sequence
 
 
 def fill_past(db: Any, fixture: Fixture, case: Case, sites: Sequence[Site]) -> None:
-    """Create and fill `#finding` and `#decision`."""
+    """Create `#finding` and `#decision` where they are not there yet, and add to them."""
     for table, columns in HISTORY.items():
-        db.execute(f"CREATE TABLE {name(table)} ({columns})")
+        db.execute(f"CREATE TABLE IF NOT EXISTS {name(table)} ({columns})")
     zones = {site.id: site.zone for site in sites}
     told = case.history or fixture.history
     for one in told.findings if told else ():
@@ -49,7 +49,7 @@ def fill_past(db: Any, fixture: Fixture, case: Case, sites: Sequence[Site]) -> N
     for number, decided in enumerate(case.decisions or fixture.decisions):
         site = decided.site or next(iter(zones))
         at = instant_utc(zones[site], decided.at) if decided.at else None
-        db.execute('INSERT INTO "#decision" VALUES (?, ?, ?, ?)', [_mark(decided, site)[:12], decided.decision, at, number])
+        db.execute('INSERT INTO "#decision" (id, decision, "at", "no") VALUES (?, ?, ?, ?)', [_mark(decided, site)[:12], decided.decision, at, number])
 
 
 def _row(one: Earlier, zones: Mapping[str, str]) -> list[object]:

@@ -37,8 +37,14 @@ SYSTEM = {
 }  # fmt: skip
 
 
+HELD = (32, 33)
+"""What Windows answers where another program has a file open, as Excel does with a workbook: beside it `errno` says permission."""
+
+
 def system(error: OSError) -> Text:
     """What the operating system refuses, in both languages."""
+    if getattr(error, "winerror", None) in HELD:
+        return Text("正被别的程序打开(例如 Excel)", "another program has it open (such as Excel)")
     return SYSTEM.get(error.errno or 0, Text(error.strerror or "", (error.strerror or "").lower()))
 
 

@@ -28,6 +28,18 @@ UNIT_WORDS = {"zh": (" 天", " 小时", " 分钟", " 秒"), "en": (" d", " h", "
 """Days, hours, minutes, seconds."""
 
 
+TEAM = {"zh": "班组负责人", "en": "the team's leader"}
+MANAGER = {"zh": "项目负责人", "en": "the site's manager"}
+
+
+def nobody(policy: Base) -> dict[str, str]:
+    """Who answers where no person is named: of a group, whoever leads it; of a record, nobody that is known."""
+    groups = policy.group_by if isinstance(policy, Rate) else ("site_id",) if isinstance(policy, Presence | Frequency) and policy.for_each == "site" else ()
+    if policy.accountable is not None or not groups:
+        return NOBODY
+    return TEAM if any(path.split(".")[-1] == "team_id" for path in groups) else MANAGER if set(groups) <= {"site_id"} else NOBODY
+
+
 def default_sentence(policy: Base) -> dict[str, str]:
     """The sentence of a policy that has none of its own."""
     match policy:

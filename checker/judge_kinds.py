@@ -99,12 +99,14 @@ def sequence(where: Truth, cycle: Cycle | None, known: Known, excuse: Truth = Fa
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A window in which so many are asked for, with the longest gap that is tolerated."""
+    """A window in which so many are asked for, with the longest gap that is tolerated; a `month` of `always` is charged
+    with its own part of a gap that began before it."""
 
     start: int
     until: int
     needed: int | None
     tolerance: int | None
+    month: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,11 @@ def gap(duties: Sequence[Duty], index: int, spells: Sequence[Spell], covered: tu
         begun = next(one for one in duties if one.start <= start < one.until)
         outgrown = begun.tolerance is not None and until - start > begun.tolerance
         charged = start + (begun.tolerance or 0) if outgrown else start
-        if duties[index].start <= charged < duties[index].until:
+        this = duties[index]
+        if this.start <= charged < this.until:
             longest = max(longest, until - start)
+        elif this.month and charged < this.start < until:
+            longest = max(longest, min(until, this.until) - this.start)
     return longest
 
 

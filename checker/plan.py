@@ -138,7 +138,7 @@ class Unit:
     """One scan that judges one or several policies.
 
     `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
-    where none is due. `stored`: the scan is worth computing once.
+    where none is due. `stored`: the scan is worth computing once. `rated`: each obligation is a share, worth keeping whatever its verdict.
     """
 
     name: str
@@ -149,6 +149,7 @@ class Unit:
     stored: bool = False
     evidence: str | None = None
     record: str = ""
+    rated: bool = False
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
 

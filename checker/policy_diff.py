@@ -15,8 +15,8 @@ from checker.diff import Side, item
 from checker.direction import Moved, moved
 from checker.engines.compare import Pair, pairs
 from checker.errors import CheckerError, Text, say
-from checker.kept import read_kept
 from checker.load import Book
+from checker.load.kept import read_kept
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder, subject_type
 from checker.policy.over import levels, reads

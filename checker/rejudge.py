@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ from checker.engines import rejudge as engine
 from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
-from checker.kept import Kept, read_kept
 from checker.load.book import said_hash
+from checker.load.kept import Kept, read_kept
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
@@ -143,6 +144,7 @@ def _judge(db: Any, changes: Changes, keep: bool) -> list[Judged]:
             _only_looser(policy, changes.marks[policy], changes.before[policy, site], values)
     found = [_judged(row, changes) for row in engine.compared(db, sorted(changes.policies))]
     engine.set_verdicts(db, found)
+    engine.set_targets(db, {key: share for key in changes.after if (share := _share(at(changes.after[key], changes.sites[key[1]].first)))})
     return found
 
 
@@ -172,7 +174,7 @@ def _judged(row: Row, changes: Changes) -> Judged:
     if len({one[0] for one in judged}) > 1:
         v, lacks = UNKNOWN, "disputed"
     moment = site.first if versions[0]["at"] is None else int(versions[0]["at"])
-    return Judged(row, v, limit, lacks if v == UNKNOWN else None, _told(row, changes, moment), local)
+    return Judged(row, v, limit, lacks if v == UNKNOWN else None, _told(row, changes, moment), local, _target(row, changes, moment))
 
 
 def _version(one: Mapping[str, Any], row: Row, changes: Changes, site: Site) -> tuple[int, int | None, str | None]:
@@ -209,6 +211,15 @@ def _told(row: Row, changes: Changes, moment: int) -> str | None:
     name = changes.marks[row.policy].parameter
     was, now = (one.said if isinstance(one, Typed) else "?" for one in (old, new))
     return f"; {row.value}".replace(f"; {name}={was}", f"; {name}={now}", 1)[2:]
+
+
+def _target(row: Row, changes: Changes, moment: int) -> tuple[int, int] | None:
+    """The share that is asked for now; None where the limit is no share."""
+    return _share(at(changes.after[row.policy, row.site], moment))
+
+
+def _share(value: object) -> tuple[int, int] | None:
+    return (_size(value).numerator, _size(value).denominator) if isinstance(value, Typed) and value.kind == "share" else None
 
 
 def _verdicts_moved(found: Sequence[Judged]) -> frozenset[str]:
@@ -261,17 +272,22 @@ def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, An
 
     def manifest(files: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
         return {
-            **run.manifest, "tool": {**run.manifest["tool"], "version": __version__}, "sites": summary["sites"], "files": files,
+            **{name: said for name, said in run.manifest.items() if name != "reports"},
+            "tool": {**run.manifest["tool"], "version": __version__}, "sites": summary["sites"], "files": files,
             "policies": {policy: mark for policy, mark in run.manifest["policies"].items() if policy in book.policies},
             "profiles": {**run.manifest["profiles"], **{name: said_hash(one) for name, one in book.profiles.items()}},
             "unmasked": wanted.reason if wanted.unmask else None, "rejudged": run.path.as_posix(),
         }  # fmt: skip
 
-    quality = run.path / "data-quality.csv"
     write_run(wanted.out, {
-        **tables(db, audit, book, wanted.unmask), "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
-        "data-quality.csv": lambda path: shutil.copyfile(quality, path),
+        **tables(db, audit, book.documents, book.text, wanted.unmask),
+        **_same(run, "people.parquet", "data-quality.csv"), "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }, manifest)  # fmt: skip
+
+
+def _same(run: Run, *names: str) -> dict[str, Callable[[Path], object]]:
+    """Files of the run that stay as they are."""
+    return {name: partial(shutil.copyfile, run.path / name) for name in names}
 
 
 __all__ = ["Outcome", "Wanted", "rejudge"]

@@ -61,6 +61,33 @@ def write_run(out: Path, files: Mapping[str, Write], manifest: Callable[[Mapping
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def add_to_run(run: Run, files: Mapping[str, Write], more: Mapping[str, Any]) -> None:
+    """Write files into a run that stands, in one step with its new manifest; `more` are keys of the manifest. What the run holds already
+    stays as it is. Raises CheckerError as `write_run` does."""
+    out = run.path.absolute()
+    fresh = out.with_name(f".{out.name}.new-{os.getpid()}")
+    try:
+        _sweep(out)
+        fresh.mkdir()
+        for name in run.manifest["files"]:
+            if name not in files:
+                _link(out / name, fresh / name)
+        _fill(fresh, files, lambda written: {**run.manifest, "files": {**run.manifest["files"], **written}, **more})
+        _swap(fresh, out)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _link(old: Path, new: Path) -> None:
+    """One file under two names, or a copy where the disk has no such thing."""
+    try:
+        os.link(old, new)
+    except (NotImplementedError, OSError):
+        shutil.copy2(old, new)
+
+
 def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:
     written = {}
     for name in sorted(files):
@@ -76,9 +103,9 @@ def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[
 
 
 def _flush(path: Path) -> None:
-    """Push a file or folder to the disk; folders cannot be opened everywhere."""
+    """Push a file or folder to the disk. Windows opens no folder, and pushes only what was opened for writing."""
     try:
-        handle = os.open(path, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except PermissionError:
         return
     try:
@@ -167,7 +194,7 @@ def _unwritable(out: Path, error: OSError) -> CheckerError:
         return refuse("out.full", say("磁盘已满,原有结果未动", "the disk is full; the earlier run is untouched"),
                       say("腾出空间,或换一个 `--out`", "free some space or give another `--out`"), Where(str(out)))  # fmt: skip
     return refuse("out.unwritable", say("不能写入:{z}", "it cannot be written: {e}", z=system(error).zh, e=system(error).en),
-                  say("检查权限,或换一个 `--out`", "look at its permissions or give another `--out`"), Where(str(out)))  # fmt: skip
+                  say("关掉打开它的程序、检查权限,或换一个 `--out`", "close what has it open, look at its permissions, or give another `--out`"), Where(str(out)))  # fmt: skip
 
 
 def read_run(path: Path) -> Run:

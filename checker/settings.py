@@ -40,14 +40,16 @@ class Settings:
 
     def share(self, key: str) -> Fraction:
         """An option that is a share. Raises CheckerError."""
+        facts = {"k": key, "v": self.values[key], "o": ORIGINS[self.origins[key]]}
         try:
-            return Share.parse(str(self.values[key])).value
+            found = Share.parse(str(self.values[key])).value
         except ValueError as error:
-            raise refuse(
-                "option.share",
-                say("`{k}` 的值 `{v}` 不是比率", "`{v}` is not a share (`{k}`)", k=key, v=self.values[key]),
-                say("例如写 `5 %`", "write for example `5 %`"),
-            ) from error
+            what = say("`{k}` 的值 `{v}` 不是比率({z})", "`{v}` is not a share (`{k}`, {e})", z=facts["o"].zh, e=facts["o"].en, **facts)
+            raise refuse("option.share", what, say("例如写 `5 %`", "write for example `5 %`")) from error
+        if found > 1:
+            what = say("`{k}` 的值 `{v}` 超过 100 %({z})", "`{v}` is more than 100 % (`{k}`, {e})", z=facts["o"].zh, e=facts["o"].en, **facts)
+            raise refuse("option.share", what, say("写 `0 %` 到 `100 %`", "write `0 %` to `100 %`"))
+        return found
 
 
 def settle(flags: Mapping[str, Any], folder: Path | None = None) -> Settings:

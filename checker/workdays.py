@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 
 from checker.calendars import to_date, to_day
-from checker.errors import refuse, say
+from checker.errors import Text, refuse, say
 from checker.policy.files import Calendar
 
 FIRST = to_day(date(2024, 1, 1))
@@ -29,16 +29,36 @@ def national() -> Workdays:
 
 
 def workdays(own: Calendar | None = None) -> Workdays:
-    """The national calendar, with what a company's file says laid over it. Raises CheckerError where a year is left out."""
+    """The national calendar, with what a company's file says laid over it. Raises CheckerError where a year is left out,
+    or a day is changed of which no calendar speaks."""
     found = dict(national())
     if own is None:
         return found
+    lost = unspoken(own)
+    if lost is not None:
+        raise refuse("calendar.unspoken", *unspoken_said(own, lost))
     if own.covers is not None:
         found = {day: (day + 3) % 7 < 5 for day in own.covers.days} | found
         _whole(own, found)
     for changes, works in ((own.closed, False), (own.extra, True)):
-        found.update((day, works) for change in changes for day in change.days if day in found)
+        found.update((day, works) for change in changes for day in change.days)
     return dict(sorted(found.items()))
+
+
+def unspoken(own: Calendar) -> int | None:
+    """The first day that a company's file closes or adds in a year of which neither it nor the national calendar speaks."""
+    covered = own.covers.days if own.covers else range(0)
+    return next((day for change in (*own.closed, *own.extra) for day in change.days if day not in covered and day not in national()), None)
+
+
+def unspoken_said(own: Calendar, day: int) -> tuple[Text, Text]:
+    """What is wrong with such a day, and the way out."""
+    facts = {"c": own.calendar, "d": to_date(day), "a": to_date(min(national())), "b": to_date(max(national())), "y": to_date(day).year}
+    return (
+        say("日历 `{c}` 写到 {d},但全国日历只有 {a} 至 {b}", "calendar `{c}` speaks of {d}, and the national one only of {a} to {b}", **facts),
+        say("该年也由本文件来说:写 `covers: {{from: {y}-01-01, until: {y}-12-31}}`;日期写错了就改正",
+            "say that year in this file too: `covers: {{from: {y}-01-01, until: {y}-12-31}}`; or correct the date", **facts),
+    )  # fmt: skip
 
 
 def _whole(own: Calendar, found: Workdays) -> None:
@@ -51,4 +71,4 @@ def _whole(own: Calendar, found: Workdays) -> None:
         )
 
 
-__all__ = ["Workdays", "national", "workdays"]
+__all__ = ["Workdays", "national", "unspoken", "unspoken_said", "workdays"]

@@ -6,31 +6,27 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from checker import kept
 from checker.compile import said
 from checker.engines import export
+from checker.load.kept import FILE as BOOK
 from checker.plan import Audit, Mark
 
-Writer = Callable[[Path], None]
+Writer = Callable[[Path], object]
 
 
-def tables(db: Any, audit: Audit, book: kept.Kept, unmask: bool) -> dict[str, Writer]:
-    """Name of a file -> what writes it."""
+def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, unmask: bool) -> dict[str, Writer]:
+    """Name of a file -> what writes it. `documents` are titles by short id; `book` is the text of what was judged by."""
     failing = export.failing(db)
     broken = [policy for policy in audit.policies if policy.id in failing]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, book.documents, unmask), strict=True))
-    text = kept.written(book)
-
-    def write_book(path: Path) -> None:
-        path.write_text(text, encoding="utf-8")
-
+    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, unmask), strict=True))
     return {
-        kept.FILE: write_book,
+        BOOK: lambda path: path.write_text(book, encoding="utf-8"),
         "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "compared.parquet": lambda path: export.write_compared(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),
         "tally.parquet": lambda path: export.write_tally(db, path),
+        "rates.parquet": lambda path: export.write_rates(db, path),
     }
 
 

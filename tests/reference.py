@@ -215,7 +215,7 @@ class _Site:
         spec = kind.fields[name]
         if spec.type != "instant":
             return value
-        if (value is None and spec.empty == "not yet") or (value is not None and value > self.as_of):
+        if (value is None and spec.empty == "not yet") or (value is not None and value > self.as_of and not spec.planned):
             return LATER
         return value
 
@@ -1247,7 +1247,9 @@ class _Site:
             number += max(0, high - max(low, reached))
             reached = max(reached, high)
         for part in policy.part_period or ():
-            length = part.active_at_least
+            length: Any = part.active_at_least
+            if isinstance(length, Parameter):
+                length = self.parameter(policy, policy.for_each, length.name, begin, head)
             if length is None or first + number >= self._later(first, length):
                 return {"all": limit, "half": (limit + 1) // 2, "none": 0}[part.due]
         return None if policy.part_period else limit

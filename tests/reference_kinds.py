@@ -189,7 +189,7 @@ def _duties(site: Any, policy: Presence, rows: list[tuple[Row, int, int]]) -> li
                 near = lambda clause, one, end=end, opens=opens: site.related(policy, policy.for_each, one, clause, opens, high=end - 1)  # noqa: E731
                 where = site.where(policy, head, opens, near)
                 if where is not False:
-                    parts.append({"from": start, "until": end, "label": label, "opens": opens, "head": head, "where": None if where == "pending" else where,
+                    parts.append({"from": start, "until": end, "label": label, "opens": opens, "month": policy.during == "always", "head": head, "where": None if where == "pending" else where,
                                   "needed": _value(site, policy, policy.at_least, opens, head), "tolerance": _tolerance(site, policy, opens, head)})  # fmt: skip
     found: list[Row] = []
     reached = -EVER
@@ -240,28 +240,54 @@ def _spells(site: Any, policy: Presence, head: Row, low: int, high: int) -> list
     """(who, for certain, from, until): at most so long; an end that is unknown or before the start may be any later instant."""
     spec = policy.staffed_by
     kind = site.world.types[spec.record]
-    person = kind.absence.of if kind.absence else next((one.by for one in kind.references.values() if site.world.types[one.record].team), None)
+    person, must = _person(site, kind)
     clause = Related(record=spec.record, match=spec.match, where=spec.where, time=spec.from_, void=spec.void)
     found = []
     for counts, one in site.related(policy, policy.for_each, head, clause, site.first):
         if counts is False:
             continue
-        start, end = one[spec.from_], one[spec.to]
-        if end == LATER:
-            end = EVER
-        elif end is not None and start is not None and end < start:
-            end = None
+        start, end = _ends(site, kind, spec, one)
         key = tuple(one[name] for name in kind.key)
-        who = one[person] if person else key
-        sure = counts is True and None not in (who, start, end)
+        who = one[person] if person else None
+        sure = counts is True and None not in (start, end) and not (must and who is None)
         begin, finish = max(-EVER if start is None else start, low), min(EVER if end is None else end, high)
         if begin < finish:
             found.append((("row", key) if who is None else ("who", who), sure, begin, finish))
     return found
 
 
+def _person(site: Any, kind: Any) -> tuple[str | None, bool]:
+    """The field that says whose spell a row is, and whether every row is somebody's."""
+    if kind.absence:
+        return kind.absence.of, True
+    if kind.team:
+        return next(one for one in kind.key if one != kind.active.from_), True
+    named = [one.by for one in kind.references.values() if site.world.types[one.record].team]
+    return (named[0], kind.fields[named[0]].required) if named else (None, False)
+
+
+def _ends(site: Any, kind: Any, spec: Any, one: Row) -> tuple[int | None, int | None]:
+    """[from, until) of one row. A date begins at its midnight and is the last day, unless the roster says `to_excluded`."""
+    start, end = one[spec.from_], one[spec.to]
+    if kind.fields[spec.from_].type == "date" and start is not None:
+        start = to_utc(site.zone, start * DAY)
+    if end == LATER:
+        return start, EVER
+    if kind.fields[spec.to].type == "date":
+        if end is None:
+            comes = kind.fields[spec.to].empty == "not yet" and not one["#disputed"]
+            return start, EVER if comes else None
+        first = to_utc(site.zone, end * DAY)
+        end = first if kind.active and kind.active.to == spec.to and kind.active.to_excluded else to_utc(site.zone, (end + 1) * DAY)
+        if start is not None and kind.fields[spec.from_].type == "date" and first < start:
+            return start, None
+        if start is not None and kind.fields[spec.from_].type != "date" and end <= start:
+            return start, None
+    return start, None if None not in (start, end) and end < start else end
+
+
 def charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[Any, bool, int, int]], best: bool) -> dict[str, int]:
-    """The longest gap charged to each window: in the best world, or in the worst."""
+    """The longest gap charged to each window: in the best world, or in the worst. Months are each charged with their part."""
     covered = site.covered_last(policy.staffed_by.record)
     there = [(who, low, high) for who, sure, low, high in spells if best or sure]
     edges = {edge for duty in duties for edge in (duty["from"], min(duty["until"], site.as_of))} | {edge for _, low, high in there for edge in (low, high)}
@@ -280,8 +306,11 @@ def charged(site: Any, policy: Presence, duties: list[Row], spells: list[tuple[A
     for low, high in gaps:
         within = lambda instant: next(one for one in duties if one["from"] <= instant < one["until"])  # noqa: E731
         tolerance = within(low)["tolerance"]
-        label = within(low + tolerance if tolerance is not None and high - low > tolerance else low)["label"]
-        found[label] = max(found.get(label, 0), high - low)
+        home = within(low + tolerance if tolerance is not None and high - low > tolerance else low)
+        found[home["label"]] = max(found.get(home["label"], 0), high - low)
+        for label in {duty["label"] for duty in duties if duty["month"] and duty["opens"] > home["opens"]}:
+            part = sum(max(0, min(high, duty["until"]) - max(low, duty["from"])) for duty in duties if duty["label"] == label)
+            found[label] = max(found.get(label, 0), part)
     return found
 
 

@@ -6,10 +6,15 @@ import csv
 import json
 import subprocess
 import sys
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from checker.load import load_book
+from checker.report.renderers import RENDERERS
 
 ROOT = Path(__file__).parent.parent
 Rows = list[dict[str, str]]
@@ -130,7 +135,18 @@ def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_pat
     audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
-    assert set(manifest["files"]) == {"findings.parquet", "evidence.parquet", "tally.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet"}
+    assert set(manifest["files"]) == {
+        "findings.parquet", "evidence.parquet", "tally.parquet", "rates.parquet", "people.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet",
+        *(file for file, _ in RENDERERS.values()),
+    }  # fmt: skip
+
+
+def test_the_manifest_names_the_work_calendar(two_sites: Path, tmp_path: Path) -> None:
+    audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    national = load_book([ROOT / "policies" / "calendars"]).calendars["national"]
+    assert manifest["calendars"] == {"national": sha256(national.model_dump_json().encode()).hexdigest()}
+    assert manifest["holidays"] == f"chinesecalendar {version('chinesecalendar')}"
 
 
 def test_counts_in_the_summary_are_those_of_the_findings(two_sites: Path, tmp_path: Path) -> None:

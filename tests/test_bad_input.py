@@ -105,6 +105,7 @@ def test_a_sheet_that_spans_far_too_much(tmp_path: Path) -> None:
     refused(audit(tmp_path / "data", tmp_path / "run", *PERIOD), tmp_path / "run", "1048576 rows x 16384 columns")
 
 
+@pytest.mark.windows
 def test_a_workbook_that_excel_holds_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "话务.xlsx"
     path.write_bytes(b"")
@@ -118,6 +119,7 @@ def test_a_workbook_that_excel_holds_open(tmp_path: Path, monkeypatch: pytest.Mo
     assert "close it in Excel" in str(error.value)
 
 
+@pytest.mark.windows
 def test_the_lock_file_of_an_open_workbook_is_not_read(data: Path, tmp_path: Path) -> None:
     (data / "~$话务.xlsx").write_bytes(b"\x00owner")
     assert audit(data, tmp_path / "run", *PERIOD).returncode == 1

@@ -54,6 +54,51 @@ def test_a_policy_that_its_standard_does_not_list_is_refused(tmp_path: Path) -> 
     assert "standard `telephone.answer` does not list policy `telephone.answer.again`; add it to `policies:` of that standard in catalogue.yaml" in said
 
 
+OWN = """format: catalogue/1
+documents: {house-rules: {title: {zh: 公司制度, en: House rules}}}
+standards:
+  house.answer:
+    title: {zh: 接听, en: Answer}
+    source: [{document: house-rules, clause: "4"}, {document: operator-procedure, clause: "1.2"}]
+    status: automated
+    policies: [house.answer]
+"""
+
+
+def beside_shipped(tmp_path: Path, catalogue: str, *policies: str) -> list[str]:
+    """What `--policies shipped --policies FOLDER` says of a company's own folder."""
+    if catalogue:
+        (tmp_path / "catalogue.yaml").write_text(catalogue, encoding="utf-8")
+    for number, policy in enumerate(policies):
+        (tmp_path / f"{number}.yaml").write_text(policy, encoding="utf-8")
+    return [one.line("en").split(": ", 1)[1] for one in examine([ROOT / "policies", tmp_path])[1]]
+
+
+def test_a_company_adds_its_own_standard_beside_the_shipped_ones(tmp_path: Path) -> None:
+    policy = POLICY.format(id="house.answer", standard="house.answer")
+    both = policy.replace("source: [", 'source: [{document: operator-procedure, clause: "1.2"}, ')
+    assert beside_shipped(tmp_path, OWN, policy) == []
+    assert beside_shipped(tmp_path, OWN, both) == []
+
+
+def test_a_company_adds_a_policy_without_a_catalogue(tmp_path: Path) -> None:
+    cites = POLICY.replace("house-rules, clause: \"4\"", "operator-procedure, clause: \"1.2\"")
+    assert beside_shipped(tmp_path, "", cites.format(id="house.answer", standard="house.answer")) == []
+
+
+def test_a_company_adds_a_second_policy_of_a_shipped_standard(tmp_path: Path) -> None:
+    cites = POLICY.replace("house-rules, clause: \"4\"", "operator-procedure, clause: \"1.2\"")
+    own = POLICY.format(id="house.answer", standard="house.answer")
+    assert beside_shipped(tmp_path, OWN, own, cites.format(id="telephone.own-rings", standard="telephone.answer-within-rings")) == []
+
+
+def test_an_own_catalogue_beside_the_shipped_one_is_still_held_against_its_policies(tmp_path: Path) -> None:
+    misspelt = POLICY.format(id="house.answer", standard="house.answr")
+    said = beside_shipped(tmp_path, OWN.replace("operator-procedure", "operator-procedur"), misspelt)
+    assert any("there is no standard `house.answr`; did you mean `house.answer`?" in one for one in said)
+    assert any("there is no document `operator-procedur`; did you mean `operator-procedure`?" in one for one in said)
+
+
 def test_all_standards_are_there() -> None:
     assert len(STANDARDS) == 343  # 326 found first, 14 found when those were read against the documents, 3 that hold a part of another
     assert Counter(standard.split(".")[0] for standard in STANDARDS)["complaint"] == 36

@@ -120,6 +120,28 @@ def test_a_mapping_settles_headers_positions_words_names_constants_and_gaps(tmp_
     assert [(one.kind.en, one.text) for one in found.quality] == [("name not resolved", "测试丙"), ("a needed cell is empty", "")]
 
 
+def test_a_constant_of_every_type_is_read(tmp_path: Path) -> None:
+    (tmp_path / "话务.csv").write_text(table([["通话编号", "呼叫类型", "接听状态"], ["c1", "呼入", "已接听"]]), encoding="utf-8")
+    constants = {"ring_start_at": "2026-10-05T09:00:00", "answered_at": "2026-10-05T02:00:00Z", "ring_count": 3, "ring_seconds": "15 seconds"}
+    mapping = {"file": "话务.csv", "record": "call", "zone": "Asia/Shanghai", "constants": constants}
+    assert calls(read(tmp_path, mapping=mapping), "ring_start_at, answered_at, ring_count, ring_seconds") == [(NINE, NINE + 3_600_000_000, 3, 15_000_000)]
+
+
+def test_a_note_on_formulas_stands_on_their_own_sheet(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("话务一", "话务二"):
+        sheet = book.create_sheet(name)
+        sheet.append(HEAD)
+        sheet.append([f"c{name}", *ROW[1:]])
+    book["话务二"]["H3"] = "=1+1"
+    book["话务一"].sheet_state = "hidden"
+    del book["Sheet"]
+    book.save(tmp_path / "话务.xlsx")
+    assert {one.sheet: [note.en for note in one.notes] for one in read(tmp_path).files} == {
+        "话务一": ["a hidden sheet"], "话务二": ["1 formulas carry no value, for example H3"],
+    }  # fmt: skip
+
+
 def test_a_date_whose_order_is_not_said_is_rejected_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "话务.csv").write_text(table([HEAD, [ROW[0], ROW[1], "03/04/2026 09:00", *ROW[3:]]]), encoding="utf-8")
     found = read(tmp_path)
@@ -136,6 +158,14 @@ def test_duplicates_versions_and_the_latest_of_several(tmp_path: Path) -> None:
     latest = read(tmp_path, mapping={"file": "*.csv", "record": "call", "latest_by": "ring_count"})
     assert calls(latest, 'call_id, ring_count, "#disputed"') == [("c1", 2, False), ("c2", 4, False)]
     assert (latest.files[0].superseded, balanced(latest)) == (1, True)
+
+
+def test_a_column_of_versions_is_only_a_column(tmp_path: Path) -> None:
+    head, row = ["文件编号", "文件类型", "项目", "版本", "审批日期"], ["WJ-1", "服务手册", "S1", "3.0", "2025-10-15 10:00:00"]
+    (tmp_path / "文件台账.csv").write_text(table([head, row, row]), encoding="utf-8")
+    found = read(tmp_path)
+    assert found.connection.execute("SELECT document_id, version FROM document").fetchall() == [("WJ-1", "3.0")]
+    assert balanced(found)
 
 
 def test_an_hour_that_comes_twice_is_its_first_and_one_that_never_comes_is_rejected(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class Witness(reference._Site):
     def charged(self, policy: Any, duties: Any, spells: Any, best: bool) -> dict[str, int]:
         Witness.reached.add("charged")
         mine = super().charged(policy, duties, spells, best)
-        windows = [judge_kinds.Duty(one["from"], one["until"], one["needed"], one["tolerance"]) for one in duties]
+        windows = [judge_kinds.Duty(one["from"], one["until"], one["needed"], one["tolerance"], one["month"]) for one in duties]
         there = [judge_kinds.Spell(who, low, high, sure) for who, sure, low, high in spells]
         for index in {0, len(windows) - 1, *(index for index, one in enumerate(duties) if mine.get(one["label"]))} if windows else ():
             found = judge_kinds.gap(windows, index, there, self.covered_last(policy.staffed_by.record), self.as_of, best)

@@ -112,9 +112,85 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     text = policies("{outcom: answered}", "{ring_count: {max: 3}}", "{note: no}", "{outcome: answered}").replace("level: major", "level: mayor", 1)
     base, _ = examine([DICTIONARY])
     problems = validate([written(tmp_path, text)], base)
-    assert [(one.where.line, one.id) for one in problems] == [(7, "word.unknown"), (18, "operator.unknown"), (26, "yaml.flag")]
+    assert [(one.where.line, one.id) for one in problems] == [
+        (7, "word.unknown"), (10, "field.unknown"), (18, "operator.unknown"), (26, "yaml.flag"),
+    ]  # fmt: skip
     fixed = text.replace("mayor", "major")
     assert [one.id for one in validate([written(tmp_path, fixed)], base)] == ["field.unknown", "operator.unknown", "yaml.flag"]
+
+
+MANY = """\
+format: policies/1
+policies:
+- id: own.one
+  standard: own.one
+  title: {zh：一, en: One}
+  source: [{document: operator-procedure, clause: 1.2}]
+  severity：{level: mayor, reason: {zh: 一, en: one}}
+  kind: requirment
+  for_each: call
+  where：{directio: inbound}
+  require: {outcom: answered, ring_count: {at_mst: 3}}
+  requir: 1
+- id: own.two
+  standard: own.two
+  title: {zh: 一, en: One}
+  source: [{document: operator-procedur, clause: "1.2"}]
+  severity: {level: mayor, reason: {zh: 一, en: one}}
+  kind: rate
+  share_of: {record: call, tme: ring_start_at}
+  that: {outcom: answered}
+  per: montly
+  group_by: [Site Id, nobody_has_this]
+- id: own.three
+  standard: own.three
+  title: {zh: 一, en: One}
+  severity: {level: minor, reason: {zh: 一, en: one}}
+  kind: requirement
+  for_each: call
+  starts: ring_start_a
+  require: {outcome: {one_of: [answerd, missed]}}
+  parameters:
+    limit: {unit: rings, value: 2, valeu: 3}
+    unused: {unit: rings, value: 2}
+  excused_when: {ring_count: {at_most: $limit}, note: $nothing}
+"""
+
+
+def test_no_layer_of_problems_hides_the_next_inside_one_policy(tmp_path: Path) -> None:
+    """Chinese colons, a misspelt kind, odd keys and values, names that nobody has: all at once, and none that only follows."""
+    base, _ = examine([DICTIONARY])
+    found = validate([written(tmp_path, MANY)], base)
+    assert [(one.where.line, one.where.column, one.id) for one in found] == [
+        (5, 13, "yaml.wide-colon"), (6, 51, "yaml.decimal"), (7, 11, "yaml.wide-colon"), (7, 20, "word.unknown"), (8, 9, "word.unknown"),
+        (10, 8, "yaml.wide-colon"), (10, 10, "field.unknown"), (11, 13, "field.unknown"), (11, 44, "operator.unknown"), (12, 3, "key.unknown"), (13, 3, "rate.target"),
+        (16, 23, "document.unknown"), (17, 21, "word.unknown"), (19, 28, "key.unknown"), (20, 10, "field.unknown"), (21, 8, "period.unknown"),
+        (22, 14, "name.form"), (22, 23, "field.unknown"),
+        (23, 3, "key.missing"), (29, 3, "requirement.ripens"), (30, 32, "value.word"), (32, 36, "key.unknown"), (34, 55, "parameter.unknown"),
+    ]  # fmt: skip
+
+
+def test_with_every_problem_of_the_first_reading_mended_no_more_come_to_light(tmp_path: Path) -> None:
+    base, _ = examine([DICTIONARY])
+    right = MANY
+    for wrong, put in [
+        ("zh：一", "zh: 一"), ("clause: 1.2}", 'clause: "1.2"}'), ("severity：{", "severity: {"), ("mayor", "major"), ("requirment", "requirement"),
+        ("where：{directio:", "where: {direction:"), ("outcom:", "outcome:"), ("at_mst", "at_most"), ("  requir: 1\n", ""), ("procedur,", "procedure,"),
+        (", tme: ring_start_at", ""), ("montly", "month"), ("[Site Id, nobody_has_this]", "[site_id]"), ("  starts: ring_start_a\n", ""),
+        ("answerd", "answered"), (", valeu: 3", ""), ("$nothing", '"x"'), ("  per: month", "  at_least: 10 %\n  per: month"),
+        ("  severity: {level: minor", '  source: [{document: operator-procedure, clause: "1.2"}]\n  severity: {level: minor'),
+    ]:  # fmt: skip
+        assert wrong in right, wrong
+        right = right.replace(wrong, put)
+    assert ids(validate([written(tmp_path, right)], base)) == ["parameter.unused"]
+
+
+def test_what_is_wrong_in_one_part_of_a_mapping_hides_no_wrong_name_in_another(tmp_path: Path) -> None:
+    base, _ = examine([DICTIONARY])
+    text = "format: mappings/1\nfiles:\n- {file: a.csv, record: call, dates: ymd, columns: {接听: ring_cont}}\n- {file: b.csv, record: cal, colums: {}}\n"
+    assert [(one.where.line, one.id) for one in validate([written(tmp_path, text)], base)] == [
+        (3, "word.unknown"), (3, "field.unknown"), (4, "record.unknown"), (4, "key.unknown"),
+    ]  # fmt: skip
 
 
 def test_an_entry_that_is_no_yaml_hides_no_problem_of_the_others() -> None:
@@ -240,3 +316,42 @@ def test_two_hundred_kilobytes_of_policies_are_read(tmp_path: Path) -> None:
     assert len(text.encode()) > 200_000
     book, problems = examine([written(tmp_path, text)], examine([DICTIONARY])[0])
     assert (len(book.policies), problems) == (600, [])
+
+
+# --- Chinese punctuation and names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "fix"),
+    [
+        ("a: ｛b: 1｝", "yaml.wide-bracket", "write `{ }`"), ("a: ［1，2］", "yaml.wide-bracket", "write `[ ]`"), ("a∶ 1\nb: 2", "yaml.wide-colon", "write `a: 1`"),
+        ("a﹕1\nb: 2", "yaml.wide-colon", "write `a: 1`"), ("＃ note\na: 1", "yaml.wide-hash", "write `#`"), ("a: {b：1，c：2}", "yaml.wide-colon", "write `b: 1, c: 2`"),
+        ("a: 1 ＃ note", "yaml.wide-hash", "write `#`, or put the whole text in quotes where it belongs to it"),
+        ("a: \"x”", "yaml.wide-quote", "write `\"x\"`"), ("a: [“x”，“y”]", "yaml.wide-quote", "write `\"x\", \"y\"`"),
+        ("a: ２０ minutes", "yaml.wide-digits", "write `20 minutes`"), ("a: 2026－10－01", "yaml.wide-digits", "write `2026-10-01`"),
+        ("a: １２：３０", "yaml.wide-digits", "write `\"12:30\"`"), ("－ a: 1", "yaml.wide-dash", "write `- `"),
+        ("a: 25:00", "yaml.time", "write `\"00:00\"` to `\"24:00\"`; put other text in quotes: `\"25:00\"`"),
+    ],
+)  # fmt: skip
+def test_chinese_punctuation_is_told_for_what_it_is(text: str, id: str, fix: str) -> None:
+    (problem,) = strict(text, "x.yaml").problems
+    assert (problem.id, problem.fix.en) == (id, fix)
+
+
+@pytest.mark.parametrize("text", ["a: 【通知】请看", "a: 3＃楼", "a: 〔x〕", "a: “引”和文", "a: 长江—黄河", "a: 第２０条"])
+def test_chinese_punctuation_inside_a_text_is_text(text: str) -> None:
+    source = strict(text, "x.yaml")
+    assert (source.problems, source.data) == ((), {"a": text.removeprefix("a: ")})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix"),
+    [("for_each: 电话记录", "did you mean `call`?"), ("require: {接听状态: answered}", "did you mean `outcome`?"), ("require: {outcome: {one_of: 【answered，missed】}}",
+     "did you type Chinese brackets? write `[answered, missed]`")],
+)  # fmt: skip
+def test_the_chinese_name_of_a_column_or_record_type_is_told_by_its_code(wrong: str, fix: str, tmp_path: Path) -> None:
+    base, _ = examine([POLICIES])
+    text = policies("{outcome: answered}")
+    key = wrong.split(":")[0]
+    text = "\n".join(f"  {wrong}" if line.startswith(f"  {key}:") else line for line in text.splitlines()) + "\n"
+    assert fix in [one.fix.en for one in validate([written(tmp_path, text)], base)]

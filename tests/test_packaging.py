@@ -39,6 +39,13 @@ def test_a_wheel_brings_the_policies(wheel: Path, tmp_path: Path) -> None:
     assert run(tmp_path, COUNT, PYTHONPATH=str(tmp_path / "site")) == run(ROOT, COUNT, PYTHONPATH=str(ROOT))
 
 
+def test_a_wheel_brings_the_templates_of_a_working_folder(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(tmp_path / "site")
+    code = "from pathlib import Path; from checker.init import write_folder; print(len(write_folder(Path('fresh'))))"
+    assert run(tmp_path, code, PYTHONPATH=str(tmp_path / "site")) == run(tmp_path, code.replace("fresh", "again"), PYTHONPATH=str(ROOT))
+
+
 def test_a_bare_checkout_has_them_beside_the_package(tmp_path: Path) -> None:
     for name in ("checker", "policies"):
         shutil.copytree(ROOT / name, tmp_path / "copy" / name)

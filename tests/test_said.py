@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from checker.calendars import zone
 from checker.cli import cli
 from checker.compile import said
-from checker.finding import Finding
+from checker.finding import Finding, nobody
 from checker.load import load_book
 from checker.plan import Site
 from checker.policy.files import Profile
+from checker.policy.records import RecordField
 from checker.report.sentences import Writer, duration, enough, masked, moment
 from checker.report.tables import safe
 from checker.run import read_run
@@ -74,6 +75,20 @@ def test_masks_are_alike(db: Any, text: str) -> None:
         assert asked(db, f"_{kind.replace('-', '_')}(?)", text) == masked(text, kind)
 
 
+def test_a_telephone_number_inside_a_free_text_is_masked(db: Any) -> None:
+    sql = said._argument(RecordField(type="text"), "?", "", "zh", False)
+    assert db.execute(f"SELECT {sql}", ["请回电13812345678 13987654321,单号138123456789"]).fetchone()[0] == "请回电138****5678 139****4321,单号138123456789"
+    assert said._argument(RecordField(type="text"), "x", "", "zh", True) == "x"
+
+
+def test_a_group_of_which_nobody_is_named_is_answered_for_by_its_role() -> None:
+    """A rate by team or by site is nobody's own call: it says whose team or site it is, not that nobody is known."""
+    rate = next(one for one in BOOK.policies if one.kind == "rate" and one.accountable is None)
+    assert nobody(rate.model_copy(update={"group_by": ("staff.team_id",)}))["zh"] == "班组负责人"
+    assert nobody(rate.model_copy(update={"group_by": ("site_id",)})) == {"zh": "项目负责人", "en": "the site's manager"}
+    assert nobody(next(one for one in BOOK.policies if one.kind == "requirement")) == {"zh": "责任人不明", "en": "nobody named"}
+
+
 def test_every_cell_of_the_sample_is_what_the_other_module_says(tmp_path: Path) -> None:
     run = tmp_path / "run"
     sample = ROOT / "fixtures" / "sites" / "residential"
@@ -106,7 +121,7 @@ def findings(run: Path) -> list[Finding]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_arguments_of_every_type_are_said_alike(db: Any, lang: str) -> None:
     """A sentence that names a field of every type of the dictionary, with and without a value."""
-    samples = {"instant": 1_790_000_000_123_456, "duration": 65_000_000, "date": 20_000, "flag": True, "list": ["a", "b"], "count": 3, "decimal": 12.5, "share": 0.25}
+    samples = {"instant": 1_790_000_000_123_456, "duration": 65_000_000, "date": 20_000, "flag": True, "list": ["a", "b"], "text": "打 13812345678、13987654321;编号 138123456789", "count": 3, "decimal": 12.5, "share": 0.25}
     for kind in BOOK.records.values():
         paths = [path for path, spec in kind.fields.items() if spec.derived is None]
         for value_given in (True, False):

@@ -17,6 +17,7 @@ from checker.testing.edits import edited, edits
 from checker.testing.fixtures import suites_at
 from checker.testing.kills import Mutation, mutated
 from checker.testing.moves import moved
+from checker.testing.required import needed
 
 ROOT = Path(__file__).parent.parent
 POLICY = """format: policies/1
@@ -100,6 +101,12 @@ def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], w
     assert (code, what in said) == (2, True)
 
 
+def test_a_ladder_that_only_proposes_is_never_met(book: Book) -> None:
+    asked = {policy.id.partition(".")[2]: list(needed(policy, book)) for policy in book.policies if policy.kind == "ladder"}  # type: ignore[attr-defined]
+    assert asked["multiple-violations-dismissal"] == ["broken", "missing", "limit"]
+    assert asked["repeat-violation-written-warning"] == ["met", "broken", "missing", "limit"]
+
+
 def test_a_policy_without_fixtures_is_lacking_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path, *ALL, policy=POLICY + POLICY.partition("policies:\n")[2].replace("visit.not-late", "visit.other"))
     (tmp_path / "fixtures").mkdir()
@@ -137,9 +144,9 @@ def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:
 
 
 def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Path) -> None:
-    same = POLICY.replace("  where:", "  subject: [ticket_id]\n  where:")
+    same = POLICY.replace("  where:", "  judged_at: received_at\n  where:")
     claim = "equivalent:\n  - {{mutation: '{}', reason: a reason}}\n"
-    arguments = written(tmp_path, *ALL, claim.format("subject: [ticket_id] -> —"), policy=same)
+    arguments = written(tmp_path, *ALL, claim.format("judged_at: received_at -> —"), policy=same)
     assert run(*arguments, "--mutate")[1].endswith("8 mutants: 7 killed (100 %), 1 equivalent, 0 survive\n")
     fixture = tmp_path / "fixture.yaml"
     fixture.write_text(HEAD + "".join((MET, BROKEN, MISSING, EXEMPT, OTHER)) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
@@ -147,6 +154,77 @@ def test_an_equivalent_mutant_is_confirmed_and_a_wrong_claim_is_not(tmp_path: Pa
     assert (code, "is declared equivalent, which is not confirmed" in said) == (1, True)
     fixture.write_text(HEAD + "".join(ALL) + claim.format("require.reopened_count.at_most: 2 -> 1"), encoding="utf-8")
     assert "is no mutant that survives" in str(CliRunner().invoke(cli, [*arguments, "--mutate"]).exception)
+
+
+def test_a_subject_that_is_the_default_is_no_mutant(tmp_path: Path) -> None:
+    same = POLICY.replace("  where:", "  subject: [ticket_id]\n  where:")
+    assert run(*written(tmp_path, *ALL, policy=same), "--mutate")[1].endswith("7 mutants: 7 killed (100 %), 0 equivalent, 0 survive\n")
+
+
+PROFILE = """format: profiles/1
+profile: trial
+set:
+  visit.not-late:
+    most: [{when: {category: repair}, value: 2}, {otherwise: true, value: 9}]
+"""
+
+
+def test_values_that_only_a_profile_sets_are_moved_one_by_one(tmp_path: Path) -> None:
+    """The cases hold the value for repairs on its limit, and never look at the other."""
+    by_site = POLICY.replace("  kind:", "  parameters: {most: {unit: times, value: set by site}}\n  kind:").replace("at_most: 2", "at_most: $most")
+    arguments = written(tmp_path, *ALL, policy=by_site)
+    (tmp_path / "policies" / "trial.yaml").write_text(PROFILE, encoding="utf-8")
+    found = json.loads(run(*arguments, "--profile", "trial", "--mutate", "--format", "json")[1])
+    moved = [f"parameters.most.value.1: set by site -> {word}" for word in ("one less", "one more")]
+    assert (found["passed"], [one["mutation"] for one in found["mutation"]["survivors"]], found["mutation"]["mutants"]) == (6, moved, 9)
+
+
+RECORD = """format: records/1
+record: errand
+title: {zh: 差事, en: Errand}
+key: [errand_id]
+time: at
+void: {state: {one_of: [twice, test]}}
+lapses: {where: {state: dropped}, at: dropped_at}
+fields:
+  errand_id: {type: id, title: {zh: 编号, en: id}, columns: [编号], required: true}
+  at: {type: instant, title: {zh: 时间, en: at}, columns: [时间], required: true}
+  done_at: {type: instant, title: {zh: 完成, en: done at}, columns: [完成], empty: not yet}
+  dropped_at: {type: instant, title: {zh: 取消时间, en: dropped at}, columns: [取消时间], empty: not yet}
+  state: {type: enum, title: {zh: 状态, en: state}, columns: [状态], values: {open: [未完], twice: [重复], test: [测试], dropped: [取消]}}
+"""
+ERRAND = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: deadline
+  for_each: errand
+  starts: at
+  ends: done_at
+  within: 1 hour
+"""
+ERRANDS = """format: fixtures/1
+policy: visit.done
+cases:
+  - name: a
+    shows: broken
+    from: case 1
+    as_of: 2026-10-31T24:00
+    records:
+      errand:
+        - {errand_id: a1, state: open, at: 2026-10-05T09:00:00}
+        - {errand_id: a2, state: twice, at: 2026-10-05T09:00:00}
+        - {errand_id: a3, state: dropped, at: 2026-10-05T09:00:00, dropped_at: 2026-10-05T09:30:00}
+    expect: [{subject: a1, verdict: fail}]
+"""
+
+
+def test_what_a_record_type_says_is_void_and_lapses_is_tested_by_the_policies_beside_it(tmp_path: Path) -> None:
+    """Nothing looks at a test errand: that it is void could be left out."""
+    for name, text in {"policies/errand.yaml": RECORD, "policies/p.yaml": ERRAND, "fixture.yaml": ERRANDS}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    arguments = ["test", str(tmp_path / "fixture.yaml"), "--policies", str(tmp_path / "policies"), "--mutate", "--format", "json"]
+    found = json.loads(run(*arguments)[1])["mutation"]
+    told = [(one["policy"], one["mutation"], one["line"]) for one in found["survivors"] if one["policy"] == "errand"]
+    assert told == [("errand", "void.state.one_of.1: test -> —", 6)]
+    assert found["killed"] >= 5
 
 
 def test_junit_is_valid_xml_with_a_failure_for_each_case_that_failed(tmp_path: Path) -> None:

@@ -61,6 +61,13 @@ def test_a_year_that_is_left_out_between_is_refused() -> None:
         workdays(own)
 
 
+@pytest.mark.parametrize("changes", ["closed", "extra"])
+def test_a_changed_day_of_a_year_nobody_speaks_of_is_refused(changes: str) -> None:
+    own = Calendar.model_validate({"format": "calendars/1", "calendar": "own", changes: [{"from": "2026-12-30", "until": "2027-01-02", **WHY}]})
+    with pytest.raises(CheckerError, match="speaks of 2027-01-01"):
+        workdays(own)
+
+
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
 

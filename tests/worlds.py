@@ -27,7 +27,7 @@ TYPES = {
     one.record: one
     for one in (
         record("staff", ["staff_id", "hire_date"], {
-            "staff_id": {"type": "id"}, "hire_date": {"type": "date"}, "leave_date": {"type": "date"}, "team_id": {"type": "id"}, "superior_id": {"type": "id"},
+            "staff_id": {"type": "id"}, "hire_date": {"type": "date"}, "leave_date": {"type": "date", "empty": "not yet"}, "team_id": {"type": "id"}, "superior_id": {"type": "id"},
         }, active={"from": "hire_date", "to": "leave_date"}, team="team_id"),
         record("ticket", ["ticket_id"], {
             "ticket_id": {"type": "id"}, "category": {"type": "enum", "values": {"repair": [], "other": [], "special": []}},
@@ -348,8 +348,7 @@ def _sequence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
 def _presence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     roster = rng.random() < 0.5
     made: dict[str, Any] = {
-        "for_each": "tenant" if roster else "point", "during": rng.choice(("hours", "hours", "hours", "always")),
-        "staffed_by": {"record": "shift", "match": {"unit_id": "unit_id"}, "from": "from_at", "to": "to_at", **({"where": {"post": "desk"}} if rng.random() < 0.4 else {})},
+        "for_each": "tenant" if roster else "point", "during": rng.choice(("hours", "hours", "always")), "staffed_by": _staffed(rng),
         "at_least": _named(rng, parameters, "least", "people", rng.choice((1, 1, 2))),
     }  # fmt: skip
     if rng.random() < 0.7:
@@ -363,6 +362,16 @@ def _presence(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     if roster and rng.random() < 0.3:
         made["accountable"] = {"first_present": ["keeper_id", "keeper.superior_id"]}
     return made
+
+
+def _staffed(rng: Random) -> dict[str, Any]:
+    """Who is there: people on shifts, people of the roster, or what holds from one date to another."""
+    where = lambda condition: {"where": condition} if rng.random() < 0.4 else {}  # noqa: E731
+    return rng.choice((
+        {"record": "shift", "match": {"unit_id": "unit_id"}, "from": "from_at", "to": "to_at", **where({"post": "desk"})},
+        {"record": "staff", "match": {}, "from": "hire_date", "to": "leave_date", **where({"team_id": "T1"})},
+        {"record": "tenant", "match": {"unit_id": "unit_id"}, "from": "since", "to": "until", **where({"grade": {"at_least": 2}})},
+    ))  # fmt: skip
 
 
 def _ladder(rng: Random) -> dict[str, Any]:
@@ -475,7 +484,7 @@ def _frequent(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     if rng.random() < 0.3:
         made["where"] = {"grade": rng.choice((1, {"at_least": 2}))}
     if rng.random() < 0.4:
-        whole = {"active_at_least": rng.choice(("1 months", "20 calendar days")), "due": "all"}
+        whole = {"active_at_least": _named(rng, parameters, "whole", "duration", rng.choice(("1 months", "20 calendar days", "480 hours"))), "due": "all"}
         made["part_period"] = [whole, {"active_at_least": "5 calendar days", "due": "half"}, {"otherwise": True, "due": "none"}]
     shape = rng.random()
     if shape < 0.3:

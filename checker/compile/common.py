@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from checker.compile.conditions import Bounds, truth
 from checker.compile.scope import Scope
@@ -11,6 +12,7 @@ from checker.compile.sql import Truth, all_true, both, first, name, negated, tex
 from checker.plan import EACH, NONE, Audit
 from checker.policy.kinds import Accountable, Base, Because, Level
 from checker.policy.records import RecordType
+from checker.policy.scoring import Marks
 from checker.policy.values import Parameter
 
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
@@ -101,7 +103,11 @@ def points_sql(scope: Scope) -> str:
     if isinstance(points, int):
         return str(points)
     level: Level = scope.policy.severity.level
-    return scope.env.constant(f"points#{level}", "BIGINT", lambda site: site.profile.points.get(level))
+    return scope.env.constant(f"points#{level}", "DECIMAL(18,4)", lambda site: _written(site.profile.points.get(level)))
+
+
+def _written(points: int | Marks | None) -> Decimal | None:
+    return None if points is None else Decimal(str(points))
 
 
 def because_sql(scope: Scope) -> str:

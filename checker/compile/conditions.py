@@ -161,7 +161,8 @@ def _parameter(scope: Scope, beside: Expr, written: Parameter) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts."""
+    """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts;
+    `missing` names, where that is open, the field that it lacks."""
 
     rows: str
     keys: str
@@ -169,6 +170,7 @@ class Matches:
     time: str
     day: str
     inner: Scope
+    missing: str
 
     @property
     def source(self) -> str:
@@ -199,7 +201,8 @@ def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = N
     if lists:
         spread = ", ".join(f"unnest(list_distinct({name(one)})) AS {name('#' + one)}" for one in lists)
         source = f"(SELECT *, {spread} FROM {source})"
-    return Matches(f"{source} {alias}", both(keys), all_true(parts).known, time, day, inner)
+    counts = all_true(parts)
+    return Matches(f"{source} {alias}", both(keys), counts.known, time, day, inner, counts.missing)
 
 
 def _matched(inner: Scope, theirs: str, ours: Expr, lists: list[str]) -> str:

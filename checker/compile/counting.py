@@ -39,7 +39,7 @@ class Counting:
         branches = []
         for part in self.policy.part_period:
             if part.otherwise:
-                branches.append(f"ELSE {due[part.due]}")
+                branches.append(f"WHEN TRUE THEN {due[part.due]}")
             else:
                 branches.append(f"WHEN {self._reaches(part.active_at_least)} THEN {due[part.due]}")
         return f"CASE {' '.join(branches)} END"
@@ -53,7 +53,7 @@ class Counting:
             ELAPSED: f"o.active_days >= {amount} // {DAY}", CALENDAR: f"o.active_days >= {amount}",
             MONTHS: f"o.first_day + o.active_days >= date_diff('day', DATE '1970-01-01', ({later})::DATE)",
         }  # fmt: skip
-        return by_clock({one: forms[one] for one in clocks if one in forms}, clock)
+        return by_clock({one: forms[one] for one in clocks}, clock)
 
     def _found(self) -> str:
         """How many were found and may have been, and the instant at which enough were."""
@@ -127,14 +127,14 @@ class Counting:
         member_kind = self.audit.types[covers.all_of.record]
         source = "p" if member_kind.active else "u"
         inner = Scope(self.policy, covers.all_of.record, "g", self.env, "b.first_us", truth, seen=False)
-        keys = " AND ".join(f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items())
-        parts = [truth(inner, covers.all_of.where).known]
+        parts = [f"g.{name(theirs)} = b.{name(ours)}" for theirs, ours in covers.all_of.match.items()]
+        parts.append(truth(inner, covers.all_of.where).known)
         if member_kind.active:
             parts.append("g.from_us <= b.first_us AND g.until_us >= b.last_us")
         member = name(covers.all_of.field)
         wanted = (
             f'SELECT DISTINCT b.ob, g.{member} AS member FROM b JOIN "{source}.{covers.all_of.record}" g '
-            f'ON g."#site" = b."#site" AND {keys} {inner.join_sql()} WHERE {common.both(parts)}'
+            f'ON g."#site" = b."#site" {inner.join_sql()} WHERE {common.both(parts)}'
         )
         hit = "(list_contains(m.members, w.member) OR m.complete)"
         maybe = "(len(m.members) IS NULL OR len(m.members) = 0)"

@@ -67,10 +67,12 @@ def record_views(audit: Audit, record: str) -> Iterator[View]:
 
 
 def _seen(audit: Audit, kind: RecordType) -> str:
-    """What lies after as-of is hidden: records by their own time, instants one by one. Dates of rosters count as given."""
+    """What lies after as-of is hidden: records by their own time, instants one by one. Dates of rosters and planned times
+    count as given."""
+    hidden_times = hideable(kind)
     columns = ", ".join(
         f"CASE WHEN r.{name(field)} <= s.as_of THEN r.{name(field)} END AS {name(field)}"
-        if spec.type == "instant" and field != kind.time
+        if field in hidden_times
         else f"r.{name(field)}"
         for field, spec in kind.stored.items()
     )
@@ -83,7 +85,7 @@ def _seen(audit: Audit, kind: RecordType) -> str:
 
 def hideable(kind: RecordType) -> list[str]:
     """Instants that may lie after as-of, each with a column that says so: NULL alone may also be unknown."""
-    return [one for one, spec in kind.stored.items() if spec.type == "instant" and one != kind.time]
+    return [one for one, spec in kind.stored.items() if spec.type == "instant" and not spec.planned and one != kind.time]
 
 
 def _is_later(kind: RecordType, one: str) -> str:

@@ -2,6 +2,7 @@
 
 Two worlds are swept: the worst, in which only what is certain counts, and the best, in which what may hold does hold and
 what no source speaks of was staffed. A gap that both charge to a window is a violation, one that neither does is none.
+The months of `always` are obligations of their own: a gap that goes on is charged to each later one for its part in it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 from checker.calendars import day_start, openings, span_of, spans
 from checker.compile import common
 from checker.compile.conditions import Bounds, Matches, constant, matches, truth
-from checker.compile.lengths import ELAPSED, amount_of
-from checker.compile.scope import Scope, not_executed
+from checker.compile.lengths import amount_of
+from checker.compile.prepare import calendar_days
+from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
 from checker.compile.values import Env, at, in_force, slots
@@ -20,7 +22,7 @@ from checker.compile.windows import calendar_of, window_at
 from checker.plan import BEGINNING, EXEMPT, FAIL, FOREVER, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.conditions import Related
 from checker.policy.kinds import Presence
-from checker.policy.records import RecordType
+from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, Parameter
 
 REACH = 400
@@ -32,11 +34,15 @@ def compile_presence(policy: Presence, audit: Audit) -> tuple[Unit, list[Table],
     return _Build(policy, audit).made()
 
 
-def person_of(kind: RecordType, types: dict[str, RecordType]) -> str | None:
-    """The field that says whose spell it is: of whom one is absent, else the first reference to the roster of people."""
+def person_of(kind: RecordType, types: dict[str, RecordType]) -> tuple[str | None, bool]:
+    """(the field that says whose spell it is, whether every row is somebody's): of whom one is absent, in the roster of
+    people its own key, else the first reference to that roster. A document may name nobody, and then counts by its key."""
     if kind.absence is not None:
-        return kind.absence.of
-    return next((one.by for one in kind.references.values() if types[one.record].team is not None), None)
+        return kind.absence.of, True
+    if kind.team is not None:
+        return kind.subject[0], True
+    field = next((one.by for one in kind.references.values() if types[one.record].team is not None), None)
+    return field, field is not None and kind.fields[field].required
 
 
 class _Build:
@@ -64,16 +70,16 @@ class _Build:
     # -- windows ------------------------------------------------------------------------------------------------------
 
     def _window_table(self) -> Table:
-        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "label": "VARCHAR"}
+        columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "label": "VARCHAR", "months": "BOOLEAN"}
         return Table(self._name("window"), columns, tuple(row for site in self.audit.sites if in_force(self.policy, site) for row in self._windows(site)))
 
     def _windows(self, site: Site) -> Iterator[tuple[object, ...]]:
         """Every opening, from so early that a gap is seen whole to as-of; what overlaps an earlier one is taken off."""
-        last, numbers = BEGINNING, dict[str, int]()
-        for start, end, label in sorted(self._always(site) if self._during(site) == "always" else self._openings(site)):
+        last, numbers, months = BEGINNING, dict[str, int](), self._during(site) == "always"
+        for start, end, label in sorted(self._always(site) if months else self._openings(site)):
             numbers[label] = numbers.get(label, 0) + 1
             if max(start, last) < end:
-                yield site.id, max(start, last), end, label if numbers[label] == 1 else f"{label}/{numbers[label]}"
+                yield site.id, max(start, last), end, label if numbers[label] == 1 else f"{label}/{numbers[label]}", months
                 last = end
 
     def _during(self, site: Site) -> str:
@@ -122,7 +128,7 @@ class _Build:
         where = common.void_and_where(scope, policy, Bounds(upper=f"({end} - 1)"))
         needed, tolerance = constant(scope, Expr("", "count"), policy.at_least).sql, self._tolerance(scope)
         parts = (
-            f"SELECT r.*, w.label AS _label, w.from_us AS _opens, {start} AS _start, {end} AS _until, "
+            f"SELECT r.*, w.label AS _label, w.months AS _months, w.from_us AS _opens, {start} AS _start, {end} AS _until, "
             f"{needed} AS _needed, {tolerance} AS _tolerance, ({where.known}) AS _where, {where.missing} AS _lacks, e.as_of AS _as_of "
             f'FROM "{self._name("subject")}" r JOIN "{self._name("window")}" w ON w.site = r."#site" AND {start} < {end} '
             f"{scope.joined('w.from_us')} WHERE {self.env.on(policy)} AND ({where.known}) IS NOT FALSE"
@@ -135,39 +141,74 @@ class _Build:
     def _tolerance(self, scope: Scope) -> str:
         if self.policy.tolerance is None:
             return "0"
-        amount, _, clocks = amount_of(scope, self.policy.tolerance)
-        if set(clocks) != {ELAPSED}:
-            raise not_executed(self.policy.id, "按日历计的 `tolerance`", "a `tolerance` by the calendar")
-        return amount
+        return amount_of(scope, self.policy.tolerance)[0]
 
     # -- spells -------------------------------------------------------------------------------------------------------
 
     def _spells(self) -> str:
-        """Who was there from when to when: for certain (`sure`), and at most. An end that is unknown, or stands before
-        its start, may be any later instant; an end after as-of has not come."""
+        """Who was there from when to when: for certain (`sure`), and at most; `lacks` names what keeps one from being
+        certain. An end that is unknown, or stands before its start, may be any later instant; one that has not come, none."""
         spell, scope = self.policy.staffed_by, self._scope("r", "r.from_us")
         clause = Related(record=spell.record, match=spell.match, where=spell.where, time=spell.from_, void=spell.void)
         found = matches(scope, clause, Bounds(), alias="x")
-        end, later = found.inner.moment(spell.to), found.inner.field(spell.to).later or "FALSE"
-        closed = f"CASE WHEN {later} THEN {FOREVER} WHEN {end} >= coalesce({found.time}, {end}) THEN {end} END"
+        person, must = self._person(found)
+        starts, ends = self._edge(found, spell.from_, "a"), self._end(found)
         key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[spell.record].key])
         rows = (
-            f'SELECT x."#file" AS file, x."#row" AS "row", {key} AS "key", {self._person(found)} AS person, ({found.counts}) AS counts, '
-            f"{found.time} AS starts, {closed} AS ends FROM {found.source} WHERE {found.keys}"
+            f'SELECT x."#file" AS file, x."#row" AS "row", {key} AS "key", {person} AS person, ({found.counts}) AS counts, {found.missing} AS missing, '
+            f"{starts} AS starts, {ends} AS ends FROM {found.source} WHERE {found.keys}"
         )
-        certain = "coalesce(m.counts AND m.person IS NOT NULL AND m.starts IS NOT NULL AND m.ends IS NOT NULL, FALSE)"
         low = f"greatest(coalesce(m.starts, {BEGINNING}), r.from_us)"
         high = f"least(coalesce(m.ends, {FOREVER}), r.until_us)"
+        lacks = self._lacks(must)
         return (
-            f"SELECT r._who, m.file, m.\"row\", m.\"key\", coalesce(m.person, chr(31) || m.\"key\") AS person, {certain} AS sure, {low} AS a, {high} AS b "
-            f'FROM "{self._name("subject")}" r {scope.joined("NULL")} CROSS JOIN LATERAL ({rows}) m WHERE m.counts IS NOT FALSE AND {low} < {high}'
+            f'SELECT r._who, m.file, m."row", m."key", coalesce(m.person, chr(31) || m."key") AS person, {lacks} AS lacks, lacks IS NULL AS sure, '
+            f'{low} AS a, {high} AS b FROM "{self._name("subject")}" r {scope.joined("NULL")} CROSS JOIN LATERAL ({rows}) m '
+            f"WHERE m.counts IS NOT FALSE AND {low} < {high}"
         )
 
-    def _person(self, found: Matches) -> str:
-        """A person counts once, however many spells of theirs overlap; documents and the like count by their key."""
+    def _person(self, found: Matches) -> tuple[str, str | None]:
+        """(whose spell it is, the field that must say so): a person counts once, however many spells of theirs overlap."""
         kind = self.audit.types[self.policy.staffed_by.record]
-        field = person_of(kind, self.audit.types)
-        return f"{found.inner.field(field).sql}::VARCHAR" if field else common.subject_sql([f"x.{name(one)}" for one in kind.key])
+        field, must = person_of(kind, self.audit.types)
+        return (f"{found.inner.field(field).sql}::VARCHAR" if field else "NULL::VARCHAR"), field if must else None
+
+    def _lacks(self, must: str | None) -> str:
+        """What of a spell is not known, as `shift.actual_end`; NULL where all that matters is."""
+        spell = self.policy.staffed_by
+        parts = [("m.counts", f"coalesce({text(spell.record + '.')} || m.missing, {text(spell.record)})")]
+        parts += [("m.person", text(f"{spell.record}.{must}"))] if must else []
+        parts += [(column, text(f"{spell.record}.{field}")) for column, field in (("m.starts", spell.from_), ("m.ends", spell.to))]
+        return f"CASE {' '.join(f'WHEN {column} IS NULL THEN {lacked}' for column, lacked in parts)} END"
+
+    def _edge(self, found: Matches, path: str, alias: str, plus: int = 0) -> str:
+        """An end of a spell: an instant, or the first one of a date (`plus` days on); days outside the calendar tables are
+        taken for the first or the last of them."""
+        field = found.inner.field(path)
+        if field.type != "date":
+            return field.sql
+        days, day = calendar_days(self.audit), f"x__edge_{alias}"
+        clamped = f"greatest({days[0]}, least({days[-1]}, {field.sql} + {plus}))"
+        found.inner.joins[day] = f'LEFT JOIN "_day" {day} ON {day}.site = {found.inner.site} AND {day}.day = {clamped} AND {field.sql} IS NOT NULL'
+        return f"{day}.start_us"
+
+    def _end(self, found: Matches) -> str:
+        """The end of a spell: FOREVER where it has not come, NULL where it is not known or stands before the start. A date
+        is the last day on which the spell holds, unless its roster says that it is the first one after (language §7.3)."""
+        spell, types = self.policy.staffed_by, self.audit.types
+        there, start, end = resolve(types, spell.record, spell.to), found.inner.field(spell.from_), found.inner.field(spell.to)
+        active = types[there.record].active
+        excluded = active is not None and active.to == there.name and active.to_excluded
+        closes = self._edge(found, spell.to, "b", 0 if excluded else 1)
+        later = end.later or "FALSE"
+        if end.type == "date" and there.field.empty == "not yet":
+            later = f'({end.sql} IS NULL AND NOT x."#disputed")'
+        if start.type == end.type:
+            follows = f"{end.sql} >= coalesce({start.sql}, {end.sql})"
+        else:
+            sign = ">" if end.type == "date" else ">="
+            follows = f"{closes} {sign} coalesce({self._edge(found, spell.from_, 'a')}, {BEGINNING})"
+        return f"CASE WHEN {later} THEN {FOREVER} WHEN {follows} THEN {closes} END"
 
     def _gaps(self) -> str:
         duties = f'"{self._name("duty")}"'
@@ -187,11 +228,11 @@ class _Build:
             f"CASE WHEN o._last >= e.as_of THEN {PENDING} WHEN o._where IS NULL OR o._needed IS NULL OR o._tolerance IS NULL THEN {UNKNOWN} "
             f"WHEN greatest({worst}, {best}) <= o._tolerance THEN {PASS} WHEN least({worst}, {best}) > o._tolerance THEN {excused} ELSE {UNKNOWN} END"
         )
-        doubtful = f'EXISTS (SELECT 1 FROM "{self._name("spell")}" s WHERE s._who = o._who AND NOT s.sure)'
+        doubtful = f'(SELECT min(s.lacks) FROM "{self._name("spell")}" s WHERE s._who = o._who AND s.a <= o._last AND s.b > o._first)'
         missing = (
             f"CASE WHEN o._where IS NULL THEN o._lacks WHEN o._needed IS NULL THEN 'at_least' WHEN o._tolerance IS NULL THEN 'tolerance' "
-            f"WHEN least({worst}, {best}) > o._tolerance THEN {excuse.missing if policy.excused_when else 'NULL'} "
-            f"WHEN {doubtful} THEN {text(policy.staffed_by.record)} ELSE 'coverage' END"
+            f"WHEN greatest({worst}, {best}) <= o._tolerance THEN NULL "
+            f"WHEN least({worst}, {best}) > o._tolerance THEN {excuse.missing if policy.excused_when else 'NULL'} ELSE coalesce({doubtful}, 'coverage') END"
         )
         row = common.each(0, {
             "v": verdict, "subject": self._subject("o"), "ordinal": "o._label", "field": missing, "measured": best, "limit": "o._tolerance",

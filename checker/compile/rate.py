@@ -39,7 +39,7 @@ class _Build:
     def made(self) -> tuple[Unit, list[Table], list[View]]:
         view = View(self.members_name, self._members(), stored=True)
         scan = self._verdict()
-        unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence(), marks=self.marks)
+        unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence(), rated=True, marks=self.marks)
         return unit, [*self.env.tables(), period_table(self.audit, self.policy, self.period_name, (self.policy.per,), self.policy.counted_until)], [view]
 
     # -- members ------------------------------------------------------------------------------------------------------
@@ -174,6 +174,7 @@ class _Build:
             f"WHEN {sure} THEN {PASS} WHEN {never} THEN {FAIL} ELSE {UNKNOWN} END"
         )
         scale = 10_000 if summed and "decimal" in self._types() else 1
+        args = f"json_object('members', o.members, 'whole', {whole}, 'target', [{n}, {d}])::VARCHAR"
         limit = f"(({n} * {whole} * {scale} + {d} - 1) // {d})" if least else f"(({n} * {whole} * {scale}) // {d})"
         if scale > 1:
             limit, measured, unit = f"{limit}::BIGINT", f"({measured} * {scale})::BIGINT", "'e-4'"
@@ -193,7 +194,7 @@ class _Build:
             "compared": kept[1] if kept else "NULL", "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": measured,
             "limit": limit, "unit": unit, "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.until_us - 1 END",
             "began": "o.from_us", "accountable": self._accountable(), "points": common.points_sql(self.scope),
-            "because": "0" if policy.because else "NULL", "args": "json_object('members', o.members)::VARCHAR", "value": common.value_sql(self.scope),
+            "because": "0" if policy.because else "NULL", "args": args, "value": common.value_sql(self.scope),
         })  # fmt: skip
         return (
             f'SELECT o.site, o.file, o."row", FALSE AS disputed, \'\' AS version_of, o.from_us AS occurred, e."offset", {row} '

@@ -105,7 +105,8 @@ def measure(scope: Scope, policy: Requirement, bounds: Bounds) -> tuple[str, str
     found = []
     for place in range(3):
         branches = " ".join(f"WHEN ({atom[0]}) IS FALSE THEN {atom[place + 1]}" for atom in atoms)
-        found.append(f"CASE {branches} ELSE {met[place]} END")
+        varies = any(atom[place + 1] != met[place] for atom in atoms)
+        found.append(f"CASE {branches} ELSE {met[place]} END" if varies else met[place])
     return found[0], found[1], found[2]
 
 

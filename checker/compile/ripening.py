@@ -21,21 +21,23 @@ from checker.policy.conditions import Condition, Related, Shifted, Test
 from checker.policy.kinds import Requirement
 
 CAP, DUE, START = 'r."#cap"', 'r."#due"', 'r."#start"'
+HELD = Truth('r."#met"', 'r."#waits"', 'r."#lacks"')
 LAPSED = f"({DUE} + 1)"
 """The first instant after the limit."""
 
 
 def compile_ripening(policy: Requirement, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
-    """The unit of one requirement with a limit, its tables, and the view of its records as they stood at the limit."""
+    """The unit of one requirement with a limit, its tables, and the views of its records as they stood at the limit."""
     env = Env(audit, f"_env {policy.id}")
-    view = View(f"{policy.id} ripe", _ripe(policy, audit, env), stored=True)
+    ripe = View(f"{policy.id} ripe", _ripe(policy, audit, env), stored=True)
+    held = View(f"{policy.id} held", _held(policy, ripe, env), stored=True)
     scope = Scope(policy, policy.for_each, "r", env, START, truth, member=policy.each_of, now=CAP)
     columns = common.each(0, _judged(scope, policy))
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, {common.key_sql(scope)} AS version_of, '
-        f'{START} AS occurred, e."offset" AS "offset", {columns} FROM "{view.name}" r {scope.joined(START)}'
+        f'{START} AS occurred, e."offset" AS "offset", {columns} FROM "{held.name}" r {scope.joined(START)}'
     )
-    return Unit(f"requirement {policy.id}", (policy.id,), scan, (), stored=True), list(env.tables()), [view]
+    return Unit(f"requirement {policy.id}", (policy.id,), scan, (), stored=True), list(env.tables()), [ripe, held]
 
 
 def _ripe(policy: Requirement, audit: Audit, env: Env) -> str:
@@ -65,12 +67,25 @@ def _ripe(policy: Requirement, audit: Audit, env: Env) -> str:
     )
 
 
+def _held(policy: Requirement, ripe: View, env: Env) -> str:
+    """The rows with what their demand comes to. Each related record is looked up here, once; verdicts only read it."""
+    scope = Scope(policy, policy.for_each, "r", env, START, truth, member=policy.each_of, now=CAP)
+    written, bounds = policy.require or policy.forbidden, Bounds(upper=CAP)
+    assert written is not None
+    demand, since = truth(scope, written, bounds), _since(scope, written, bounds)
+    waits = f"({demand.pending or 'FALSE'})"
+    return (
+        f'SELECT r.*, ({demand.known})::BOOLEAN AS "#met", {waits}::BOOLEAN AS "#waits", ({demand.missing})::VARCHAR AS "#lacks", '
+        f'({since})::BIGINT AS "#since" FROM "{ripe.name}" r {scope.joined(START)}'
+    )
+
+
 def _judged(scope: Scope, policy: Requirement) -> dict[str, str]:
     bounds = Bounds(upper=CAP)
     where = common.void_and_where(scope, policy, bounds)
     written = policy.require or policy.forbidden
     assert written is not None
-    demand, since = truth(scope, written, bounds), _since(scope, written, bounds)
+    demand, since = HELD, 'r."#since"'
     settled = f"({demand.known}) AND {since} <= e.as_of"
     decided = f"CASE WHEN {settled} THEN least({since}, {DUE}) ELSE {DUE} END"
     excuse = truth(scope, policy.excused_when, Bounds(upper=decided)) if policy.excused_when else Truth("FALSE")

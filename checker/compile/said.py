@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
-from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, default_sentence
+from checker.finding import NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
 from checker.plan import Site
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
@@ -84,27 +84,28 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
 
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
     record = subject_type(policy)
-    own = [_filled(getattr(one, lang), record, types, lang, unmask) for one in policy.because or ()]
-    usual = _filled(default_sentence(policy)[lang], record, types, lang, unmask)
+    who = nobody(policy)[lang]
+    own = [_filled(getattr(one, lang), record, types, lang, unmask, who) for one in policy.because or ()]
+    usual = _filled(default_sentence(policy)[lang], record, types, lang, unmask, who)
     if len(own) == 1:
         return f"CASE WHEN f.because = 0 THEN {own[0]} ELSE {usual} END"
     return "CASE f.because " + " ".join(f"WHEN {index} THEN {sql}" for index, sql in enumerate(own)) + f" ELSE {usual} END" if own else usual
 
 
-def _filled(template: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+def _filled(template: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool, who: str) -> str:
     parts, at = [], 0
     for place in PLACE.finditer(template):
         parts += [text(template[at : place.start()])] if place.start() > at else []
-        parts.append(_place(place[1], record, types, lang, unmask))
+        parts.append(_place(place[1], record, types, lang, unmask, who))
         at = place.end()
     parts += [text(template[at:])] if at < len(template) else []
     return " || ".join(parts) or "''"
 
 
-def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
+def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool, who: str) -> str:
     match named:
         case "accountable":
-            return f"coalesce(f.accountable, {text(NOBODY[lang])})"
+            return f"coalesce(f.accountable, {text(who)})"
         case "measured" | "limit":
             return f"f.{named}_{lang}"
         case "due_at":
@@ -144,7 +145,15 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
             return f"CASE {value} {branches} ELSE {value} END" if branches else value
         case "decimal" | "share":
             return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
+        case "text" if not unmask:
+            return _without_phones(value)
     return value
+
+
+def _without_phones(value: str) -> str:
+    """A free text with its telephone numbers masked; twice, for one mark may stand between two numbers."""
+    once = "regexp_replace({v}, '(^|[^0-9])(1[0-9]{{2}})[0-9]{{4}}([0-9]{{4}})($|[^0-9])', '\\1\\2****\\3\\4', 'g')"
+    return once.format(v=once.format(v=value))
 
 
 SAID = {

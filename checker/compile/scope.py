@@ -7,23 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from checker.compile.sql import Expr, Truth, first, name, text
 from checker.compile.values import Env, Value
-from checker.errors import CheckerError, refuse, say
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
 from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordType, Whole, resolve
 from checker.policy.values import Parameter
 
 Compiler = Callable[["Scope", Condition], Truth]
-
-
-def not_executed(policy: str, what_zh: str, what_en: str) -> CheckerError:
-    """A policy that says something which validates but is not run yet."""
-    return refuse(
-        "policy.not-executed",
-        say(f"政策 `{policy}` 用到{what_zh},目前只能校验,还不能审核",
-            f"policy `{policy}` uses {what_en}, which can be validated but not audited yet"),
-        say("用 `--select` 或方案的 `off:` 去掉它", "leave it out with `--select` or the profile's `off:`"),
-    )  # fmt: skip
 
 
 @dataclass
@@ -94,7 +83,7 @@ class Scope:
     def _later(self, path: str) -> str | None:
         """Where NULL is a time that as-of hides, or one that has not come."""
         spec = self.type.fields[path]
-        if spec.type == "instant" and self.seen and path != self.type.time:
+        if spec.type == "instant" and self.seen and not spec.planned and path != self.type.time:
             return f"coalesce({self.column(path + '#later')}, FALSE)"
         return f"({self.column(path)} IS NULL)" if spec.not_yet else None
 

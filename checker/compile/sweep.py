@@ -11,7 +11,8 @@ def gaps_sql(duties: str, spells: str, unseen: str) -> str:
     """By subject and window the longest gap charged to it, in the worst world and in the best.
 
     A gap is measured whole, over windows that adjoin. It is charged to the window in which it outgrows the tolerance of
-    the one in which it began; one that does not, to the one in which it began.
+    the one in which it began; one that does not, to the one in which it began. Where windows are months (`_months`), each
+    later one into which it goes on is charged with the part that lies in it.
     """
     steps = {
         "spell": f"SELECT _who, FALSE AS best, person, a, b FROM {spells} WHERE sure UNION ALL SELECT _who, TRUE, person, a, b FROM {spells}",
@@ -27,15 +28,22 @@ def gaps_sql(duties: str, spells: str, unseen: str) -> str:
         "numbered": "SELECT *, sum((NOT short)::BIGINT) OVER (PARTITION BY _who, best ORDER BY t) AS island FROM stretch",
         "gap": "SELECT _who, best, min(t) AS a, max(until) AS b FROM numbered WHERE short GROUP BY _who, best, island",
         "begun": (
-            f"SELECT g.*, CASE WHEN g.b - g.a > d._tolerance THEN g.a + d._tolerance ELSE g.a END AS charged FROM gap g "
+            f"SELECT g._who, g.best, g.a, g.b, CASE WHEN g.b - g.a > d._tolerance THEN g.a + d._tolerance ELSE g.a END AS charged FROM gap g "
             f"ASOF JOIN {duties} d ON d._who = g._who AND g.a >= d._from"
         ),
+        "whole": (
+            f"SELECT g._who, g.best, g.a, g.b, d._opens, g.b - g.a AS length FROM begun g "
+            f"ASOF JOIN {duties} d ON d._who = g._who AND g.charged >= d._from"
+        ),
+        "later": (
+            f"SELECT g._who, g.best, d._opens, max(least(d._until, g.b)) - min(d._from) AS length FROM whole g "
+            f"JOIN {duties} d ON d._who = g._who AND d._months AND d._opens > g._opens AND d._from < g.b GROUP BY g._who, g.best, g.a, d._opens"
+        ),
+        "share": "SELECT _who, best, _opens, length FROM whole UNION ALL SELECT _who, best, _opens, length FROM later",
     }  # fmt: skip
     chain = ", ".join(f"{step} AS ({sql})" for step, sql in steps.items())
-    return (
-        f"WITH {chain} SELECT g._who, d._opens, max(g.b - g.a) FILTER (WHERE NOT g.best) AS worst, max(g.b - g.a) FILTER (WHERE g.best) AS best "
-        f"FROM begun g ASOF JOIN {duties} d ON d._who = g._who AND g.charged >= d._from GROUP BY g._who, d._opens"
-    )
+    longest = "max(length) FILTER (WHERE NOT best) AS worst, max(length) FILTER (WHERE best) AS best"
+    return f"WITH {chain} SELECT _who, _opens, {longest} FROM share GROUP BY _who, _opens"
 
 
 def _joined(rows: str) -> str:

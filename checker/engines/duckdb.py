@@ -1,6 +1,6 @@
 """The engine of record: runs a plan in DuckDB over the tables that ingest made.
 
-Leaves four tables: `finding` (all but passes, passes too when kept), `evidence`, `tally`, `near` (nearest passes).
+Leaves tables: `finding` (all but passes, passes too when kept), `evidence`, `tally`, `nearest` (passes), `rated` (every rate).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FEW = 200_000
 HISTORY = {
     "#finding": "age BIGINT, policy VARCHAR, site VARCHAR, team_id VARCHAR, accountable VARCHAR, subject VARCHAR, ordinal VARCHAR, moment BIGINT, "
     "fingerprint VARCHAR, record VARCHAR",
-    "#decision": 'id VARCHAR, decision VARCHAR, "at" BIGINT, "no" BIGINT',
+    "#decision": 'id VARCHAR, decision VARCHAR, "at" BIGINT, "no" BIGINT, "by" VARCHAR, reason VARCHAR, until DATE',
 }
 """Violations of earlier runs, the latest run of age 1, and what people decided: `id` is 12 digits of a fingerprint."""
 Timer = Callable[[str], None]
@@ -113,7 +113,7 @@ RESULT = {"policy": "VARCHAR", "site": "VARCHAR", "file": "INTEGER", "row": "BIG
 
 def _results(db: DuckDBPyConnection) -> None:
     columns = ", ".join(f"{name(column)} {kind}" for column, kind in RESULT.items())
-    for table in ("hit", "near"):
+    for table in ("hit", "near", "rated"):
         db.execute(f"CREATE TEMP TABLE {table} ({columns})")
     db.execute(
         'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
@@ -147,6 +147,8 @@ class _Run:
                 self._not_applicable(source)
             return
         self._counts(source)
+        if self.unit.rated:
+            self._rated(source)
         for index in self.unit.ordered:
             self._near(source, index)
         if self.unit.evidence and self.found:
@@ -213,6 +215,12 @@ class _Run:
         )
         self.db.execute(
             f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
+        )
+
+    def _rated(self, source: str) -> None:
+        self.db.execute(
+            f'INSERT INTO rated SELECT {self._columns(0)} FROM {source} r JOIN "_site" s ON s.site = r.site '
+            f'WHERE NOT disputed AND "v0" > 0 AND {self._reported(0)}'
         )
 
     def _near(self, source: str, index: int) -> None:

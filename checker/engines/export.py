@@ -85,11 +85,42 @@ def write_tally(db: DuckDBPyConnection, path: Path) -> None:
         'counted AS (SELECT f.*, w.place FROM tally f JOIN who w ON ' + same + ' ORDER BY w.place, f."day", f."hour", f.v) '
         f'SELECT f.policy, f.site AS site_id, f.team AS team_id, f.accountable, (DATE \'1970-01-01\' + f."day"::INTEGER) AS "date", f."hour", '
         f'{verdict} AS verdict, f.n AS "count", NULL::VARCHAR AS subject, NULL::VARCHAR AS ordinal, NULL::BIGINT AS measured, '
-        f'NULL::BIGINT AS "limit", FALSE AS nearest FROM counted f UNION ALL SELECT f.policy, f.site, f.team, '
+        f'NULL::BIGINT AS "limit", NULL::VARCHAR AS unit, FALSE AS nearest FROM counted f UNION ALL SELECT f.policy, f.site, f.team, '
         f"f.accountable, (DATE '1970-01-01' + ((f.occurred + f.\"offset\") // 86400000000)::INTEGER), "
-        f"((f.occurred + f.\"offset\") // 3600000000) % 24, 'pass', 1, f.subject, f.ordinal, f.measured, f.\"limit\", TRUE FROM nearest f",
+        f"((f.occurred + f.\"offset\") // 3600000000) % 24, 'pass', 1, f.subject, f.ordinal, f.measured, f.\"limit\", f.unit, TRUE FROM nearest f",
         path,
     )
+
+
+def write_rates(db: DuckDBPyConnection, path: Path) -> None:
+    """Every rate that was judged: numerator of denominator (sums of a field where the rate is one of sums), target `target_n` of `target_d`."""
+    scale = "CASE f.unit WHEN 'e-4' THEN 10000 ELSE 1 END"
+    _copy(
+        db,
+        f"SELECT f.policy, f.site AS site_id, f.subject, f.ordinal, {VERDICT} AS verdict, f.unit, "
+        f"(f.measured::DECIMAL(38,4) / {scale})::DECIMAL(38,4) AS numerator, (f.args ->> 'whole')::DECIMAL(38,4) AS denominator, "
+        f"(f.args ->> '$.target[0]')::DECIMAL(38,4) AS target_n, (f.args ->> '$.target[1]')::DECIMAL(38,4) AS target_d FROM rated f ORDER BY ALL",
+        path,
+    )
+
+
+def write_people(db: DuckDBPyConnection, path: Path, roster: tuple[str, str, str, str, str] | None) -> None:
+    """Who the people are: id, name, team of their last spell. `roster` is (table, id, name, team, start) of the roster of people."""
+    rows = "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS name, NULL::VARCHAR AS team_id WHERE FALSE"
+    if roster:
+        table, key, named, team, start = (name(one) for one in roster)
+        order = f'{start} NULLS FIRST, "#row"'
+        rows = (
+            f"SELECT {key}::VARCHAR AS id, last({named} ORDER BY {order}) AS name, last({team} ORDER BY {order})::VARCHAR AS team_id "
+            f"FROM {table} WHERE {key} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+    _copy(db, rows, path)
+
+
+def site_names(db: DuckDBPyConnection, table: str, key: str, named: str) -> dict[str, str]:
+    """What the roster of sites calls them."""
+    rows = db.execute(f'SELECT {name(key)}, last({name(named)} ORDER BY "#row") FROM {name(table)} WHERE {name(named)} IS NOT NULL GROUP BY 1').fetchall()
+    return {str(site): str(said) for site, said in rows}
 
 
 def write_violations(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str]) -> None:

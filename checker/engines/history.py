@@ -46,7 +46,7 @@ def load_history(db: DuckDBPyConnection, folders: Sequence[Path]) -> History:
     """Read every run and every table of decisions in these folders. Raises CheckerError for a folder that has neither."""
     for table, columns in HISTORY.items():
         db.execute(f"CREATE TABLE {name(table)} ({columns})")
-    runs = sorted((run for folder in folders for run in _runs(folder)), key=_age, reverse=True)
+    runs = runs_of(folders)
     decisions = [path for folder in folders for path in sorted(folder.rglob("decisions.*")) if path.name in FILES]
     for folder in folders:
         if not any(one.is_relative_to(folder) for one in (*(run.path for run in runs), *decisions)):
@@ -59,6 +59,11 @@ def load_history(db: DuckDBPyConnection, folders: Sequence[Path]) -> History:
     first = db.execute('SELECT min(moment) FROM "#finding"').fetchone()
     audited = tuple(sorted({one for run in runs for one in _audited(run)}))
     return History(audited, dict(db.execute(levels).fetchall()) if runs else {}, first[0] if first else None)
+
+
+def runs_of(folders: Sequence[Path]) -> list[Run]:
+    """Every run in these folders, the latest first."""
+    return sorted((run for folder in folders for run in _runs(folder)), key=_age, reverse=True)
 
 
 def _runs(folder: Path) -> list[Run]:
@@ -109,13 +114,17 @@ def _decisions(db: DuckDBPyConnection, path: Path) -> None:
     """Decisions in the order of their rows; a fingerprint may be written whole, or as people are shown it (`F-` and 12 digits)."""
     read = ingest((path,), {"decision": DECISION})
     rows: list[Any] = read.connection.execute(
-        """SELECT left(regexp_replace(lower(fingerprint), '^f-', ''), 12), decision, "at" FROM decision ORDER BY "#row" """
+        """SELECT left(regexp_replace(lower(fingerprint), '^f-', ''), 12), decision, "at", "by", reason, DATE '1970-01-01' + until::INTEGER FROM decision ORDER BY "#row" """
     ).fetchall()
     start = db.execute('SELECT count(*) FROM "#decision"').fetchone()
     first = int(start[0]) if start else 0
     if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        db.execute('INSERT INTO "#decision" SELECT unnest(?), unnest(?), unnest(?::BIGINT[]), unnest(?::BIGINT[])', [*columns, list(range(first, first + len(rows)))])
+        marks, decisions, moments, people, reasons, ends = (list(column) for column in zip(*rows, strict=True))
+        db.execute(
+            'INSERT INTO "#decision" SELECT unnest(?), unnest(?), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), '
+            "unnest(?::DATE[])",
+            [marks, decisions, moments, list(range(first, first + len(rows))), people, reasons, ends],
+        )
 
 
-__all__ = ["DECISION", "History", "load_history"]
+__all__ = ["DECISION", "History", "load_history", "runs_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +44,13 @@ class Judged:
     field: str | None
     value: str | None
     local: int | None
+    target: tuple[int, int] | None = None
+    """The share that is asked for, where the limit is one."""
 
 
 def load_tables(db: DuckDBPyConnection, run: Path, without: Sequence[str]) -> None:
-    """`finding`, `evidence`, `tally` and `nearest` of a run, without some of its policies."""
-    files = {one: text(str(run / f"{one}.parquet")) for one in ("findings", "compared", "evidence", "tally")}
+    """`finding`, `evidence`, `tally`, `nearest` and `rated` of a run, without some of its policies."""
+    files = {one: text(str(run / f"{one}.parquet")) for one in ("findings", "compared", "evidence", "tally", "rates")}
     gone = f"policy NOT IN ({', '.join(map(text, without))})" if without else "TRUE"
     db.execute(
         f"CREATE TEMP TABLE source AS SELECT (row_number() OVER (ORDER BY file, sheet))::INTEGER AS number, file, sheet FROM "
@@ -73,7 +75,12 @@ def load_tables(db: DuckDBPyConnection, run: Path, without: Sequence[str]) -> No
     )
     db.execute(
         f'CREATE TEMP TABLE nearest AS SELECT policy, site_id AS site, team_id AS team, accountable, {days} * {DAY} + "hour" * {HOUR} AS occurred, '
-        f'0::BIGINT AS "offset", subject, ordinal, measured, "limit", NULL::BIGINT AS "row" FROM {files["tally"]} WHERE nearest AND {gone}'
+        f'0::BIGINT AS "offset", subject, ordinal, measured, "limit", unit, NULL::BIGINT AS "row" FROM {files["tally"]} WHERE nearest AND {gone}'
+    )
+    db.execute(
+        f"CREATE TEMP TABLE rated AS SELECT policy, site_id AS site, subject, ordinal, ({CODES})::TINYINT AS v, unit, "
+        f"(numerator * CASE unit WHEN 'e-4' THEN 10000 ELSE 1 END)::BIGINT AS measured, "
+        f"json_object('whole', denominator, 'target', [target_n, target_d])::VARCHAR AS args FROM {files['rates']} WHERE {gone}"
     )
 
 
@@ -97,7 +104,31 @@ def set_verdicts(db: DuckDBPyConnection, found: Sequence[Judged]) -> None:
     db.execute(
         'UPDATE finding SET v = j.v, "limit" = j."limit", field = j.field, value = j.value FROM judged j WHERE j.fingerprint = finding.fingerprint'
     )
+    _rates(db, found)
     _count(db, [one for one in found if one.v != one.row.v])
+
+
+def _rates(db: DuckDBPyConnection, found: Sequence[Judged]) -> None:
+    """Other targets in the arguments of findings and in the list of rates, which holds passes too."""
+    asked = [(one.row.fingerprint, one.v, *one.target) for one in found if one.target]
+    db.execute("CREATE TEMP TABLE asked (fingerprint VARCHAR, v TINYINT, n BIGINT, d BIGINT)")
+    if asked:
+        kinds = ("VARCHAR", "TINYINT", "BIGINT", "BIGINT")
+        db.execute(f"INSERT INTO asked SELECT {', '.join(f'unnest(?::{kind}[])' for kind in kinds)}", [list(one) for one in zip(*asked, strict=True)])
+    target = "json_merge_patch({a}, json_object('target', [a.n, a.d]))::VARCHAR"
+    db.execute(f"UPDATE finding SET args = {target.format(a='finding.args')} FROM asked a WHERE a.fingerprint = finding.fingerprint")
+    same = " AND ".join(f"rated.{one} = f.{one}" for one in ("policy", "site", "subject", "ordinal"))
+    db.execute(f"UPDATE rated SET v = a.v, args = {target.format(a='rated.args')} FROM asked a, finding f WHERE f.fingerprint = a.fingerprint AND {same}")
+
+
+def set_targets(db: DuckDBPyConnection, shares: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+    """The targets, by policy and site, of the rates that are in the list of rates alone: passes of a run that does not keep them."""
+    for (policy, site), (n, d) in shares.items():
+        db.execute(
+            "UPDATE rated SET args = json_merge_patch(args, json_object('target', [?, ?]))::VARCHAR WHERE policy = ? AND site = ? AND NOT EXISTS "
+            "(SELECT 1 FROM finding f WHERE f.policy = rated.policy AND f.site = rated.site AND f.subject = rated.subject AND f.ordinal = rated.ordinal)",
+            [n, d, policy, site],
+        )
 
 
 def _count(db: DuckDBPyConnection, moved: Sequence[Judged]) -> None:
@@ -129,7 +160,7 @@ def settle_passes(db: DuckDBPyConnection, policies: Sequence[str], keep: bool) -
     known = "TRUE" if keep else "FALSE"
     db.execute(
         f"CREATE TEMP TABLE near AS SELECT n.* FROM nearest n WHERE n.policy NOT IN ({listed}) OR NOT {known} UNION ALL BY NAME "
-        f'SELECT f.policy, f.site, f.team, f.accountable, coalesce(j."local", f.occurred) AS occurred, 0 AS "offset", f.subject, f.ordinal, f.measured, f."limit", f."row" '
+        f'SELECT f.policy, f.site, f.team, f.accountable, coalesce(j."local", f.occurred) AS occurred, 0 AS "offset", f.subject, f.ordinal, f.measured, f."limit", f.unit, f."row" '
         f"FROM finding f LEFT JOIN judged j ON j.fingerprint = f.fingerprint WHERE f.v = {PASS} AND NOT f.disputed AND f.measured IS NOT NULL AND f.policy IN ({listed})"
     )
     order = 'abs("limit" - measured), site, subject, ordinal, "row"'

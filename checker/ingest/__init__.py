@@ -100,6 +100,13 @@ class Ingested:
         found = Counter(one.kind for one in (*self.rejects, *self.quality))
         return [{"zh": kind.zh, "en": kind.en, "findings": found[kind]} for kind in sorted(found, key=lambda kind: kind.en)]
 
+    def words(self, record: str, field: str) -> list[tuple[str, int]]:
+        """The values of a field and how many records have each, sorted; none where no file brings the record type."""
+        if record not in self.tables:
+            return []
+        sql = f"SELECT {quoted(field)}, count(*) FROM {quoted(record)} WHERE {quoted(field)} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        return [(str(word), int(number)) for word, number in self.connection.execute(sql).fetchall()]
+
     def doubtful(self) -> list[Reject]:
         """Everything rejected or doubtful, in a total order."""
         return sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text))

@@ -15,6 +15,7 @@ from checker.ingest.cells import ERROR, parser, tidy
 from checker.ingest.readers import Raw
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
+from checker.policy.values import Day, Duration, Instant, Share
 
 CHUNK = 20_000
 SUBTOTALS = ("合计", "小计", "总计", "总和", "total", "subtotal")
@@ -177,7 +178,7 @@ def _select(db: DuckDBPyConnection, result: Stage, table: str, casts: Sequence[C
     by_field = {cast.field: cast for cast in casts}
     selected = ", ".join(f"{_value(result, one, spec, by_field.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
     zoned = ", ".join(
-        f"{by_field[one].utc if one in by_field else 'FALSE'} AS {name(one + '#utc')}"
+        f"{by_field[one].utc if one in by_field else _is_utc(result, one)} AS {name(one + '#utc')}"
         for one, spec in result.kind.stored.items() if spec.type == "instant"
     )  # fmt: skip
     staged = f"staged {result.number}"
@@ -197,9 +198,37 @@ def _value(result: Stage, one: str, spec: RecordField, cast: Cast | None) -> str
     if cast is not None:
         return f"({filled(spec, cast.sql)})::{column_type(spec)}"
     if mapping and one in mapping.constants:
-        constant = mapping.constants[one]
-        return f"{text(str(constant)) if not isinstance(constant, bool) else str(constant).upper()}::{column_type(spec)}"
+        return f"{constant(spec, mapping.constants[one])}::{column_type(spec)}"
     return f"({filled(spec, f'NULL::{column_type(spec)}')})::{column_type(spec)}"
+
+
+def constant(spec: RecordField, value: object) -> str:
+    """A constant of a mapping as SQL; it is written as in a policy. An instant without an offset is wall time."""
+    written = str(value)
+    match spec.type:
+        case "flag":
+            return str(value).upper()
+        case "instant":
+            at = Instant.parse(written)
+            return str(at.local - (at.offset or 0))
+        case "date":
+            return str(Day.parse(written).number)
+        case "duration":
+            return str(Duration.parse(written).amount)
+        case "share":
+            share = Share.parse(written).value
+            return f"{share.numerator} / {share.denominator}"
+        case "list":
+            return f"[{text(written)}]"
+    return text(written)
+
+
+def _is_utc(result: Stage, one: str) -> str:
+    """Whether an instant that no column brings is UTC: a constant with an offset is, and what is empty may be."""
+    mapping = result.found.mapping
+    if mapping is None or one not in mapping.constants:
+        return "TRUE"
+    return str(Instant.parse(str(mapping.constants[one])).offset is not None).upper()
 
 
 def why(spec: RecordField, cell: str) -> Text:
@@ -242,7 +271,7 @@ def _parquet(db: DuckDBPyConnection, result: Stage) -> None:
         found[one] = direct
     selected = ", ".join(f"{_direct(result, one, spec, found.get(one))} AS {name(one)}" for one, spec in result.kind.stored.items())
     result.sql = f'SELECT {result.number} AS "#file", r.file_row_number + 1 AS "#row", {selected} FROM {source} r'
-    result.utc = {one: found[one][1] if one in found else "TRUE" for one, spec in result.kind.stored.items() if spec.type == "instant"}
+    result.utc = {one: found[one][1] if one in found else _is_utc(result, one) for one, spec in result.kind.stored.items() if spec.type == "instant"}
     result.stored = False
 
 

@@ -332,17 +332,18 @@ class _Maker:
         fields = ", ".join(name(one) for one in self.fields)
         latest = {one.found.mapping.latest_by for one in self.stages if one.found.mapping and one.found.mapping.latest_by}
         self.db.execute(
-            f'CREATE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY "#site", {fields} ORDER BY "#file", "#row") AS copy FROM made'
+            f'CREATE TEMP TABLE ranked AS SELECT *, row_number() OVER (PARTITION BY "#site", {fields} ORDER BY "#file", "#row") AS "#copy" FROM made'
         )
-        self._count(self.done.duplicates, "SELECT \"#file\", count(*) FROM ranked WHERE copy > 1 GROUP BY 1")
+        self._count(self.done.duplicates, 'SELECT "#file", count(*) FROM ranked WHERE "#copy" > 1 GROUP BY 1')
         if latest:
             order = ", ".join(f"{name(one)} DESC NULLS LAST" for one in sorted(str(one) for one in latest))
-            self.db.execute(f"CREATE TEMP TABLE kept AS SELECT *, rank() OVER (PARTITION BY {listed} ORDER BY {order}) AS version FROM ranked WHERE copy = 1")
-            self._count(self.done.superseded, 'SELECT "#file", count(*) FROM kept WHERE version > 1 GROUP BY 1')
+            ranks = f'rank() OVER (PARTITION BY {listed} ORDER BY {order}) AS "#version"'
+            self.db.execute(f'CREATE TEMP TABLE kept AS SELECT *, {ranks} FROM ranked WHERE "#copy" = 1')
+            self._count(self.done.superseded, 'SELECT "#file", count(*) FROM kept WHERE "#version" > 1 GROUP BY 1')
         else:
-            self.db.execute("CREATE TEMP TABLE kept AS SELECT *, 1 AS version FROM ranked WHERE copy = 1")
+            self.db.execute('CREATE TEMP TABLE kept AS SELECT *, 1 AS "#version" FROM ranked WHERE "#copy" = 1')
         # Versions that are equally late are all kept: nothing says which is right.
-        disputed, where = f"count(*) OVER (PARTITION BY {listed}) > 1", "version = 1"
+        disputed, where = f"count(*) OVER (PARTITION BY {listed}) > 1", '"#version" = 1'
         record = name(self.kind.record)
         self.db.execute(f'CREATE TABLE {record} AS SELECT {columns}, {disputed} AS "#disputed" FROM kept WHERE {where} ORDER BY "#file", "#row"')
         for table in ("made", "ranked", "kept"):

@@ -10,6 +10,7 @@ from typing import Any
 from checker.errors import CheckerError, Problem, Where, refuse, say
 from checker.load import cache
 from checker.load.book import Book, bound, hashed, over
+from checker.load.called import called
 from checker.load.check import check_book, check_profile
 from checker.load.check_files import applies
 from checker.load.meant import listed, meant
@@ -44,7 +45,7 @@ def examine(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, list
     loaded = [read(path) for path in dict.fromkeys(files_of(paths))]
     problems = [problem for one in loaded for problem in one.source.problems]
     book = over(base, bound(loaded, problems))
-    return book, _first({*problems, *check_book(book)})
+    return book, _first({called(problem, book.records) for problem in (*problems, *check_book(book))})
 
 
 def _first(problems: set[Problem]) -> list[Problem]:
@@ -62,16 +63,22 @@ def _first(problems: set[Problem]) -> list[Problem]:
 
 def load_book(paths: Sequence[Path], base: Book | None = None) -> Book:
     """The book of these paths over `base` (see `examine`). Raises one CheckerError with every problem in them."""
+    book, problems = remembered(paths, base)
+    if problems:
+        raise CheckerError(problems)
+    return book
+
+
+def remembered(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, list[Problem]]:
+    """What `examine` finds; of whole books without a problem it is remembered from one command to the next."""
     files = tuple(dict.fromkeys(files_of(paths)))
     key = cache.key_of(files) if base is None else None
     if key and (kept := cache.found(key, files)):
-        return kept
+        return kept, []
     book, problems = examine(files, base)
-    if problems:
-        raise CheckerError(problems)
-    if key and not any(isinstance(model, Fixture) for _, model in book.others):
-        return cache.keep(key, hashed(replace(book, others=())))
-    return book
+    if key and not problems and not any(isinstance(model, Fixture) for _, model in book.others):
+        book = cache.keep(key, hashed(replace(book, others=())))
+    return book, problems
 
 
 def validate(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> list[Problem]:
@@ -81,7 +88,7 @@ def validate(paths: Sequence[Path], base: Book | None = None, profile: str | Non
 
 def validated(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> tuple[Book, list[Problem]]:
     """The book of these paths, and what `validate` finds."""
-    book, problems = examine(paths, base)
+    book, problems = remembered(paths, base)
     if profile is None or ("profile", profile) in book.broken:
         return book, problems
     if profile not in book.profiles:

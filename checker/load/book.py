@@ -42,11 +42,16 @@ class Book:
     """Policies of the other book, by id: they may be named, they are not among these."""
     windows: frozenset[str] = frozenset()
     """The windows that a profile names or the site roster keeps."""
-    listed: bool = False
-    """Whether one catalogue of the files lists the standards that policies are made of."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     hashes: Mapping[Name, str] = field(default_factory=dict)
     """SHA-256 of what policies, profiles and calendars say, where that is known already."""
+
+    texts: Mapping[Name, str] = field(default_factory=dict)
+    """Policies, record types and profiles as JSON, where that is known already: what a run keeps of its book."""
+
+    def text_of(self, sort: str, name: str, model: BaseModel) -> str:
+        """A policy, record type or profile as JSON that reads back the same."""
+        return self.texts.get((sort, name)) or said_json(model)
 
     def hash_of(self, sort: str, name: str, model: BaseModel) -> str:
         """SHA-256 of what a policy, profile or calendar says, whatever its file looks like."""
@@ -62,12 +67,18 @@ def said_hash(model: BaseModel) -> str:
     return hashlib.sha256(model.model_dump_json().encode()).hexdigest()
 
 
+def said_json(model: BaseModel) -> str:
+    return model.model_dump_json(by_alias=True, exclude_none=True)
+
+
 def hashed(book: Book) -> Book:
-    """The book with the hash of everything that a manifest names."""
+    """The book with the hash of everything that a manifest names, and the text of everything that a run keeps."""
     named: dict[Name, BaseModel] = {("policy", one.id): one for one in book.policies}
     named |= {("profile", name): one for name, one in book.profiles.items()}
     named |= {("calendar", name): one for name, one in book.calendars.items()}
-    return replace(book, hashes={name: said_hash(model) for name, model in named.items()})
+    told = named | {("record", name): one for name, one in book.records.items()}
+    texts = {name: said_json(model) for name, model in told.items() if name[0] != "calendar"}
+    return replace(book, hashes={name: said_hash(model) for name, model in named.items()}, texts=texts)
 
 
 def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
@@ -99,8 +110,7 @@ def bound(loaded: Sequence[Loaded], problems: list[Problem]) -> Book:
     windows = {name for profile in profiles.values() for name in profile.windows}
     windows |= {name for record in records.values() for name, one in record.fields.items() if one.type == "windows"}
     broken = frozenset(name for one in loaded if one.model is None for name in _names(one))
-    listed = bool(merged and merged.standards and len(catalogues) == 1)
-    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), listed, calendars)
+    return Book(tuple(policies), records, profiles, merged, places, frozenset(places), tuple(others), broken, {}, frozenset(windows), calendars)
 
 
 def _placed(places: dict[Name, Spot], name: Name, spot: Spot, key: Path, problems: list[Problem]) -> bool:
@@ -162,8 +172,9 @@ def over(base: Book | None, book: Book) -> Book:
     profiles = book.profiles or ({} if book.policies else base.profiles)
     return Book(
         book.policies or base.policies, {**base.records, **book.records}, profiles, _joined(base.catalogue, book.catalogue),
-        _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows, book.listed,
+        _both(base.places, book.places), book.own, book.others, book.broken, {one.id: one for one in base.policies}, base.windows | book.windows,
         {**base.calendars, **book.calendars}, {name: one for name, one in base.hashes.items() if name not in book.own} | dict(book.hashes),
+        {name: one for name, one in base.texts.items() if name not in book.own} | dict(book.texts),
     )  # fmt: skip
 
 

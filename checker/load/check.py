@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 
 from pydantic import BaseModel
 
@@ -30,7 +31,8 @@ def check_book(book: Book) -> Iterator[Problem]:
     scope, known = scope_of(book), known_policies(book)
     for one in book.policies:
         if ("policy", one.id) in book.own:
-            yield from _policy(book.places["policy", one.id], scope, one, book, known)
+            spot = book.places["policy", one.id]
+            yield from _told(spot, _policy(spot, scope, one, book, known))
     for name, record in book.records.items():
         if ("record", name) in book.own:
             yield from _with_words(book.places["record", name], record, book, record_type(book.places["record", name], scope, record))
@@ -45,7 +47,16 @@ def check_book(book: Book) -> Iterator[Problem]:
         if ("calendar", name) in book.own:
             yield from _with_words(book.places["calendar", name], days, book, calendar(book.places["calendar", name], days))
     for spot, model in book.others:
-        yield from _other(spot, scope, model, known)
+        yield from _told(spot, _other(spot, scope, model, known, book))
+
+
+def _told(spot: Spot, found: Iterator[Problem]) -> Iterator[Problem]:
+    """What is not a consequence of what was left out or made up where a file has other problems."""
+    lost = [path for path in spot.source.lost if path[: len(spot.path)] == spot.path]
+    places = {spot.source.where(path, key=key) for path in lost for key in (False, True)}
+    for one in found:
+        if one.where not in places and not (lost and one.id == "parameter.unused"):
+            yield one
 
 
 def _with_words(spot: Spot, model: BaseModel, book: Book, found: Iterator[Problem]) -> Iterator[Problem]:
@@ -75,9 +86,16 @@ def known_policies(book: Book) -> Mapping[str, Base] | None:
 def _policy(spot: Spot, scope: Scope, one: Base, book: Book, known: Mapping[str, Base] | None) -> Iterator[Problem]:
     yield from _with_words(spot, one, book, policy(spot, scope, one))
     if _catalogue_read(book):
-        yield from made_of(spot, one, book.catalogue, book.listed)
+        yield from made_of(spot, one, book.catalogue, _beside(spot, book))
     if isinstance(one, Ladder):
         yield from _over(spot, one, known)
+
+
+def _beside(spot: Spot, book: Book) -> set[str]:
+    """The standards that a catalogue in the folder of the policy's file, or above it, lists: what stands there is complete."""
+    file = PurePath(spot.source.file)
+    lists = [(PurePath(place.source.file), model) for place, model in book.others if isinstance(model, Catalogue)]
+    return {name for path, model in lists if path.parent in file.parents for name in model.standards}
 
 
 def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator[Problem]:
@@ -95,18 +113,21 @@ def _over(spot: Spot, one: Ladder, known: Mapping[str, Base] | None) -> Iterator
         yield spot.at("of", "findings", "policies").problem("ladder.circle", what, say("从其中一条的 `policies:` 里去掉另一条", "take one of them out of `policies:` of the other"))
 
 
-def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None) -> Iterator[Problem]:
+def _other(spot: Spot, scope: Scope, model: object, known: Mapping[str, Base] | None, book: Book) -> Iterator[Problem]:
     match model:
         case FileMappings():
             yield from mapping(spot, scope, model)
         case Fixture():
             yield from fixture(spot, scope, model, known)
+            yield from calendar_named(spot, model, book)
+            for index, case in enumerate(model.cases):
+                yield from calendar_named(spot.at("cases", index), case, book)
         case Waivers():
             yield from waivers(spot, model, known)
         case Catalogue():
             yield from catalogue(spot, model, known)
             yield from translated(spot, model)
-            yield from cited(spot, model, model)
+            yield from cited(spot, model, book.catalogue or model)
 
 
 def check_profile(book: Book, one: Profile) -> Iterator[Problem]:

@@ -9,13 +9,14 @@ from checker.errors import Problem, say
 from checker.load.book import Book
 from checker.load.meant import listed, meant
 from checker.load.spot import Spot
-from checker.policy.files import Calendar, Profile, Stretch
+from checker.policy.files import Calendar, Case, Fixture, Profile, Stretch
+from checker.workdays import unspoken, unspoken_said
 
 NATIONAL = "national"
 
 
 def calendar(spot: Spot, one: Calendar) -> Iterator[Problem]:
-    """That every stretch runs forward and that no day is said twice."""
+    """That every stretch runs forward, that no day is said twice, and that somebody speaks of the year of each."""
     if one.covers is not None:
         yield from _forward(spot.at("covers"), one.covers)
     seen: dict[int, str] = {}
@@ -29,6 +30,9 @@ def calendar(spot: Spot, one: Calendar) -> Iterator[Problem]:
                 what = say("{d} 已写在 `{k}` 里", "{d} stands under `{k}` already", **facts)
                 yield place.at("from").problem("calendar.twice", what, say("每一天只写一次", "name each day once"))
             seen.update(dict.fromkeys(change.days, key))
+            lost = unspoken(one.model_copy(update={"closed": (change,), "extra": ()}))
+            if lost is not None:
+                yield place.at("from").problem("calendar.unspoken", *unspoken_said(one, lost))
 
 
 def _forward(spot: Spot, one: Stretch) -> Iterator[Problem]:
@@ -37,10 +41,10 @@ def _forward(spot: Spot, one: Stretch) -> Iterator[Problem]:
         yield spot.at("until").problem("dates.order", what, say("改其中一个", "change one of them"))
 
 
-def calendar_named(spot: Spot, one: Profile, book: Book) -> Iterator[Problem]:
-    """That the calendar of a profile is the national one or a file's."""
+def calendar_named(spot: Spot, one: Profile | Fixture | Case, book: Book) -> Iterator[Problem]:
+    """That the calendar of a profile, a fixture file or a case is the national one or a file's."""
     known = sorted({NATIONAL, *book.calendars})
-    if one.calendar in known or ("calendar", one.calendar) in book.broken:
+    if one.calendar is None or one.calendar in known or ("calendar", one.calendar) in book.broken:
         return
     near = meant(one.calendar, known)
     what = say("没有日历 `{c}`", "there is no calendar `{c}`", c=one.calendar)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from checker.errors import Problem, say
 from checker.load.check_files import names_a_policy
@@ -36,18 +36,19 @@ def _status(spot: Spot, name: str, standard: Standard) -> Iterator[Problem]:
         yield spot.at("status").problem("standard.reason", what, say("写 `reason: {{zh: …, en: …}}`", "write `reason: {{zh: …, en: …}}`", **facts))
 
 
-def made_of(spot: Spot, policy: Base, one: Catalogue | None, complete: bool) -> Iterator[Problem]:
-    """That a policy's citations are clauses of its standard; where the catalogue is `complete`, that it lists both."""
+def made_of(spot: Spot, policy: Base, one: Catalogue | None, beside: Set[str]) -> Iterator[Problem]:
+    """That a policy's citations are clauses of its standard; where a catalogue that stands beside the policy lists the
+    standards `beside`, that it has this one and names the policy. One of a company's own may be of a shipped standard."""
     if one is None or not one.standards:
         return
     standard = one.standards.get(policy.standard)
     if standard is not None:
         yield from _clauses(spot, policy, standard, one)
-        if complete and policy.id not in standard.policies:
+        if policy.standard in beside and policy.id not in standard.policies:
             what = say("标准 `{s}` 没有列出政策 `{p}`", "standard `{s}` does not list policy `{p}`", s=policy.standard, p=policy.id)
             fix = say("在 catalogue.yaml 里写进它的 `policies:`", "add it to `policies:` of that standard in catalogue.yaml")
             yield spot.at("id").problem("standard.unnamed", what, fix)
-    elif complete:
+    elif beside:
         near = meant(policy.standard, one.standards)
         fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("在 catalogue.yaml 的 `standards:` 里写", "add it to `standards:` of catalogue.yaml")
         yield spot.at("standard").problem("standard.unknown", say("没有标准 `{s}`", "there is no standard `{s}`", s=policy.standard), fix)

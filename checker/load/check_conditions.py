@@ -170,6 +170,8 @@ def fits_length(spot: Spot, scope: Scope, parameter: Parameter) -> Iterator[Prob
     from checker.load.fields import parameter_kind
 
     spec = scope.parameters.get(parameter.name)
+    if str(parameter) in scope.broken:
+        return
     if spec is None:
         yield unknown_parameter(spot, scope, parameter.name)
     elif parameter_kind(spec).type != "duration":

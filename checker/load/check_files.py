@@ -8,10 +8,13 @@ from fnmatch import fnmatchcase
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, say
+from checker.load.check_clocks import set_clocks
 from checker.load.check_parameters import dated, floored
+from checker.load.check_sense import Bounds, bounds_of, of_parameter, within
 from checker.load.check_values import holds, misfit
+from checker.load.check_words import walk
 from checker.load.fields import Kind, Scope, known_record, path_of
-from checker.load.meant import listed, meant
+from checker.load.meant import listed, meant, policy_hint
 from checker.load.spot import Spot
 from checker.policy.files import FileMapping, Profile, WaiverRule, Waivers, Window
 from checker.policy.files import Mapping as FileMappings
@@ -24,11 +27,7 @@ Owners = Mapping[str, Mapping[str, ParameterSpec]]
 
 def unknown_policy(spot: Spot, named: str, known: Iterable[str], *, key: bool = False) -> Problem:
     """A policy id, or a glob, that names no policy."""
-    words = list(known)
-    groups = sorted({word.split(".")[0] + ".*" for word in words})
-    near = meant(named, groups if "*" in named else words)
-    fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=listed(groups))
-    return spot.problem("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=named), fix, key=key)
+    return spot.problem("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=named), policy_hint(named, known), key=key)
 
 
 def names_a_policy(spot: Spot, named: str, known: Iterable[str] | None, *, key: bool = False) -> Iterator[Problem]:
@@ -50,17 +49,22 @@ def profile(spot: Spot, scope: Scope, one: Profile, policies: Mapping[str, Base]
         yield from names_a_policy(spot.at("off", index, "policy"), off.policy, policies)
     for owner, settings in one.set.items():
         yield from _set(spot.at("set", owner), scope, owner, settings, policies)
+    for index, area in enumerate(one.scoring.areas if one.scoring else ()):
+        for place, named in enumerate(area.policies):
+            if named != "*":
+                yield from names_a_policy(spot.at("scoring", "areas", index, "policies", place), named, policies)
+    for index, indicator in enumerate(one.indicators):
+        for place, named in enumerate(indicator.policies):
+            yield from names_a_policy(spot.at("indicators", index, "policies", place), named, policies)
     yield from windows(spot.at("windows"), one.windows)
+    for level, points in one.points.items():
+        yield from within(spot.at("points", level), Bounds(), points)
 
 
 def _set(
     spot: Spot, scope: Scope, owner: str, settings: Mapping[str, object], policies: Mapping[str, Base] | None
 ) -> Iterator[Problem]:
-    found: Mapping[str, ParameterSpec] | None = None
-    if policies is not None and owner in policies:
-        found = policies[owner].parameters
-    elif owner in scope.types:
-        found = scope.types[owner].parameters
+    found = (policies or {}).get(owner) or scope.types.get(owner)
     if found is None:
         if policies is not None and owner not in scope.broken:
             known = [*policies, *scope.types]
@@ -70,10 +74,12 @@ def _set(
             yield spot.problem("policy.unknown", what, fix, key=True)
         return
     for name, written in settings.items():
-        yield from setting(spot.at(name), owner, name, written, found)
+        yield from setting(spot.at(name), owner, name, written, found.parameters, bounds_of(found).get(name, Bounds()))
+        if policies is not None and owner in policies:
+            yield from set_clocks(spot.at(name), policies[owner], name, written)
 
 
-def setting(spot: Spot, owner: str, name: str, written: object, found: Mapping[str, ParameterSpec]) -> Iterator[Problem]:
+def setting(spot: Spot, owner: str, name: str, written: object, found: Mapping[str, ParameterSpec], bounds: Bounds) -> Iterator[Problem]:
     """One parameter of a policy or record type, given a value or dated values."""
     spec = found.get(name)
     if spec is None:
@@ -84,11 +90,13 @@ def setting(spot: Spot, owner: str, name: str, written: object, found: Mapping[s
         return
     if not isinstance(written, tuple):
         yield from holds(spot, spec, name, written)
+        yield from of_parameter(spot, spec, bounds, written)
         yield from floored(spot, spec, name, written)
         return
     yield from dated(spot, written)
     for index, one in enumerate(written):
         yield from holds(spot.at(index, "value"), spec, name, one.value)
+        yield from of_parameter(spot.at(index, "value"), spec, bounds, one.value)
         yield from floored(spot.at(index, "value"), spec, name, one.value)
 
 
@@ -108,7 +116,7 @@ def unset(spot: Spot, one: Profile, policies: Iterable[Base], scope: Scope) -> I
     """Parameters set by site that a profile leaves open, and windows that nobody gives."""
     chosen = [policy for policy in policies if applies(policy.id, one)]
     owners: list[tuple[str, Mapping[str, ParameterSpec]]] = [(policy.id, policy.parameters) for policy in chosen]
-    read = {str(getattr(policy, "for_each", "")) for policy in chosen}
+    read = {name for policy in chosen for name in _read(policy, scope)}
     owners += [(name, record.parameters) for name, record in scope.types.items() if name in read]
     for owner, parameters in owners:
         for name, spec in parameters.items():
@@ -117,6 +125,18 @@ def unset(spot: Spot, one: Profile, policies: Iterable[Base], scope: Scope) -> I
                 what = say("`{o}` 的参数 `{n}` 由项目设定,方案 `{p}` 没有设", "parameter `{n}` of `{o}` is set by site; profile `{p}` does not set it", **facts)
                 fix = Text(f"在 `set:` 下写 `{owner}: {{{name}: …}}`", f"write `{owner}: {{{name}: …}}` under `set:`")
                 yield spot.at("set").problem("parameter.unset", what, fix, key=True)
+
+
+def _read(policy: Base, scope: Scope) -> Iterator[str]:
+    """The record types that a policy reads: its own, those of every clause in it, and those that its paths refer to."""
+    for _, part in walk(policy):
+        if isinstance(record := getattr(part, "for_each", None) or getattr(part, "record", None), str):
+            yield record
+            yield from _referred(record, scope)
+
+
+def _referred(record: str, scope: Scope) -> Iterator[str]:
+    yield from (one.record for one in scope.types[record].references.values()) if record in scope.types else ()
 
 
 def applies(policy: str, one: Profile) -> bool:
@@ -140,8 +160,11 @@ def _file(spot: Spot, scope: Scope, one: FileMapping) -> Iterator[Problem]:
     for name, words in one.values.items():
         yield from stored(spot.at("values", name), inner, name, key=True)
         yield from _words(spot.at("values", name), inner, name, words)
-    for name in one.constants:
+    for name, value in one.constants.items():
         yield from stored(spot.at("constants", name), inner, name, key=True)
+        kind = inner.kind(name)
+        if isinstance(kind, Kind) and kind.type not in ("list", "windows", "text", "id") and (said := misfit(kind, value, name)):
+            yield spot.at("constants", name).problem(*said)
     for index, name in enumerate(one.fill_down):
         yield from stored(spot.at("fill_down", index), inner, name)
     if one.latest_by is not None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from checker.calendars import audit_period
 from checker.errors import CheckerError, Problem, say
+from checker.load.check_clocks import set_clocks
 from checker.load.check_files import names_a_policy, stored, windows, zoned
 from checker.load.check_policies import policy as check_policy
 from checker.load.check_records import record_type
+from checker.load.check_sense import Bounds, bounds_of, of_parameter
 from checker.load.check_values import holds, misfit
 from checker.load.fields import Kind, Scope, known_record
 from checker.load.meant import listed, meant
@@ -52,11 +54,13 @@ def _given(spot: Spot, scope: Scope, one: Fixture | Case, judged: Base | None, s
     yield from zoned(spot.at("zone"), one.zone)
     yield from windows(spot.at("windows"), one.windows)
     if judged is not None:
-        yield from _set(spot.at("set"), judged.id, specs, one.set)
+        yield from _set(spot.at("set"), judged.id, specs, one.set, bounds_of(judged))
+        for name, value in one.set.items():
+            yield from set_clocks(spot.at("set", name), judged, name, value)
     for record, settings in one.records_set.items():
         yield from known_record(spot.at("records_set", record), scope, record)
         if record in scope.types:
-            yield from _set(spot.at("records_set", record), record, scope.types[record].parameters, settings)
+            yield from _set(spot.at("records_set", record), record, scope.types[record].parameters, settings, bounds_of(scope.types[record]))
     for record in one.covered:
         yield from known_record(spot.at("covered", record), scope, record)
     for record, rows in one.records.items():
@@ -73,10 +77,13 @@ def _past(spot: Spot, one: Fixture | Case, known: Mapping[str, Base] | None) -> 
         yield from names_a_policy(spot.at("decisions", index, "policy"), decided.policy, known)
 
 
-def _set(spot: Spot, owner: str, specs: Mapping[str, ParameterSpec], settings: Mapping[str, Any]) -> Iterator[Problem]:
+def _set(
+    spot: Spot, owner: str, specs: Mapping[str, ParameterSpec], settings: Mapping[str, Any], used: Mapping[str, Bounds]
+) -> Iterator[Problem]:
     for name, value in settings.items():
         if name in specs:
             yield from holds(spot.at(name), specs[name], name, value)
+            yield from of_parameter(spot.at(name), specs[name], used.get(name, Bounds()), value)
             continue
         near = meant(name, specs)
         fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=listed(tuple(specs)) or "—")

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.errors import Problem, Text, say
+from checker.load.check_clocks import clocks
 from checker.load.check_conditions import condition, duration, interval, matched, number, related, window
 from checker.load.check_judged import judged_at
 from checker.load.check_parameters import parameters
 from checker.load.check_records import spell
+from checker.load.check_sense import sense
 from checker.load.check_values import fits
 from checker.load.check_words import because
 from checker.load.fields import Kind, Scope, known_record, path_of
@@ -49,8 +51,10 @@ def policy(spot: Spot, types: Scope, one: Base) -> Iterator[Problem]:
     place = spot.at("share_of", "record") if isinstance(one, Rate) else spot.at("for_each")
     if named is not None:
         yield from known_record(place, types, named)
-    scope = Scope(types.types, named if named in types.types else None, one.parameters, types.windows, types.broken)
+    lost = {f"${path[len(spot.path) + 1]}" for path in spot.source.lost if path[: len(spot.path) + 1] == (*spot.path, "parameters") and len(path) > len(spot.path) + 1}
+    scope = Scope(types.types, named if named in types.types else None, one.parameters, types.windows, types.broken | lost)
     yield from _common(spot, scope, one)
+    yield from clocks(spot, one)
     match one:
         case Requirement():
             yield from _requirement(spot, scope, one)
@@ -71,6 +75,7 @@ def policy(spot: Spot, types: Scope, one: Base) -> Iterator[Problem]:
 def _common(spot: Spot, scope: Scope, one: Base) -> Iterator[Problem]:
     """What every kind of policy has."""
     yield from parameters(spot, scope, one)
+    yield from sense(spot, one)
     yield from because(spot, scope, one)
     who = one.accountable
     if scope.record is not None and isinstance(who, str):
@@ -185,10 +190,6 @@ def _frequency(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
         if length is not None:
             yield from duration(spot.at(key), scope, length)
     yield from _reports(spot, one)
-    if isinstance(one.counted_if_apart, Duration) and one.counted_if_apart.clock == "elapsed":
-        days = -(-one.counted_if_apart.amount // DAY)
-        what = say("间隔按当地日期计,不是 `{d}`", "the distance is counted in local dates, not `{d}`", d=one.counted_if_apart)
-        yield spot.at("counted_if_apart").problem("duration.clock", what, say("写 `{n} calendar days`", "write `{n} calendar days`", n=max(days, 1)))
     yield from _parts(spot.at("part_period"), scope, one)
     if one.covers is not None:
         yield from _covers(spot.at("covers"), scope, one.expects.record, one.covers)
@@ -245,9 +246,6 @@ def _parts(spot: Spot, scope: Scope, one: Frequency) -> Iterator[Problem]:
             yield place.problem("part.form", what, say("留下一个", "keep one of them"))
         if part.active_at_least is not None:
             yield from duration(place.at("active_at_least"), scope, part.active_at_least)
-        if isinstance(part.active_at_least, Duration) and part.active_at_least.clock == "working days":
-            what = say("在册时间按日历天或月计", "active time is counted in calendar days or months")
-            yield place.at("active_at_least").problem("duration.clock", what, say("例如写 `20 calendar days`", "write for example `20 calendar days`"))
         if part.otherwise and index < len(parts) - 1:
             what = say("`otherwise` 后面的项永远用不到", "nothing after `otherwise` is ever reached")
             yield place.at("otherwise").problem("case.unreached", what, say("把它放到最后", "put it last"), key=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from checker.errors import Problem, Text, say
 from checker.load.check_conditions import condition
 from checker.load.check_parameters import parameters
+from checker.load.check_sense import sense
 from checker.load.check_values import fits, misfit
 from checker.load.fields import TYPE_NAMES, Kind, Scope, alike, kind_of, known_record, path_of
 from checker.load.spot import Spot
@@ -33,6 +34,7 @@ def record_type(spot: Spot, types: Scope, one: RecordType) -> Iterator[Problem]:
     """Everything that is wrong with a record type."""
     scope = Scope(types.types, one.record, one.parameters, types.windows, types.broken)
     yield from _own(spot, scope, one)
+    yield from sense(spot, one)
     yield from _references(spot, scope, one)
     yield from condition(spot.at("void"), scope, one.void)
     if one.lapses is not None:

@@ -27,11 +27,15 @@ def fits(spot: Spot, scope: Scope, kind: Kind, value: object, named: str) -> Ite
     said = misfit(kind, value, named)
     if said:
         yield spot.problem(*said)
+    elif kind.type == "count" and isinstance(value, int) and value < 0:
+        yield spot.problem("number.small", say("`{n}` 太小", "`{n}` is too small", n=value), say("不小于 {l}", "at least {l}", l=0))
 
 
 def parameter_fits(spot: Spot, scope: Scope, kind: Kind, value: Parameter, named: str) -> Iterator[Problem]:
     """That a parameter exists and holds a `kind`."""
     spec = scope.parameters.get(value.name)
+    if str(value) in scope.broken:
+        return
     if spec is None:
         yield unknown_parameter(spot, scope, value.name)
         return

@@ -66,19 +66,23 @@ def _name(spot: Spot, scope: Scope, name: str) -> Iterator[Problem]:
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every part of a model with its path as written, models before their parts."""
-    yield path, value
-    if isinstance(value, BaseModel):
-        for name in value.model_fields_set:
-            field = type(value).model_fields.get(name)
-            key = (field.alias or name) if field else name
-            part = getattr(value, name) if field else (value.__pydantic_extra__ or {}).get(name)
-            yield from walk(part, (*path, key))
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from walk(part, (*path, key))
-    elif isinstance(value, tuple):
-        for index, part in enumerate(value):
-            yield from walk(part, (*path, index))
+    waiting = [(path, value)]
+    while waiting:
+        here, part = waiting.pop()
+        yield here, part
+        if isinstance(part, BaseModel | Mapping | tuple):
+            waiting += [((*here, key), inner) for key, inner in reversed(_parts(part))]
+
+
+def _parts(value: BaseModel | Mapping[str, Any] | tuple[Any, ...]) -> list[tuple[str | int, Any]]:
+    """What a model, a mapping or a list holds, by key as written."""
+    if isinstance(value, tuple):
+        return list(enumerate(value))
+    if isinstance(value, Mapping):
+        return list(value.items())
+    fields, extra = type(value).model_fields, value.__pydantic_extra__ or {}
+    known = [(fields[name].alias or name, getattr(value, name)) for name in value.model_fields_set if name in fields]
+    return [*known, *((name, extra[name]) for name in value.model_fields_set if name in extra)]
 
 
 def translated(spot: Spot, model: BaseModel) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ Only events are used: the parser's own composer recurses and can crash the proce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,10 +14,12 @@ import yaml
 from checker.errors import Text, say
 from checker.load.scalars import plain, plain_key
 from checker.load.source import REFUSED, Place, Span
-from checker.load.wide import WIDE_COLON, colon_fix
+from checker.load.wide import WIDE_COLONS, colon_fix, pairs
 
 DEPTH, NODES = 40, 200_000
 Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SWALLOWED = re.compile(rf"[a-z][a-z0-9_]*[{WIDE_COLONS}]")
+"""A key with more behind its Chinese colon, up to the next plain one: `where：{direction: inbound}`."""
 Add = Callable[[Span, str, Text, Text], None]
 
 
@@ -98,11 +101,33 @@ class Composer:
             self.add(span, "yaml.empty", what, fix)
         elif top.flow and (found := _hidden_colon(top.key)):
             what, fix = colon_fix(top.key, found)
-            self.add(_within(top.key_span, found), f"yaml.{'wide-' if top.key[found] == WIDE_COLON else ''}colon", what, fix)
+            self.add(_within(top.key_span, found), f"yaml.{'wide-' if top.key[found] in WIDE_COLONS else ''}colon", what, fix)
+            self._put(self._meant(top, found), Place(span, {}, {}))
+            return
         else:
             what = say("`{k}` 后面没有值", "`{k}` has no value", k=top.key)
             self.add(top.key_span, "yaml.empty", what, say("写一个值,或删去这个键", "write a value, or remove the key"))
         self._put(REFUSED, Place(span, {}, {}))
+
+    def _meant(self, top: _Open, colon: int) -> Any:
+        """Let the key that swallowed its colon be the key that was meant; its value."""
+        assert top.key is not None and isinstance(top.value, dict)
+        name = top.key[:colon].strip("\"' ")
+        rest, *others = pairs(top.key[colon + 1 :].strip())
+        del top.keys[top.key]
+        for other in others:
+            key, _, value = other.partition(": ")
+            top.keys.setdefault(key, top.key_span)
+            top.parts.setdefault(key, Place(top.key_span, {}, {}))
+            top.value.setdefault(key, self._plainly(value))
+        top.drop = top.drop or name in top.keys
+        top.keys.setdefault(name, Span(top.key_span.line, top.key_span.column, colon))
+        top.key = name
+        return self._plainly(rest)
+
+    def _plainly(self, word: str) -> Any:
+        value = plain(word) if word else REFUSED
+        return REFUSED if isinstance(value, tuple) else value
 
     def _alias(self, event: Any) -> None:
         span = self._span(event)
@@ -147,6 +172,8 @@ class Composer:
     def _key(self, event: Any, span: Span) -> None:
         word: str = event.value
         if not event.style:
+            if not self.stack[-1].flow and SWALLOWED.match(word):
+                raise yaml.MarkedYAMLError(problem="could not find expected ':'", problem_mark=event.start_mark)
             refusal = plain_key(word)
             if refusal:
                 self.add(span, *refusal)
@@ -223,7 +250,7 @@ def _tag(tag: str) -> str:
 
 def _hidden_colon(key: str) -> int:
     """Where in a key without a value the colon stands that was meant to end it; 0 for nowhere."""
-    return max(key.find(WIDE_COLON), 0) or max(key.find(":"), 0)
+    return min((at for at in map(key.find, WIDE_COLONS) if at > 0), default=0) or max(key.find(":"), 0)
 
 
 def _within(span: Span, offset: int) -> Span:

@@ -78,7 +78,7 @@ class Scope:
     parameters: Mapping[str, ParameterSpec] = field(default_factory=dict)
     windows: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
-    """Record types, fields and references (`call.rings`) that exist but could not be read: nothing is said of them."""
+    """Record types, fields and references (`call.rings`) and parameters (`$limit`) that exist but could not be read: nothing is said of them."""
 
     def of(self, record: str | None) -> Scope:
         return replace(self, record=record if record in self.types else None)

@@ -29,6 +29,8 @@ class Landing:
     owner: type[BaseModel] | None
     models: tuple[tuple[Path, type[BaseModel]], ...]
     """The models on the way, each with the path of what it describes."""
+    shape: Shape = None
+    """What stands at `path`."""
 
 
 def land(root: Shape, loc: tuple[int | str, ...]) -> Landing:
@@ -38,7 +40,7 @@ def land(root: Shape, loc: tuple[int | str, ...]) -> Landing:
     models: list[tuple[Path, type[BaseModel]]] = []
     for part in loc:
         if part == "[key]":
-            return Landing(path, True, owner, tuple(models))
+            return Landing(path, True, owner, tuple(models), shape)
         if (model := model_of(shape)) is not None:
             models.append((path, model))
         consumed, shape = advance(shape, part)
@@ -46,7 +48,7 @@ def land(root: Shape, loc: tuple[int | str, ...]) -> Landing:
             owner, path = model, (*path, part)
     if (model := model_of(shape)) is not None:
         models.append((path, model))
-    return Landing(path, False, owner, tuple(models))
+    return Landing(path, False, owner, tuple(models), shape)
 
 
 def advance(shape: Shape, part: int | str) -> tuple[bool, Shape]:

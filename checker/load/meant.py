@@ -48,6 +48,14 @@ def way_out(word: str, known: Iterable[str]) -> Text:
     return say("可写 {k}", "there are {k}", k=listed(words))
 
 
+def policy_hint(named: str, known: Iterable[str]) -> Text:
+    """Which policy, or group of policies, was meant; else which groups there are."""
+    words = list(known)
+    groups = sorted({word.split(".")[0] + ".*" for word in words})
+    near = meant(named, groups if "*" in named else words)
+    return say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=", ".join(f"`{one}`" for one in groups))
+
+
 def listed(words: Sequence[str]) -> str:
     """Words in backticks, not too many of them."""
     shown = ", ".join(f"`{word}`" for word in words[:SHOWN])

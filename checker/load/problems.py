@@ -38,9 +38,14 @@ class Complaint:
         return self.landing.path
 
 
-def complaints_of(error: ValidationError, root: Shape) -> list[Complaint]:
-    """What the models say of a file that was read as `root`; of very many complaints the first."""
-    return [_complaint(detail, root) for detail in islice(error.errors(include_url=False), COMPLAINTS)]
+def complaints_of(error: ValidationError, root: Shape, above: Path = ()) -> list[Complaint]:
+    """What the models say of a file that was read as `root`, or of the part of it at `above`; of very many complaints the first."""
+    return [_complaint(detail, root, above) for detail in islice(error.errors(include_url=False), COMPLAINTS)]
+
+
+def depends_on(kind: str) -> tuple[str, ...]:
+    """The keys that a refusal of a whole model speaks of."""
+    return POINTS_AT.get(kind, ())
 
 
 def problems_of(complaints: Sequence[Complaint], source: Source) -> list[Problem]:
@@ -55,9 +60,9 @@ def problems_of(complaints: Sequence[Complaint], source: Source) -> list[Problem
     return _once(found)
 
 
-def _complaint(detail: Any, root: Shape) -> Complaint:
+def _complaint(detail: Any, root: Shape, above: Path) -> Complaint:
     form = str(detail["loc"][-1]) if detail["loc"] else ""
-    return Complaint(str(detail["type"]), detail.get("input"), detail.get("ctx", {}), land(root, tuple(detail["loc"])), form)
+    return Complaint(str(detail["type"]), detail.get("input"), detail.get("ctx", {}), land(root, (*above, *detail["loc"])), form)
 
 
 def _follows(one: Complaint, source: Source) -> bool:

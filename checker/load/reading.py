@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from checker.errors import Problem, Where, say, system
 from checker.load import strict
 from checker.load.meant import listed, meant
 from checker.load.problems import COMPLAINTS, Complaint, complaints_of, problems_of
+from checker.load.prune import rest_of
 from checker.load.source import REFUSED, Source
 from checker.policy.files import FORMATS
-from checker.policy.kinds import Base, Policy, PolicyFile
+from checker.policy.kinds import Base, PolicyFile
 
 MODELS: dict[str, type[BaseModel]] = {"policies/1": PolicyFile, **FORMATS}
 
@@ -28,7 +29,8 @@ PRUNED: Mapping[str, tuple[str, ...]] = {"records/1": ("fields", "references"), 
 class Loaded:
     """A file as read. `model` is None where it has problems.
 
-    Then `sound` is the part of it that has none: policies by position, or a model without its `left_out` entries.
+    Then `policies` by position and `sound` are what is left of it: without what is wrong in them (`source.lost`), and a
+    model without its `left_out` entries.
     """
 
     source: Source
@@ -72,12 +74,26 @@ def understood(source: Source) -> Loaded:
         made = model.model_validate(source.data, by_alias=True, by_name=False)
     except ValidationError as error:
         complaints = complaints_of(error, model)
-    found = _with(source, problems_of(complaints, source))
-    policies = _sound(source) if model is PolicyFile and found.problems and len(complaints) < COMPLAINTS else {}
-    if not found.problems:
-        return Loaded(found, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
-    sound, left_out = _pruned(found, model, named, complaints)
-    return Loaded(found, None, policies, named, sound, left_out)
+    if made is not None and not source.problems:
+        return Loaded(source, made, dict(enumerate(made.policies)) if isinstance(made, PolicyFile) else {}, named)
+    return _in_part(source, model, named, complaints)
+
+
+def _in_part(source: Source, model: type[BaseModel], named: str, complaints: list[Complaint]) -> Loaded:
+    """A file that has problems: all of them, and what of it can be held against the other files."""
+    if len(complaints) >= COMPLAINTS:
+        return Loaded(_with(source, problems_of(complaints, source)), format=named)
+    rests = list(rest_of(source, model))
+    told = {(one.kind, one.path) for one in complaints}
+    later = [one for rest in rests for one in rest.complaints if (one.kind, one.path) not in told]
+    found = _with(source, problems_of([*complaints, *later], source))
+    found = replace(found, lost=frozenset(path for rest in rests for path in rest.lost))
+    if model is PolicyFile:
+        return Loaded(found, None, {int(rest.path[1]): rest.model for rest in rests if rest.model is not None}, named)
+    if named in PRUNED:
+        sound, left_out = _pruned(found, model, named, complaints)
+        return Loaded(found, None, {}, named, sound, left_out)
+    return Loaded(found, None, {}, named, rests[0].model if rests else None)
 
 
 def _pruned(source: Source, model: type[BaseModel], named: str, complaints: Sequence[Complaint]) -> tuple[Any, tuple[str, ...]]:
@@ -105,21 +121,6 @@ def _pruned(source: Source, model: type[BaseModel], named: str, complaints: Sequ
 
 def _with(source: Source, problems: list[Problem]) -> Source:
     return replace(source, problems=(*source.problems, *problems))
-
-
-def _sound(source: Source) -> dict[int, Base]:
-    """The policies of a file that have no problem of their own."""
-    adapter: TypeAdapter[Any] = TypeAdapter(Policy)
-    found = {}
-    entries = source.data.get("policies")
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        if _refused(entry):
-            continue
-        try:
-            found[index] = adapter.validate_python(entry, by_alias=True, by_name=False)
-        except ValidationError:
-            continue
-    return found
 
 
 def _refused(value: Any) -> bool:

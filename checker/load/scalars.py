@@ -12,7 +12,7 @@ Refusal = tuple[str, Text, Text]
 """Id, what, way out."""
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
-ODD = frozenset("0123456789+-.~=<ynotfYNOTF“”‘’「＂＇［｛０１２３４５６７８９＋－．＄")
+ODD = frozenset("0123456789+-.~=<ynotfYNOTF“”‘’「＂＇［｛０１２３４５６７８９＋－–—．＄＃")
 """First characters of everything that may need a second look; all other text is text."""
 
 TRUE, FALSE = frozenset({"y", "yes", "on", "true"}), frozenset({"n", "no", "off", "false"})
@@ -47,12 +47,12 @@ COMPILED = tuple((re.compile(form), id, what, fix) for form, id, what, fix in FO
 def plain(word: str) -> str | int | bool | Refusal:
     """The value of an unquoted scalar, or why it cannot stand without quotes."""
     if word[:1] not in ODD:
-        return word
+        return _comment(word) or word
     if word == "true" or word == "false":
         return word == "true"
     if NUMBER.fullmatch(word):
         return int(word)
-    return _flag(word) or _surprise(word) or _wide(word) or word
+    return _flag(word) or _surprise(word) or _wide(word) or _comment(word) or word
 
 
 def plain_key(word: str) -> Refusal | None:
@@ -75,6 +75,10 @@ def _flag(word: str) -> Refusal | None:
 
 
 def _surprise(word: str) -> Refusal | None:
+    if _no_time(word):
+        what = say("`{w}` 不是一天中的时间", "`{w}` is no time of day", w=word[:40])
+        fix = say("写 `\"00:00\"` 到 `\"24:00\"`;别的文字加引号 `\"{w}\"`", "write `\"00:00\"` to `\"24:00\"`; put other text in quotes: `\"{w}\"`", w=word[:40])
+        return "yaml.time", what, fix
     for form, id, what, fix in COMPILED:
         if form.fullmatch(word):
             facts = {"w": word[:40], "n": _number(word), "t": _time(word), "p": _percent(word)}
@@ -88,7 +92,13 @@ def _number(word: str) -> str:
 
 def _time(word: str) -> str:
     """A time of day as it should stand in quotes: `9:30` becomes `09:30`."""
-    return f"0{word}" if re.fullmatch(r"[0-9]:[0-5][0-9]", word) else word[:40]
+    return f"0{word}" if re.fullmatch(r"[0-9]:[0-5][0-9](:[0-5][0-9])?", word) else word[:40]
+
+
+def _no_time(word: str) -> bool:
+    """Whether what looks like a time is later than the end of a day."""
+    found = re.fullmatch(r"([0-9]+):([0-9]+)(:[0-9]+)?(\.[0-9]*)?", word)
+    return found is not None and (int(found[1]) > 24 or (int(found[1]) == 24 and int(found[2]) > 0))
 
 
 def _percent(word: str) -> str:
@@ -99,18 +109,41 @@ def _percent(word: str) -> str:
     return str(share.numerator) if share.denominator == 1 else f"{float(share):.10f}".rstrip("0")
 
 
+WIDE_FORMS = re.compile(
+    r"\$?[-+]?[0-9][0-9.:]*( ?%)?|\$[a-z][a-z0-9_]*|[0-9]+ ?[a-z]+( days?)?|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+)?"
+)
+"""What a value in full-width characters may be once it is written plain."""
+
+
 def _wide(word: str) -> Refusal | None:
-    """Full-width digits, quotes and brackets from a Chinese keyboard."""
+    """Full-width digits, quotes, brackets and dashes from a Chinese keyboard."""
     if word[0] in QUOTES and word[-1] == QUOTES[word[0]] and len(word) > 1:
-        facts = {"w": word[1:-1][:40]}
+        inner = re.split(rf"{word[-1]}\s*[，、,]\s*{word[0]}", word[1:-1][:60])
         what = say("`“ ”` 是中文引号,不是 YAML 的引号", "`“ ”` are Chinese quotation marks, not quotes")
+        if len(inner) > 1:
+            return "yaml.wide-quote", what, say("写 `{w}`", "write `{w}`", w=", ".join(f'"{one}"' for one in inner))
+        facts = {"w": inner[0][:40]}
         fix = say("写 `\"{w}\"`;引号属于文字时写 `\"“{w}”\"`", "write `\"{w}\"`, or `\"“{w}”\"` where they belong to the text", **facts)
         return "yaml.wide-quote", what, fix
     if word[0] in "［｛":
         right = "[ ]" if word[0] == "［" else "{ }"
         what = say("`{w}` 是全角括号", "`{w}` is a full-width bracket", w=word[0])
         return "yaml.wide-bracket", what, say("写 `{r}`", "write `{r}`", r=right)
+    if re.match(r"[－–—]\s", word):
+        what = say("列表前的 `{w}` 不是减号", "the `{w}` before an entry of a list is no hyphen", w=word[0])
+        return "yaml.wide-dash", what, say("写 `- `", "write `- `")
     narrow = unicodedata.normalize("NFKC", word)
-    if narrow != word and re.fullmatch(r"\$?[-+]?[0-9][0-9.:]*( ?%)?", narrow):
-        return "yaml.wide-digits", say("`{w}` 是全角数字", "`{w}` has full-width digits", w=word[:40]), say("写 `{n}`", "write `{n}`", n=narrow[:40])
+    if narrow != word and WIDE_FORMS.fullmatch(narrow):
+        refused = plain(narrow)
+        fix = refused[2] if isinstance(refused, tuple) else say("写 `{n}`", "write `{n}`", n=narrow[:40])
+        named = Text("全角数字", "full-width digits") if re.search("[０-９]", word) else Text("全角字符", "full-width characters")
+        return "yaml.wide-digits", Text(f"`{word[:40]}` 是{named.zh}", f"`{word[:40]}` has {named.en}"), fix
     return None
+
+
+def _comment(word: str) -> Refusal | None:
+    """A comment that begins with a full-width `＃`."""
+    if not re.search(r"(^|\s)＃", word):
+        return None
+    what = say("`＃` 是全角字符,后面不算注释", "`＃` is a full-width character: what follows is no comment")
+    return "yaml.wide-hash", what, say("写 `#`;属于文字时整段加引号", "write `#`, or put the whole text in quotes where it belongs to it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,11 @@ def _plain(node: Any, names: bool = False) -> Any:
     return kept
 
 
-def write_schemas(folder: Path) -> list[Path]:
-    """Write every schema; the paths written, sorted."""
+def write_schemas(folder: Path, more: Mapping[str, dict[str, Any]]) -> list[Path]:
+    """Write every schema, and `more` beside them; the paths written, sorted."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, made in sorted(schemas().items()):
+    for name, made in sorted({**schemas(), **more}.items()):
         path = folder / name
         path.write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         written.append(path)

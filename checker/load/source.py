@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from checker.errors import Problem, Where
@@ -57,6 +58,10 @@ class Source:
     place: Place | None = None
     problems: tuple[Problem, ...] = ()
     partial: bool = False
+    shifts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """By line the columns before which a space was put in to read on: places are told as the author sees them."""
+    lost: frozenset[Path] = frozenset()
+    """What was left out or made up so that the rest could be held against the other files."""
 
     def where(self, path: Path, key: bool = False) -> Where:
         """The place of the value at `path` (or of its key), else of the nearest thing above it that is there.
@@ -79,6 +84,7 @@ class Source:
 
     def spot(self, span: Span) -> Where:
         """A span of this file, with the line before it and its own as excerpt."""
+        span = Span(span.line, span.column - sum(column < span.column for column in self.shifts.get(span.line, ())), span.length)
         shown = self.lines[max(span.line - 2, 0) : span.line]
         if not shown or span.column > FAR:
             return Where(self.file, span.line, span.column, span.length)

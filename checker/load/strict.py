@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import yaml
 
 from checker.errors import Problem, Text, say
 from checker.load.compose import Composer, TooMuch
 from checker.load.decode import BYTES, Complaint, decoded, lines_of
 from checker.load.source import Source, Span
-from checker.load.syntax import Break, explained, mended
+from checker.load.syntax import Break, explained, mended, repaired
 
 PROBLEMS = 100
 """Of one file not more than this many problems are told at once."""
 MENDS, MENDABLE = 12, 400_000
-"""A text of at most MENDABLE characters is read on after at most MENDS breaks."""
+"""A text of at most MENDABLE characters is read on after at most MENDS entries that are left out."""
+READ = 4_000_000
+"""So many characters are read for the sake of marks that were put right."""
 
 
 def read(raw: bytes | str, file: str) -> Source:
@@ -27,6 +31,8 @@ def read(raw: bytes | str, file: str) -> Source:
         return _source(file, lines, None, complaints)
     breaks: list[Break] = []
     found: list[Complaint] = []
+    shifts: dict[int, list[int]] = {}
+    left_out = 0
     kept: tuple[str, ...] | None = lines
     composer = Composer(text, lines, lambda *complaint: None)
     while kept is not None:
@@ -35,9 +41,17 @@ def read(raw: bytes | str, file: str) -> Source:
         if broken is None:
             break
         breaks.append(broken)
-        kept = mended(kept, broken) if len(breaks) <= MENDS and len(text) <= MENDABLE else None
-    found = [one for one in found if not (breaks and kept and _left_empty(one, kept, lines))]
-    return _source(file, lines, composer if kept is not None else None, [*(one.complaint for one in breaks), *found], bool(breaks))
+        if len(breaks) < PROBLEMS and len(breaks) * len(text) <= READ and (right := repaired(kept, broken)):
+            kept = right.lines
+            if right.inserted:
+                shifts.setdefault(right.line, []).append(right.inserted)
+            continue
+        left_out += 1
+        kept = mended(kept, broken) if left_out <= MENDS and len(text) <= MENDABLE else None
+    found = [one for one in found if not (left_out and kept and _left_empty(one, kept, lines))]
+    complaints = [*(one.complaint for one in breaks), *found]
+    made = _source(file, lines, composer if kept is not None else None, complaints, {line: tuple(several) for line, several in shifts.items()})
+    return replace(made, partial=left_out > 0) if made.place else made
 
 
 def _left_empty(complaint: Complaint, kept: tuple[str, ...], lines: tuple[str, ...]) -> bool:
@@ -71,11 +85,12 @@ def _add(found: list[Complaint], complaint: tuple[Span, str, Text, Text]) -> Non
         raise TooMuch
 
 
-def _source(file: str, lines: tuple[str, ...], composer: Composer | None, complaints: list[Complaint], broken: bool = False) -> Source:
-    bare = Source(file, lines)
+def _source(file: str, lines: tuple[str, ...], composer: Composer | None, complaints: list[Complaint], shifts: dict[int, tuple[int, ...]] | None = None) -> Source:
+    bare = Source(file, lines, shifts=shifts or {})
     problems = tuple(Problem(bare.spot(span), id, what, fix) for span, id, what, fix in complaints[:PROBLEMS])
     if composer is None or composer.place is None:
-        return Source(file, lines, problems=problems)
-    return Source(file, lines, composer.data, composer.place, problems, partial=broken)
+        return replace(bare, problems=problems)
+    return replace(bare, data=composer.data, place=composer.place, problems=problems)
+
 
 __all__ = ["BYTES", "read"]

@@ -56,12 +56,23 @@ class Break:
     lines: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The text with one character put right, and the column on `line` before which something was put in (0: nothing)."""
+
+    lines: Lines
+    line: int
+    inserted: int
+
+
 def explained(error: MarkedYAMLError, lines: Lines) -> Break:
     """The most likely cause of the parser's complaint."""
     mark, start = error.problem_mark or error.context_mark, error.context_mark
     line = min(mark.line + 1, len(lines)) if mark else 1
     column = mark.column + 1 if mark and mark.line + 1 == line else len(lines[line - 1]) + 1
     context = str(error.context or "")
+    if wide := _wide_marks(lines, line):
+        return Break(wide, (wide[0].line, line))
     if context.startswith("while parsing a flow") and start is not None and start.line + 1 < line:
         opened = start.line + 1
         nearer = _colon(lines, opened, line) or _open_quote(error, lines, opened, line)
@@ -73,6 +84,19 @@ def explained(error: MarkedYAMLError, lines: Lines) -> Break:
         or _said(error, lines, Span(line, column, 1))
     )  # fmt: skip
     return Break(complaint, (min(first, complaint[0].line), line))
+
+
+def _wide_marks(lines: Lines, last: int) -> Complaint | None:
+    """A full-width bracket that was to open a list or keys, or a comment behind a full-width `＃`, just above where the parser stopped."""
+    for number in range(last, max(last - 2, 0), -1):
+        if found := re.match(r"\s*(＃)", lines[number - 1]):
+            what = say("`＃` 是全角字符,这一行不算注释", "`＃` is a full-width character: this line is no comment")
+            return Span(number, found.start(1) + 1, 1), "yaml.wide-hash", what, say("写 `#`", "write `#`")
+        if found := re.match(r"\s*(?:- +)*(?:[\w.$-]+: +)?([｛［])", lines[number - 1]):
+            right = "[ ]" if found[1] == "［" else "{ }"
+            what = say("`{w}` 是全角括号", "`{w}` is a full-width bracket", w=found[1])
+            return Span(number, found.start(1) + 1, 1), "yaml.wide-bracket", what, say("写 `{r}`", "write `{r}`", r=right)
+    return None
 
 
 def _open_bracket(lines: Lines, line: int, column: int) -> Complaint:
@@ -139,15 +163,40 @@ def _comma(lines: Lines, line: int, column: int) -> Complaint | None:
 
 def _open_quote(error: MarkedYAMLError, lines: Lines, first: int, line: int) -> Complaint | None:
     """A quote that was closed by the next one, lines further down."""
-    if "stream" in str(error.problem):
-        return None
     for number in range(line, max(first - 12, 0), -1):
         text = re.sub(r"\\.|'[^'\"]*'|#.*", lambda found: " " * len(found[0]), lines[number - 1])
         marks = [at for at, one in enumerate(text) if one == '"']
-        if len(marks) % 2 and number < line:
+        if len(marks) % 2 and (wide := re.search("[”“＂]", text[marks[-1] + 1 :])):
+            inner = text[marks[-1] + 1 : marks[-1] + 1 + wide.start()][:40]
+            what = say("左边是 `\"`,右边是中文引号 `{c}`", "it begins with `\"` and ends with a Chinese `{c}`", c=wide[0])
+            return Span(number, marks[-1] + 2 + wide.start(), 1), "yaml.wide-quote", what, say("写 `\"{w}\"`", "write `\"{w}\"`", w=inner)
+        if len(marks) % 2 and number < line and "stream" not in str(error.problem):
             return Span(number, marks[-1] + 1, 1), "yaml.quote", say("这里的引号没有配对", "this quote is never closed"), \
                 say("在文字末尾补上引号", "close it at the end of the text")  # fmt: skip
     return None
+
+
+NARROW = {"：": ":", "∶": ":", "﹕": ":", "，": ",", "；": ",", "、": ","}
+BRACKETS = str.maketrans("｛｝［］，", "{}[],")
+
+
+def repaired(lines: Lines, broken: Break) -> Repaired | None:
+    """The text as it was meant, where the complaint is of a single mark; None where that cannot be known."""
+    span, id, _, _ = broken.complaint
+    text, at = lines[span.line - 1], span.column - 1
+    if id in ("yaml.wide-bracket", "yaml.wide-hash"):
+        right = text.translate(BRACKETS) if id == "yaml.wide-bracket" else text.replace("＃", "#", 1)
+        return Repaired((*lines[: span.line - 1], right, *lines[span.line :]), span.line, 0)
+    if id not in ("yaml.wide-colon", "yaml.colon", "yaml.wide-comma") or at >= len(text):
+        return None
+    mark = NARROW.get(text[at], text[at])
+    if mark not in ":," or (id == "yaml.colon" and mark != ":"):
+        return None
+    space = "" if mark == "," or text[at + 1 : at + 2] in ("", " ") else " "
+    if text[at] == mark and not space:
+        return None
+    right = text[:at] + mark + space + text[at + 1 :]
+    return Repaired((*lines[: span.line - 1], right, *lines[span.line :]), span.line, at + 2 if space else 0)
 
 
 def mended(lines: Lines, broken: Break) -> Lines | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, SerializerFunctionWrapHandler, Tag, model_serializer, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from checker.errors import say
@@ -15,6 +15,11 @@ Path = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}$"
 """A field of the record, or of a record it refers to: `staff.team_id`; at most three hops."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
+
+def in_order(dumped: dict[str, Any], written: tuple[str, ...]) -> dict[str, Any]:
+    """A dumped model with its keys in the order in which they were written."""
+    place = {key: index for index, key in enumerate(written)}
+    return dict(sorted(dumped.items(), key=lambda pair: place.get(pair[0], place.get(pair[0].removesuffix("_"), len(place)))))
 
 
 class Shifted(Frozen):
@@ -77,6 +82,10 @@ class Test(Frozen):
             object.__setattr__(made, "__pydantic_private__", {"_written": tuple(data)})
         return made
 
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return in_order(handler(self), self._written)
+
 
 def _test_form(value: Any) -> str:
     return "test" if isinstance(value, dict | Test) else "is"
@@ -112,6 +121,10 @@ class Condition(Frozen):
             object.__setattr__(made, "__pydantic_private__", {"_written": tuple(data)})
             made._check_bounds()
         return made
+
+    @model_serializer(mode="wrap")
+    def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return in_order(handler(self), self._written)
 
     def _check_bounds(self) -> None:
         if not self._written:

@@ -10,6 +10,7 @@ from checker.errors import say
 from checker.policy.conditions import Name
 from checker.policy.kinds import Level, Policy, PolicyId
 from checker.policy.records import DatedValue, RecordType, Source
+from checker.policy.scoring import Indicated, Points, Scoring
 from checker.policy.values import DAY, Day, Duration, Frozen, Instant, Many, Plain, TimeOfDay, Words, wrong
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -99,7 +100,9 @@ class Profile(Frozen):
     policies: Many[str] = ("*",)
     off: Annotated[tuple[SwitchedOff, ...], Field(strict=False)] = ()
     set: dict[str, dict[Name, Setting]] = Field(default_factory=dict)
-    points: dict[Level, int] = Field(default_factory=dict)
+    points: dict[Level, Points] = Field(default_factory=dict)
+    scoring: Scoring | None = None
+    indicators: Annotated[tuple[Indicated, ...], Field(strict=False)] = ()
     follows: dict[str, Source] = Field(default_factory=dict)
     calendar: str = "national"
     windows: dict[Name, Annotated[tuple[Window, ...], Field(strict=False)]] = Field(default_factory=dict)

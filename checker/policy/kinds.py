@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
 from checker.errors import say
 from checker.policy.conditions import Condition, Interval, Name, Path, Related
@@ -19,8 +19,10 @@ from checker.policy.values import (
     Number,
     Parameter,
     Plain,
+    Said,
     TimeOfDay,
     Words,
+    either,
     wrong,
 )
 
@@ -62,8 +64,8 @@ class Because(Frozen):
 
     when: Condition | None = None
     otherwise: Literal[True] | None = None
-    zh: str
-    en: str
+    zh: Said
+    en: Said
 
 
 def _points_form(value: Any) -> str:
@@ -92,6 +94,8 @@ class Base(Frozen):
 
 class Requirement(Base):
     """Each record of `for_each` in `where` satisfies `require`, or does not satisfy `forbidden`."""
+
+    model_config = ConfigDict(json_schema_extra=either("require", "forbidden", together=("starts", "within")))
 
     kind: Literal["requirement"]
     for_each: Name
@@ -251,6 +255,8 @@ class Covers(Frozen):
 class Frequency(Base):
     """Each active subject of a roster has `at_least` N matching records `every` period."""
 
+    model_config = ConfigDict(json_schema_extra=either("every", "never_without_for"))
+
     kind: Literal["frequency"]
     for_each: Name
     subject: Many[Path] | None = None
@@ -313,6 +319,8 @@ That = Annotated[
 
 class Rate(Base):
     """`that` as a share of `share_of` reaches a target, by group and period."""
+
+    model_config = ConfigDict(json_schema_extra=either("at_least", "at_most"))
 
     kind: Literal["rate"]
     share_of: Population

@@ -20,6 +20,11 @@ FINDING = RecordType.model_validate({
 """A finding as a record: what `match`, `accountable` and the sentences of a ladder may name."""
 
 
+def proposes(policy: Base) -> bool:
+    """Whether the findings of a policy are proposals that people decide on, not violations: a ladder none of whose steps must be followed up."""
+    return isinstance(policy, Ladder) and all(step.expects is None for step in policy.steps)
+
+
 def reads(ladder: Ladder, policies: Mapping[str, Level]) -> list[str]:
     """The policies (id -> severity) whose findings a ladder counts, sorted; never itself."""
     wanted = ladder.of.findings
@@ -84,4 +89,4 @@ def _micros(amount: int, clock: str) -> int:
     return amount if clock == "elapsed" else DAY * {"months": 31 * amount, "working days": 3 * amount + 20}.get(clock, amount)
 
 
-__all__ = ["FINDING", "RECORD", "in_order", "levels", "longest_look_back", "reads"]
+__all__ = ["FINDING", "RECORD", "in_order", "levels", "longest_look_back", "proposes", "reads"]

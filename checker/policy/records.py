@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from checker.errors import say
 from checker.policy.conditions import Condition, Name, Path
-from checker.policy.values import Day, Frozen, Many, Number, Plain, Share, Words, wrong
+from checker.policy.values import Day, Frozen, Many, Number, Plain, Said, Share, Words, either, wrong
 
 Type = Literal["text", "id", "enum", "flag", "count", "decimal", "duration", "instant", "date", "share", "list", "windows"]
 NUMBERS = frozenset({"count", "decimal", "duration", "share"})
@@ -92,7 +92,8 @@ Derived = Annotated[
 
 
 class RecordField(Frozen):
-    """One column. `empty` says what an empty cell means; by default `not yet` never stands in for unknown."""
+    """One column. `empty` says what an empty cell means; by default `not yet` never stands in for unknown. `planned`: a time
+    that was set beforehand, an appointment; it is known before it comes, so as-of does not hide it."""
 
     type: Type = "text"
     title: Words | None = None
@@ -101,6 +102,7 @@ class RecordField(Frozen):
     values: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] | None = None
     empty: Plain = "unknown"
     required: bool = False
+    planned: bool = False
     personal: Literal["name", "phone", "address", "id-number"] | None = None
     derived: Derived | None = None
     note_if_second: Words | None = None
@@ -112,6 +114,12 @@ class RecordField(Frozen):
                 "field.enum",
                 say("`enum` 字段没有列出取值", "an `enum` field lists no values"),
                 say("写 `values: {answered: [已接听]}`", "write `values: {answered: [已接听]}`"),
+            )
+        if self.planned and self.type != "instant":
+            raise wrong(
+                "field.planned",
+                say("`planned` 只用于时刻", "`planned` goes with instants only"),
+                say("写 `type: instant`,或删去 `planned`", "write `type: instant`, or remove `planned`"),
             )
         if self.type == "count" and self.unit in TIME_UNITS:
             raise wrong(
@@ -193,7 +201,7 @@ class DatedValue(Frozen):
 
 class Source(Frozen):
     document: str
-    clause: str
+    clause: Said
 
 
 class Floor(Frozen):
@@ -206,6 +214,8 @@ class Floor(Frozen):
 
 class ParameterSpec(Frozen):
     """A named value. `unit` gives its type: share, duration, time, period, text, flag, seconds … or a count's unit."""
+
+    model_config = ConfigDict(json_schema_extra=either("value", "values"))
 
     unit: str = "duration"
     title: Words | None = None

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from checker.errors import Text, say
@@ -19,6 +19,12 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 EPOCH = date(1970, 1, 1)
+
+
+def either(*keys: str, together: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What editors are told of a model that has one of these keys, not two; and of keys that go `together`."""
+    said: dict[str, Any] = {"anyOf": [{"required": [key]} for key in keys], "not": {"required": list(keys)}}
+    return said | ({"dependencies": {key: [other for other in together if other != key] for key in together}} if together else {})
 
 
 def wrong(id: str, what: Text, fix: Text) -> PydanticCustomError:
@@ -33,11 +39,15 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True, defer_build=True)
 
 
+Said = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""A text that is not empty."""
+
+
 class Words(Frozen):
     """A text in both languages."""
 
-    zh: str
-    en: str
+    zh: Said
+    en: Said
 
     @property
     def text(self) -> Text:
@@ -291,12 +301,23 @@ def _reader(scalar: type[Scalar] | None, *kinds: type) -> Callable[[Any], Any]:
     return read
 
 
+def _written(value: Any) -> Any:
+    """A value as it is written in a file: numbers and flags stay what they are."""
+    return str(value) if isinstance(value, Scalar) else value
+
+
 def _schema(*types: str) -> WithJsonSchema:
     return WithJsonSchema({"type": list(types)})
 
 
-Plain = Annotated[Parameter | bool | int | str, PlainValidator(_reader(None, bool, int, str)), _schema("string", "integer", "boolean")]
+Plain = Annotated[Parameter | bool | int | str, PlainValidator(_reader(None, bool, int, str)), PlainSerializer(_written), _schema("string", "integer", "boolean")]
 """An operand as written; the field it stands beside says what it means (`5 minutes` beside a duration)."""
-Number = Annotated[Parameter | int, PlainValidator(_reader(None, int)), _schema("string", "integer")]
-Length = Annotated[Parameter | Duration, PlainValidator(_reader(Duration)), _schema("string")]
+Number = Annotated[
+    Parameter | int, PlainValidator(_reader(None, int)), PlainSerializer(_written),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": Parameter.pattern}]})
+]
+Length = Annotated[
+    Parameter | Duration, PlainValidator(_reader(Duration)),
+    WithJsonSchema({"type": "string", "pattern": f"{Parameter.pattern}|{Duration.pattern}", "examples": [Duration.example]}),
+]
 """A duration, or a parameter that holds one."""

@@ -1,12 +1,15 @@
-"""Problems for people, machines and pull requests: text with excerpt and caret, JSON, GitHub annotations."""
+"""Problems for people, machines and pull requests: text with excerpt and caret, JSON, GitHub annotations, SARIF, JUnit."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from checker.errors import Problem, Where
+from checker.errors import NOWHERE, Problem, Where, say
+from checker.report import sarif
+from checker.report.junit import Case, junit
 
 SCHEMA_VERSION = 1
 SHOWN, BEFORE = 110, 40
@@ -76,7 +79,7 @@ def _columns(one: str) -> int:
     return 2 if unicodedata.east_asian_width(one) in "WF" else 1
 
 
-# --- JSON and GitHub -------------------------------------------------------------------------------------------------
+# --- JSON, GitHub, SARIF, JUnit -------------------------------------------------------------------------------------------------
 
 
 def to_json(problems: Sequence[Problem], lang: str) -> str:
@@ -105,8 +108,12 @@ def _annotation(problem: Problem, lang: str) -> str:
         place.append(f"line={where.line}")
     if where.line and where.column:
         place += [f"col={where.column}", f"endColumn={where.column + where.length}"]
-    said = problem.what[lang] + ((";" if lang == "zh" else "; ") + problem.fix[lang] if problem.fix[lang] else "")
-    return f"::{level(problem)} {','.join([*place, f'title={_property(problem.id)}'])}::{_data(said)}"
+    return f"::{level(problem)} {','.join([*place, f'title={_property(problem.id)}'])}::{_data(_said(problem, lang))}"
+
+
+def _said(problem: Problem, lang: str) -> str:
+    """What it is and the way out, without its place."""
+    return replace(problem, where=NOWHERE).line(lang)
 
 
 def level(problem: Problem) -> str:
@@ -122,4 +129,22 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMS: dict[str, Callable[[Sequence[Problem], str], str]] = {"text": to_text, "json": to_json, "github": to_github}
+def to_sarif(problems: Sequence[Problem], lang: str) -> str:
+    rules = {one.id: {"defaultConfiguration": {"level": level(one)}} for one in problems}
+    return sarif.log(
+        rules,
+        ({"ruleId": one.id, "level": level(one), "message": {"text": _said(one, lang)}, "locations": sarif.locations(one.where)} for one in problems),
+    )
+
+
+def to_junit(problems: Sequence[Problem], lang: str) -> str:
+    """One suite a file, one case a problem; what is only suspicious does not fail. Nothing wrong is one case that passes."""
+    suites: dict[str, list[Case]] = {}
+    for one in problems:
+        lines = _lines(one, lang)
+        case = Case(one.id, _said(one, lang), tuple(lines)) if level(one) == "error" else Case(one.id, _said(one, lang), noted=tuple(lines))
+        suites.setdefault(one.where.file or "checker", []).append(case)
+    return junit("checker validate", suites or {"checker validate": [Case("checker", say("没有错误", "no errors")[lang])]})
+
+
+FORMS: dict[str, Callable[[Sequence[Problem], str], str]] = {"text": to_text, "json": to_json, "github": to_github, "sarif": to_sarif, "junit": to_junit}

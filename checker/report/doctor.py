@@ -8,6 +8,8 @@ from typing import Any
 
 from checker.errors import Text, say
 from checker.evidence import brought, needed
+from checker.load.check_words import walk
+from checker.policy.conditions import Condition, Test
 from checker.report.sentences import cell_shown
 from checker.report.tables import personal_columns
 from checker.report.text import grid
@@ -22,7 +24,10 @@ ORIGINS = {"flag": Text("命令行", "flag"), "environment": Text("环境变量"
 
 def as_text(found: Any, book: Any, settings: Any, lang: str) -> str:
     """The whole report for people."""
-    parts = [*(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang), _settings(settings, lang)]
+    parts = [
+        *(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang),
+        _idle(found, book, lang), _settings(settings, lang),
+    ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
 
@@ -69,6 +74,40 @@ def _policies(found: Any, book: Any, lang: str) -> str:
     return "\n".join(lines)
 
 
+def unread(found: Any, book: Any) -> Iterator[tuple[str, str, str, int]]:
+    """(record type, field, word, records) of words by which policies choose their records, and which none of them names."""
+    chosen: dict[tuple[str, str], set[str]] = {}
+    for policy in book.policies:
+        for _, part in walk(policy):
+            record = getattr(part, "for_each", None) or getattr(part, "record", None)
+            where = getattr(part, "where", None)
+            if not isinstance(record, str) or not isinstance(where, Condition):
+                continue
+            for path, test in where.fields().items():
+                field = book.records[record].fields.get(path) if record in book.records else None
+                if field is not None and field.type == "text":
+                    chosen.setdefault((record, path), set()).update(_words(test))
+    for (record, path), words in sorted(chosen.items()):
+        if words:
+            yield from ((record, path, word, number) for word, number in found.words(record, path) if word not in words)
+
+
+def _words(test: object) -> Iterator[str]:
+    """The words that a test asks for."""
+    if isinstance(test, Test):
+        yield from (str(one) for one in (test.is_, *(test.one_of or ())) if isinstance(one, str))
+    elif isinstance(test, str):
+        yield test
+
+
+def _idle(found: Any, book: Any, lang: str) -> str:
+    lines = [
+        say("  {r} 的 {f} `{w}`:{n} 条", "  {f} `{w}` of {r}: {n} records", r=record, f=path, w=cell_shown(word, None), n=number)[lang]
+        for record, path, word, number in unread(found, book)
+    ]
+    return "\n".join([say("没有政策认识的编号:", "codes that no policy knows:")[lang], *lines]) if lines else ""
+
+
 def _settings(settings: Any, lang: str) -> str:
     rows = [[f"  {key}", _shown(value), ORIGINS[settings.origins[key]][lang]] for key, value in settings.values.items()]
     return say("选项及来源:", "options and where they come from:")[lang] + "\n" + grid(rows, left=3)
@@ -92,5 +131,6 @@ def as_json(found: Any, book: Any, settings: Any) -> str:
     ]  # fmt: skip
     policies = [{"policy": policy, "missing_records": list(missing)} for policy, missing in evidence(found, book)]
     options = {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
+    idle = [{"record": record, "field": path, "word": word, "records": number} for record, path, word, number in unread(found, book)]
     problems = [{"id": one.id, "file": one.where.file, "message": {"zh": one.what.zh, "en": one.what.en}} for one in found.problems]
-    return json.dumps({"schema_version": 1, "files": files, "policies": policies, "problems": problems, "options": options}, ensure_ascii=False, indent=2)
+    return json.dumps({"schema_version": 1, "files": files, "policies": policies, "unknown_words": idle, "problems": problems, "options": options}, ensure_ascii=False, indent=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from checker.errors import Text
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
@@ -32,8 +32,8 @@ OPERATORS = {
 PRESENT = {True: Text("{f}已填写", "{f} is given"), False: Text("{f}未填写", "{f} is not given")}
 COUNTED = {
     "number_of": Text("{r}的数量", "the number of {r}"),
-    "sum": Text("{r}的「{x}」合计", "the sum of {x} over {r}"),
-    "mean_of": Text("{r}的「{x}」平均", "the mean of {x} over {r}"),
+    "sum": Text("{r}的{x}合计", "the sum of {x} over {r}"),
+    "mean_of": Text("{r}的{x}平均", "the mean of {x} over {r}"),
 }
 LENGTHS = {
     "second": "秒", "minute": "分钟", "hour": "小时", "calendar day": "个日历日", "working day": "个工作日", "week": "周", "month": "个月", "year": "年",
@@ -55,6 +55,8 @@ TYPED = ("share", "duration", "time", "period", "text", "flag")
 def amount(value: object, lang: str, unit: str = "") -> str:
     """A value as people say it: `5 minutes` is 5 分钟, `2` of unit rings is 2 声."""
     written = {True: {"zh": "是", "en": "yes"}, False: {"zh": "否", "en": "no"}}[value][lang] if isinstance(value, bool) else str(value)
+    if unit == "period" and lang == "zh":
+        return PERIODS_ZH.get(written, written)
     unit = "" if unit in TYPED or not isinstance(value, int) or isinstance(value, bool) else unit
     if lang != "zh":
         return f"{written} {unit}".strip()
@@ -70,6 +72,15 @@ class Phrases:
 
     def __init__(self, types: dict[str, RecordType], lang: str, policy: Base | None = None, profile: Profile | None = None) -> None:
         self.types, self.lang, self.policy, self.profile = types, lang, policy, profile
+        self.links: dict[str, None] = {}
+        """How the related records that were spoken of belong to what they stand beside, in the order in which they were."""
+
+    def text(self, zh: str, en: str, /, **facts: str) -> str:
+        """A sentence in the language of these phrases."""
+        return (zh if self.lang == "zh" else en).format_map(facts)
+
+    def listed(self, parts: Iterable[str]) -> str:
+        return self.text("、", ", ").join(parts)
 
     def plain(self, value: object, unit: str = "") -> str:
         """A written value, or the parameter's where it has one; else its name."""
@@ -133,14 +144,14 @@ class Phrases:
                 return Text("并非({c})", "not ({c})")[self.lang].format(c=self.condition(record, value))  # type: ignore[arg-type]
             case "exists" | "none_exists":
                 said = {"exists": Text("有{r}", "there is {r}"), "none_exists": Text("没有{r}", "there is no {r}")}
-                return said[key][self.lang].format(r=self.related(value))
+                return said[key][self.lang].format(r=self.related(value, record))
             case "number_of" | "sum" | "mean_of":
-                return self._counted(key, value, whole)
+                return self._counted(record, key, value, whole)
         return self._tests(record, key, value)
 
-    def _counted(self, key: str, clause: object, whole: Condition) -> str:
-        field = clause.field if isinstance(clause, Summed) else ""
-        name = COUNTED[key][self.lang].format(r=self.related(clause), x=field)
+    def _counted(self, record: str, key: str, clause: object, whole: Condition) -> str:
+        field = self.field(clause.record, clause.field) if isinstance(clause, Summed) else ""
+        name = COUNTED[key][self.lang].format(r=self.related(clause, record), x=field)
         bounds = [("at_least", whole.at_least), ("at_most", whole.at_most)]
         return self._and(OPERATORS[one][self.lang].format(f=name, v=self.value(None, bound)) for one, bound in bounds if bound is not None)
 
@@ -174,13 +185,48 @@ class Phrases:
         """A value of a field as people say it."""
         return self.value(self._field(record, path), value)
 
-    def related(self, clause: object) -> str:
-        """Related records as a noun phrase."""
+    def related(self, clause: object, ours: str = "") -> str:
+        """Related records as a noun phrase; how they belong to a record of `ours` goes to `links`."""
         assert isinstance(clause, Related)
-        where = self.condition(clause.record, clause.where)
-        if not where:
-            return self.record(clause.record)
-        return Text("{w}的{r}", "a {r} whose {w}")[self.lang].format(w=where, r=self.record(clause.record))
+        self.link(clause.record, [*self.matched(clause.record, clause.match, ours), *self._chosen(clause, ours)])
+        return self.named(clause.record, clause.where)
+
+    def named(self, record: str, where: Condition | None) -> str:
+        """`a visit whose outcome is done`."""
+        said = self.condition(record, where)
+        return self.text("{w}的{r}", "a {r} whose {w}", w=said, r=self.record(record)) if said else self.record(record)
+
+    def link(self, record: str, parts: Iterable[str]) -> None:
+        """Note how records belong to what they stand beside."""
+        if said := self.text(";", "; ").join(parts):
+            self.links[self.text("{r}:{s}", "{r}: {s}", r=self.record(record), s=said)] = None
+
+    def matched(self, record: str, match: Mapping[str, str], ours: str) -> Iterator[str]:
+        """Which of their fields is which of ours."""
+        for theirs, own in match.items():
+            whose = self.record(ours) if ours else self.text("本条", "this one")
+            yield self.text("其{t}是{r}的{o}", "its {t} is {o} of the {r}", t=self.field(record, theirs), r=whose, o=self.field(ours, own))
+
+    def _chosen(self, clause: Related, ours: str) -> Iterator[str]:
+        """Which of the records that match are taken, and when they happened."""
+        if clause.time is not None:
+            yield self.text("时间取{f}", "its time is {f}", f=self.field(clause.record, clause.time))
+        if clause.after is not None:
+            yield self.text("只取{f}之后的", "only after {f}", f=self.field(ours, clause.after))
+        if clause.before is not None:
+            yield self.text("只取{f}之前的", "only before {f}", f=self.field(ours, clause.before))
+        if clause.look_back is not None:
+            yield self.text("只取此前 {d} 以内的", "only of the {d} before", d=self.plain(clause.look_back))
+        if clause.distinct == "day":
+            yield self.text("同一天的只算一次", "those of one day count once")
+        elif clause.distinct is not None:
+            yield self.text("{f}相同的只算一次", "those of one {f} count once", f=self.field(clause.record, clause.distinct))
+        if clause.nth is not None:
+            yield self.text("取第 {n} 次", "the one of number {n}", n=self.number(clause.nth))
+        if clause.for_period is not None:
+            yield self.text("属于{f}所写的那一期", "it is of the period that {f} names", f=self.field(clause.record, clause.for_period))
+        if clause.void is not None:
+            yield self.text("作废的也算", "void ones count")
 
     def _and(self, parts: Iterable[str]) -> str:
         return (",且" if self.lang == "zh" else " and ").join(parts)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
-from checker.finding import NOBODY, NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence
+from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
@@ -72,9 +72,23 @@ class Writer:
             field = resolve(self.types, record, path).field
         except KeyError:
             kind = self.types.get(path)
+            there, _, rest = path.partition(".")
+            if there in self.types and rest:
+                return self._title(there, rest)
             return (kind.title.zh, kind.title.en) if kind else (path, path)
         zh = field.title.zh if field.title else field.columns[0] if field.columns else path
         return zh, field.title.en if field.title else path
+
+    def parts(self, finding: Finding, lang: str) -> tuple[str, dict[str, str], dict[str, str]]:
+        """The sentence of a violation as its template and what stands in the places (telephone numbers in free text are masked too), and all facts."""
+        policy = self.policies[finding.policy]
+        written = policy.because[finding.because] if policy.because and finding.because is not None else None
+        template = {"zh": written.zh, "en": written.en}[lang] if written else default_sentence(policy)[lang]
+        facts = self._facts(finding, lang)
+        return template, {place: self._shown(facts[place]) for place in PLACE.findall(template) if place in facts}, facts
+
+    def _shown(self, text: str) -> str:
+        return text if self.unmask else cell_shown(text, None)
 
     def _filled(self, template: str, finding: Finding, lang: str) -> str:
         facts = self._facts(finding, lang)
@@ -85,7 +99,7 @@ class Writer:
         site = self.zones.get(finding.site_id, "UTC")
         shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
         return shown | {
-            "accountable": finding.accountable or NOBODY[lang],
+            "accountable": finding.accountable or nobody(self.policies[finding.policy])[lang],
             "measured": measure(finding.measured, finding.unit, site, lang),
             "limit": measure(finding.limit, finding.unit, site, lang),
             "due_at": moment(finding.due_at, site, lang),
@@ -113,6 +127,8 @@ class Writer:
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][bool(value)]
         if isinstance(value, list):
             return ("、" if lang == "zh" else ", ").join(map(str, value))
+        if field.type == "text" and not self.unmask:
+            return cell_shown(str(value), None)
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
 
 

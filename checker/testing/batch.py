@@ -12,7 +12,7 @@ from checker.earlier import fill_past, past
 from checker.engines.duckdb import STORED, Options, record_columns, run_plan
 from checker.finding import VERDICTS
 from checker.ingest import connect
-from checker.plan import NONE, Audit
+from checker.plan import NONE, Audit, Site
 from checker.policy.files import Case, Fixture
 from checker.policy.kinds import Base
 from checker.policy.over import longest_look_back
@@ -46,7 +46,8 @@ def judge(worlds: Sequence[World]) -> list[Judged]:
 def _alike(worlds: Sequence[World]) -> Iterable[list[int]]:
     """Numbers of worlds that can share a database: the same types unfold, and an id means one policy.
 
-    A world whose record types are not those of the first, or that speaks of earlier runs, has a database of its own.
+    A world whose record types are not those of the first has a database of its own. Where ladders count, worlds share one
+    if earlier runs found violations of the same policies: those are what a ladder's history has to cover.
     """
     groups: dict[tuple[Any, ...], list[int]] = {}
     versions: dict[str, list[Base]] = {}
@@ -58,8 +59,17 @@ def _alike(worlds: Sequence[World]) -> Iterable[list[int]]:
                 known.append(policy)
             later += [(policy.id, known.index(policy))] if policy is not known[0] and policy != known[0] else []
         strange = any(kind is not worlds[0].types.get(record) for record, kind in one.types.items())
-        groups.setdefault((one.unfolds, tuple(later), number if strange or one.told else None), []).append(number)
+        groups.setdefault((one.unfolds, tuple(later), number if strange else None, _found_before(one)), []).append(number)
     return groups.values()
+
+
+def _found_before(one: World) -> frozenset[str] | None:
+    """The policies of which a world's earlier runs found violations; None where no ladder counts."""
+    if one.told is None:
+        return None
+    fixture, case = one.told
+    history = case.history or fixture.history
+    return frozenset(found.policy for found in history.findings) if history else frozenset()
 
 
 def _judge(worlds: Sequence[World]) -> list[Judged]:
@@ -68,9 +78,9 @@ def _judge(worlds: Sequence[World]) -> list[Judged]:
         db.execute("SET threads = 1")
         for record, rows in _rows(worlds).items():
             _fill(db, audit.types[record], rows)
-        for world in worlds:
+        for number, world in enumerate(worlds):
             if world.told:
-                fill_past(db, *_told(world.told), audit.sites)
+                fill_past(db, *_told(world.told, number), _sites(world, number))
         run_plan(db, audit, compile_audit(audit), Options(keep_passes=True, findings_only=True))
         found = db.execute(f"SELECT {COLUMNS} FROM finding").fetchall()
         none = db.execute(f"SELECT policy, site, sum(n) FROM tally WHERE v = {NONE} GROUP BY ALL").fetchall()
@@ -79,29 +89,35 @@ def _judge(worlds: Sequence[World]) -> list[Judged]:
 
 def _audit(worlds: Sequence[World]) -> Audit:
     policies = {policy.id: policy for world in worlds for policy in (*world.policies, *world.read)}
-    sites = tuple(replace(site, id=_site(number, site.id)) for number, world in enumerate(worlds) for site in world.sites)
+    sites = tuple(site for number, world in enumerate(worlds) for site in _sites(world, number))
     spans = [world.span for world in worlds]
     disputed = frozenset(record for world in worlds for record, rows in world.rows.items() if any(row["#disputed"] for row in rows))
     present = frozenset(record for world in worlds for record in world.rows)
     span = min(first for first, _ in spans), max(last for _, last in spans)
     audit = Audit(dict(worlds[0].types), tuple(policies.values()), sites, ALL_TIME, span, {}, disputed, present, worlds[0].calendars)
-    return _with_past(audit, worlds[0].told) if worlds[0].told else audit
+    return _with_past(audit, worlds) if worlds[0].told else audit
 
 
-def _with_past(audit: Audit, told: tuple[Fixture, Case]) -> Audit:
-    audited, earlier = past(*_told(told), audit.sites, audit.policies)
+def _with_past(audit: Audit, worlds: Sequence[World]) -> Audit:
+    pasts = [past(*_told(world.told, number), _sites(world, number), audit.policies) for number, world in enumerate(worlds) if world.told]
     low = audit.span[0] - longest_look_back(audit.policies, [site.profile for site in audit.sites])
-    return replace(audit, audited=audited, earlier=earlier, span=(low, audit.span[1]))
+    audited = tuple(stretch for stretches, _ in pasts for stretch in stretches)
+    return replace(audit, audited=audited, earlier=pasts[0][1], span=(low, audit.span[1]))
 
 
-def _told(told: tuple[Fixture, Case]) -> tuple[Fixture, Case]:
+def _told(told: tuple[Fixture, Case], number: int) -> tuple[Fixture, Case]:
     """What is said of earlier runs, with the names that sites have here."""
     fixture, case = told
     history, decisions = case.history or fixture.history, case.decisions or fixture.decisions
-    found = [one.model_copy(update={"site": _site(0, one.site)}) if one.site else one for one in (history.findings if history else ())]
-    decided = [one.model_copy(update={"site": _site(0, one.site)}) if one.site else one for one in decisions]
+    found = [one.model_copy(update={"site": _site(number, one.site)}) if one.site else one for one in (history.findings if history else ())]
+    decided = [one.model_copy(update={"site": _site(number, one.site)}) if one.site else one for one in decisions]
     update = {"history": history.model_copy(update={"findings": tuple(found)}) if history else None, "decisions": tuple(decided)}
     return fixture, case.model_copy(update=update)
+
+
+def _sites(world: World, number: int) -> tuple[Site, ...]:
+    """The sites of a world with the names that they have here."""
+    return tuple(replace(site, id=_site(number, site.id)) for site in world.sites)
 
 
 def _site(number: int, site: str) -> str:

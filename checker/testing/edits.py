@@ -57,6 +57,15 @@ def edits(policy: Mapping[str, Any]) -> Iterator[Edit]:
             yield from _entry(policy, (), key)
 
 
+def record_edits(record: Mapping[str, Any]) -> Iterator[Edit]:
+    """Every change to what a record type says is void, and to what lapses."""
+    conditions = {("void",): record.get("void"), ("lapses", "where"): record.get("lapses", {}).get("where")}
+    for path, condition in conditions.items():
+        if condition is not None:
+            yield _drop(path[:1], record[path[0]])
+            yield from _condition(condition, path)
+
+
 def edited(data: Any, path: Path, value: Any) -> Any:
     """A copy of the data with `value` at `path`, or without what stands there."""
     if not path:
@@ -221,4 +230,4 @@ def said(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-__all__ = ["DROP", "Edit", "edited", "edits", "said"]
+__all__ = ["DROP", "Edit", "edited", "edits", "record_edits", "said"]

@@ -10,6 +10,7 @@ from fractions import Fraction
 from checker.errors import CheckerError, Problem, say
 from checker.load import Book
 from checker.policy.kinds import Base
+from checker.testing.altered import Altered, noticed
 from checker.testing.fixtures import Suite, workers
 from checker.testing.mutants import Mutant
 from checker.testing.mutation import Tried, tried
@@ -22,7 +23,7 @@ MOST_EQUIVALENT = Fraction(3, 100)
 class Survivor:
     """A mutant that no case notices. `record` would; `declared` where the file calls it equivalent and chance says otherwise."""
 
-    mutant: Mutant
+    mutant: Mutant | Altered
     record: Told | None
     declared: bool = False
 
@@ -49,7 +50,7 @@ class Mutation:
 
 
 def mutated(suites: Sequence[Suite], book: Book) -> Iterator[Mutation]:
-    """What became of the mutants of the policies that the files name, policy by policy."""
+    """What became of the mutants of the policies that the files name, policy by policy; then of those of their record types."""
     by_policy: dict[str, tuple[Base, list[Suite]]] = {}
     for suite in suites:
         policy = suite.policies[0]
@@ -57,6 +58,7 @@ def mutated(suites: Sequence[Suite], book: Book) -> Iterator[Mutation]:
             by_policy.setdefault(policy.id, (policy, []))[1].append(suite)
     with ThreadPoolExecutor(workers()) as pool:
         yield from pool.map(lambda one: _settled(tried(one[0], one[1], book), book), by_policy.values())
+    yield from (Mutation(1) if hit else Mutation(survivors=(Survivor(one, None),)) for one, hit in noticed(suites, book))
 
 
 def _settled(found: Tried, book: Book) -> Mutation:

@@ -15,11 +15,11 @@ from checker.load.check_policies import policy as check_policy
 from checker.load.spot import Spot
 from checker.plan import Site
 from checker.policy.files import Profile, Window
-from checker.policy.kinds import Base, Policy
+from checker.policy.kinds import Base, Frequency, Policy
 from checker.policy.records import DatedValue
 from checker.policy.values import DAY, MINUTE, TimeOfDay
 from checker.testing.edits import Edit, edited, edits, said
-from checker.testing.fixtures import Suite
+from checker.testing.fixtures import Suite, judged_record
 from checker.testing.moves import moved
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Policy)
@@ -30,23 +30,33 @@ EDGES = {"opens_earlier": (-1, 0), "opens_later": (1, 0), "closes_earlier": (0, 
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A parameter that sites set, moved by one unit; of several values, dated or by case, the one at `index`."""
+
+    parameter: str
+    by: int
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mutant:
-    """A policy changed in one thing. `shift` moves a parameter that sites set, by one unit."""
+    """A policy changed in one thing. `shift` moves a parameter that sites set."""
 
     policy: Base
     original: str
     where: Where
     name: str
     """What was changed, as an entry under `equivalent:` names it: `where.line_type: {none_of: [neighbour]} -> —`."""
-    shift: tuple[str, int] | None = None
+    shift: Shift | None = None
 
 
 def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]:
     """Every mutant of a policy that is still a policy, each change once."""
     spot = book.places["policy", original.id]
     data = spot.written
-    made = [one for edit in [*edits(data), *_windows(data)] if (one := _mutant(spot, data, edit, original, book))]
-    made += _shifted(spot, original, suites)
+    changes = [edit for edit in [*edits(data), *_windows(data)] if not (edit.path == ("subject",) and _is_default(original, book))]
+    made = [one for edit in changes if (one := _mutant(spot, data, edit, original, book))]
+    made += _shifted(spot, original, suites, book)
     found: list[Mutant] = []
     for one in made:
         bare = one.policy.model_copy(update={"id": original.id})
@@ -54,6 +64,13 @@ def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]
             number = len(found) + 1
             found.append(replace(one, policy=one.policy.model_copy(update={"id": f"{original.id}.mutant-{number}"})))
     return found
+
+
+def _is_default(policy: Base, book: Book) -> bool:
+    """Whether a policy writes the subject that it would have anyway: left out, nothing changes."""
+    kind = book.records[judged_record(policy)]
+    own = kind.subject if isinstance(policy, Frequency) else kind.key
+    return getattr(policy, "subject", None) == own and not getattr(policy, "each_of", None)
 
 
 def _mutant(spot: Spot, data: Mapping[str, Any], edit: Edit, original: Base, book: Book) -> Mutant | None:
@@ -80,17 +97,27 @@ def itself(policy: Base) -> Mutant:
 # --- settings and windows --------------------------------------------------------------------------------------------
 
 
-def _shifted(spot: Spot, original: Base, suites: Sequence[Suite]) -> Iterator[Mutant]:
-    """Parameters that sites set, one unit to either side of what is set."""
+def _shifted(spot: Spot, original: Base, suites: Sequence[Suite], book: Book) -> Iterator[Mutant]:
+    """Parameters that sites set, one unit to either side of what files, cases or their profiles set."""
+    layers = [layer for suite in suites for layer in _layers(original, suite, book)]
     for name, spec in original.parameters.items():
-        layers = [given for suite in suites for given in (suite.fixture.set, *(case.set for case in suite.fixture.cases))]
         given = [layer[name] for layer in layers if name in layer]
-        if spec.set_by_site and f"${name}" in said(spot.written):
+        if not spec.set_by_site or f"${name}" not in said(spot.written):
+            continue
+        for index in (None, *range(max((len(one) for one in given if isinstance(one, tuple)), default=0))):
             for by, word in ((-1, "one less"), (1, "one more")):
-                if all(moved(value, by) is None for value in given):
-                    continue
-                path = ("parameters", name, "value")
-                yield Mutant(original, original.id, spot.source.where((*spot.path, *path)), f"{_dotted(path)}: set by site -> {word}", (name, by))
+                shift = Shift(name, by, index)
+                if any(_moved(one, shift) != one for one in given):
+                    path = ("parameters", name, "value", *(() if index is None else (index,)))
+                    yield Mutant(original, original.id, spot.source.where((*spot.path, *path[:3])), f"{_dotted(path)}: set by site -> {word}", shift)
+
+
+def _layers(original: Base, suite: Suite, book: Book) -> Iterator[Mapping[str, Any]]:
+    """What a file, its cases and the profiles that they name set for a policy."""
+    cases = suite.fixture.cases
+    yield from (suite.fixture.set, *(case.set for case in cases))
+    named = dict.fromkeys(case.profile or suite.fixture.profile for case in cases)
+    yield from (book.profiles[one].set.get(original.id, {}) for one in named if one in book.profiles)
 
 
 def _windows(data: Mapping[str, Any]) -> Iterator[Edit]:
@@ -117,17 +144,22 @@ def site_for(site: Site, mutants: list[Mutant]) -> Site:
 
 def _settings(one: Mutant, profile: Profile) -> dict[str, Any]:
     own = dict(profile.set.get(one.original, {}))
-    if one.shift and one.shift[0] in own:
-        name, by = one.shift
-        own[name] = _moved(own[name], by)
+    if one.shift and one.shift.parameter in own:
+        own[one.shift.parameter] = _moved(own[one.shift.parameter], one.shift)
     return own
 
 
-def _moved(value: Any, by: int) -> Any:
-    if isinstance(value, tuple):
-        return tuple(one.model_copy(update={"value": _moved(one.value, by)}) if isinstance(one, DatedValue) else one for one in value)
-    found = moved(value, by)
+def _moved(value: Any, shift: Shift) -> Any:
+    """A plain value moved, or of several the one that is meant; as it is where it cannot be moved."""
+    if isinstance(value, tuple) and all(isinstance(one, DatedValue) for one in value):
+        return tuple(_moved_one(one, shift.by) if index == shift.index else one for index, one in enumerate(value))
+    found = moved(value, shift.by) if shift.index is None else None
     return value if found is None else found
+
+
+def _moved_one(dated: DatedValue, by: int) -> DatedValue:
+    found = moved(dated.value, by)
+    return dated if found is None else dated.model_copy(update={"value": found})
 
 
 def _edged(window: Window, opens: int, closes: int) -> Window:
@@ -137,4 +169,4 @@ def _edged(window: Window, opens: int, closes: int) -> Window:
     return window.model_copy(update={"from_": TimeOfDay(start), "to": TimeOfDay(end)})
 
 
-__all__ = ["Mutant", "itself", "mutants", "site_for"]
+__all__ = ["Mutant", "Shift", "itself", "mutants", "site_for"]

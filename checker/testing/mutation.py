@@ -15,8 +15,8 @@ from checker.testing.fixtures import Suite
 from checker.testing.mutants import Mutant, itself, mutants, site_for
 from checker.testing.world import World, world
 
-TOGETHER = 24
-"""So many mutants are judged in one plan."""
+TOGETHER = 8
+"""So many mutants are judged in one plan: planning grows faster than the number of related records in it."""
 
 
 @dataclass(frozen=True, slots=True)

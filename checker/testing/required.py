@@ -48,7 +48,9 @@ def _absent(policy: Base, absent: Sequence[str], where: Where) -> Problem:
 
 def needed(policy: Base, book: Book) -> Iterator[str]:
     """The situations that there can be, by kind and by what the policy says."""
-    yield from ("met", "broken", "missing")
+    if not (isinstance(policy, Ladder) and all(step.expects is None for step in policy.steps)):  # a mere proposal is never met
+        yield "met"
+    yield from ("broken", "missing")
     if _limited(policy, book):
         yield "limit"
     if isinstance(policy, Deadline | Frequency | Rate) or (isinstance(policy, Requirement) and policy.within is not None):

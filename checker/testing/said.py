@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-import xml.etree.ElementTree as ET
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checker.errors import Problem, say
+from checker.report.junit import Case, junit
+from checker.testing.altered import Altered
 from checker.testing.fixtures import Result
 from checker.testing.kills import Mutation, Survivor
 
 SCHEMA_VERSION = 1
-CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,8 @@ def _survivor(one: Survivor, lang: str) -> list[str]:
         record, before, after = one.record
         lines.append("    " + say("这条记录能发现它:{r}", "this record would kill it: {r}", r=record)[lang])
         lines.append("    " + say("政策:{b};变异:{a}", "policy: {b}; mutant: {a}", b=before, a=after)[lang])
+    elif isinstance(one.mutant, Altered):
+        lines.append("    " + say("它的各条政策没有一个用例能发现", "no case of the policies about it notices")[lang])
     elif not one.declared:
         what = say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")
         lines.append("    " + what[lang])
@@ -94,28 +94,14 @@ def _survivor_json(one: Survivor) -> dict[str, Any]:
 
 def to_junit(told: Told, lang: str) -> str:
     """One suite a file, one case a case; what is lacking and each survivor are cases that fail."""
-    top = ET.Element("testsuites", name="checker test")
-    suites: dict[str, list[tuple[str, str, Sequence[str]]]] = {}
+    suites: dict[str, list[Case]] = {}
     for result in told.results:
-        suites.setdefault(result.where.file, []).append((result.policy, result.case, [what[lang] for what in result.differences]))
+        suites.setdefault(result.where.file, []).append(Case(result.policy, result.case, [what[lang] for what in result.differences]))
     for problem in told.lacking:
-        suites.setdefault(problem.where.file, []).append((problem.id, problem.what[lang], [problem.line(lang)]))
+        suites.setdefault(problem.where.file, []).append(Case(problem.id, problem.what[lang], [problem.line(lang)]))
     for one in told.mutation.survivors if told.mutation else ():
-        suites.setdefault(one.mutant.where.file, []).append((one.mutant.original, one.mutant.name, _survivor(one, lang)))
-    for file, cases in suites.items():
-        failures = sum(bool(wrong) for _, _, wrong in cases)
-        suite = ET.SubElement(top, "testsuite", name=_clean(file), tests=str(len(cases)), failures=str(failures), errors="0")
-        for policy, case, wrong in cases:
-            element = ET.SubElement(suite, "testcase", classname=_clean(policy), name=_clean(case))
-            if wrong:
-                ET.SubElement(element, "failure", message=_clean(wrong[0])).text = _clean("\n".join(wrong))
-    ET.indent(top)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, encoding="unicode")
-
-
-def _clean(text: str) -> str:
-    """Without what XML cannot hold."""
-    return CONTROL.sub("?", text)
+        suites.setdefault(one.mutant.where.file, []).append(Case(one.mutant.original, one.mutant.name, _survivor(one, lang)))
+    return junit("checker test", suites)
 
 
 FORMS = {"text": to_text, "json": to_json, "junit": to_junit}

@@ -61,10 +61,26 @@ def world(fixture: Fixture, case: Case, policies: tuple[Base, ...], book: Book, 
     zone = case.zone or fixture.zone
     given = written(fixture, case) if records is None else records
     rows = {record: typed_rows(types[record], listed, zone) for record, listed in given.items()}
-    read = with_read(policies, book.policies)[len(policies) :] if fixture.policy else ()
+    read = _read(policies, book.policies) if fixture.policy else ()
     both = (*policies, *(one for one in read if _brought(one, types, rows)))
     told = (fixture, case) if any(isinstance(one, Ladder) for one in policies) else None
     return World(types, policies, _sites(fixture, case, both, book, rows), rows, book.calendars, both[len(policies) :], told)
+
+
+def _read(policies: tuple[Base, ...], book: tuple[Base, ...]) -> tuple[Base, ...]:
+    """The policies whose findings a case's ladders count; and those too mild to count that need no setting: a mutant that
+    counts them is told from its ladder by what they find."""
+    counted = with_read(policies, book)[len(policies) :]
+    known = {one.id for one in counted}
+    mild = with_read(tuple(_of_any_severity(one) for one in policies), book)[len(policies) :]
+    return (*counted, *(one for one in mild if one.id not in known and not any(spec.set_by_site for spec in one.parameters.values())))
+
+
+def _of_any_severity(policy: Base) -> Base:
+    if not isinstance(policy, Ladder):
+        return policy
+    findings = policy.of.findings.model_copy(update={"severity": None})
+    return policy.model_copy(update={"of": policy.of.model_copy(update={"findings": findings})})
 
 
 def _brought(policy: Base, types: Mapping[str, RecordType], rows: Mapping[str, list[Row]]) -> bool:

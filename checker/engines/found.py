@@ -1,0 +1,36 @@
+"""The findings of a run, from its Parquet file; and rows of an export as a Parquet file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from checker.compile.sql import name, text
+from checker.engines.failed import FINDING, TIMES
+from checker.finding import Finding
+from checker.run import Run
+
+
+def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
+    """The findings with one of these verdicts (all where none is named), in the total order of the run."""
+    listed = ", ".join(f'epoch_us("{one}")' if one in TIMES else f'"{one}"' for one in FINDING)
+    wanted = f"WHERE verdict IN ({', '.join(map(text, verdicts))})" if verdicts else ""
+    with duckdb.connect() as db:
+        db.execute(f"SELECT {listed} FROM read_parquet(?, file_row_number = true) {wanted} ORDER BY file_row_number", [str(run.path / "findings.parquet")])
+        while rows := db.fetchmany(10_000):
+            for row in rows:
+                yield Finding(*row)
+
+
+def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None:
+    """Turn JSON Lines into a Parquet file with these columns, in the order of the lines."""
+    listed = "{" + ", ".join(f"{name(column)}: {text(kind)}" for column, kind in columns.items()) + "}"
+    with duckdb.connect() as db:
+        db.execute(
+            f"COPY (SELECT * FROM read_json({text(str(lines))}, format = 'newline_delimited', columns = {listed})) TO {text(str(out))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+__all__ = ["findings_of", "parquet_of_lines"]

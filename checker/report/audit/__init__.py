@@ -1,0 +1,1 @@
+"""The audit report: a frozen value made of a run directory, and what it is rendered to."""

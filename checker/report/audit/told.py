@@ -1,0 +1,92 @@
+"""What the parts of a report have in common: the book, the language, the masks, local times, names of rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from checker.calendars import UTC_EPOCH, zone
+from checker.figures import Figures
+from checker.load import Book
+from checker.policy.files import Profile
+from checker.policy.kinds import Base
+from checker.report.audit.model import Lang, Rule
+from checker.report.explain import LEVELS, cited, explain
+from checker.report.masks import Masks
+from checker.report.score import area_of
+from checker.report.sentences import Writer, masked
+from checker.run import Run
+
+
+@dataclass(frozen=True)
+class Told:
+    """A run with its book and figures, and how it is told. `reason` is why personal data is shown; None where it is masked."""
+
+    run: Run
+    book: Book
+    figures: Figures
+    lang: Lang
+    reason: str | None
+
+    @property
+    def unmask(self) -> bool:
+        return self.reason is not None
+
+    @cached_property
+    def policies(self) -> dict[str, Base]:
+        return {policy.id: policy for policy in self.book.policies}
+
+    @cached_property
+    def zones(self) -> dict[str, str]:
+        return {site["site"]: site["zone"] for site in self.run.summary["sites"]}
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self.policies, self.book.records, self.zones, self.unmask)
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """site -> its profile."""
+        return {site["site"]: self.book.profiles[site["profile"]] for site in self.run.summary["sites"]}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        return {policy.id: policy.title.text[self.lang] for policy in self.book.policies}
+
+    @cached_property
+    def rules(self) -> dict[str, Rule]:
+        """The policies of the run as the report names them, explained by the one profile where there is but one."""
+        profiles = list({one.profile: one for one in self.profiles.values()}.values())
+        return {policy.id: self._rule(policy, profiles[0], profiles[0] if len(profiles) == 1 else None) for policy in self.book.policies}
+
+    def _rule(self, policy: Base, first: Profile, profile: Profile | None) -> Rule:
+        level, lang = policy.severity.level, self.lang
+        clause = {"zh": ";", "en": "; "}[lang].join(cited(one, self.book, lang) for one in policy.source)
+        text = tuple(line for line in explain(policy, self.book, profile, lang).splitlines()[2:] if line)
+        area = area_of(policy.id, first.scoring) if first.scoring else None
+        title = first.scoring.areas[area].title.text[lang] if first.scoring and area is not None else policy.id.split(".")[0]
+        return Rule(policy.id, self.titles[policy.id], policy.standard, title, clause, level, LEVELS[level][lang], str(getattr(policy, "kind", "")), text)
+
+    def local(self, site: str, instant: int | None) -> datetime | None:
+        """A local time, to the second."""
+        if instant is None:
+            return None
+        return (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(self.zones[site])).replace(tzinfo=None, microsecond=0)
+
+    def name(self, person: str | None) -> str | None:
+        """The name of a person, masked unless asked otherwise."""
+        found = self.figures.people.get(person or "", (None, None))[0]
+        return found if found is None or self.unmask else masked(found, "name")
+
+    @cached_property
+    def masks(self) -> Masks:
+        return Masks(self.book.policies, self.book.records, self.unmask)
+
+    def who(self, policy: str, person: str | None) -> str | None:
+        """Whoever answers, as shown: ids as they are, names masked."""
+        return self.masks.who(policy, person)
+
+    def subject(self, policy: str, subject: str) -> str:
+        """A subject as shown: masked where a part of it is personal."""
+        return self.masks.subject(policy, subject)

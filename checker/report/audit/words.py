@@ -1,0 +1,48 @@
+"""Words that several renderings of the report share."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from checker.errors import Text
+from checker.report.audit.model import Indicator
+from checker.report.audit.standing import SiteScore
+from checker.report.explain import LEVELS
+
+STATES = {
+    "open": Text("待认定", "open"), "confirmed": Text("已确认", "confirmed"), "rejected": Text("已驳回", "rejected"), "exempt": Text("免责", "exempt"),
+    "waived": Text("已豁免", "waived"),
+}  # fmt: skip
+HOWS = {
+    "points": Text("逐项扣分", "points"), "bands": Text("按违规率", "by rate band"), "shortfall": Text("按比率缺口", "by shortfall"), "none": Text("不评分", "not scored"),
+}  # fmt: skip
+SORTS = {"no records": Text("没有记录", "no records"), "unknown": Text("无法判定", "cannot be judged"), "pending": Text("未到期", "pending"),
+         "not applicable": Text("不适用", "not applicable")}  # fmt: skip
+WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+SIGNED = (Text("编制", "Prepared by"), Text("审核", "Reviewed by"), Text("批准", "Approved by"))
+
+
+def score_said(score: Decimal | None) -> str:
+    """A score for people: two places, or a dash."""
+    return "—" if score is None else f"{score:.2f}"
+
+
+def confirmed_said(score: SiteScore, lang: str) -> str:
+    """The confirmed score with the share of violations that were decided on."""
+    return decided_said(score.confirmed.total if score.confirmed else None, (score.decided, score.violations), lang)
+
+
+def decided_said(score: Decimal | None, decided: tuple[int, int], lang: str) -> str:
+    """A confirmed score; none is said while nobody has decided on any violation."""
+    shown = score if decided[0] or not decided[1] else None
+    return Text("{s}(已认定 {d}/{n})", "{s} (decided {d} of {n})")[lang].format(s=score_said(shown), d=decided[0], n=decided[1])
+
+
+def target_said(one: Indicator, lang: str) -> str:
+    """`≥ 90 %`."""
+    sign = "≥" if one.better == "at_least" else "≤"
+    share = f"{100 * one.target[0] / one.target[1]:g} %" if one.is_share else f"{one.target[0] / one.target[1]:g}"
+    return f"{sign} {share}"
+
+
+__all__ = ["HOWS", "LEVELS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said"]
