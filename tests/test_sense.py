@@ -60,7 +60,7 @@ def test_a_value_on_the_edge_of_sense_is_accepted(policy: str, tmp_path: Path) -
 
 @pytest.mark.parametrize(("settings", "sentence"), [
     ("set: {call: {ring_cycle: 0}}", "`0` is too small; at least 1"), ("set: {call: {grace: [{from: 2020-01-01, value: -1}]}}", "`-1` is too small; at least 0"),
-    ("set: {telephone.answer-within-rings: {max_rings: -2}}", "`-2` is too small; at least 0"), ("points: {minor: -1}", "`-1` is too small; at least 0"),
+    ("set: {telephone.answer-within-rings: {max_rings: -2}}", "`-2` is too small; at least 0"), ("points: {minor: -1}", "this number is too small; at least 0"),
 ])  # fmt: skip
 def test_a_profile_cannot_set_a_value_that_says_nothing(settings: str, sentence: str, tmp_path: Path) -> None:
     assert sentence in said(tmp_path / "own.yaml", f"format: profiles/1\nprofile: own\n{settings}\n")

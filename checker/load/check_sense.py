@@ -19,8 +19,10 @@ from checker.policy.values import Duration, Parameter, Share
 Owner = Base | RecordType
 ONE = frozenset({"divided_by", "nth", "count", "min_sample"})
 """Keys of whole numbers from 1 on."""
-LONG = frozenset({"within", "look_back", "never_without_for", "counted_if_apart"})
+LONG = frozenset({"within", "look_back", "never_without_for"})
 """Keys of lengths of time that are not 0."""
+SIGNED = frozenset({"CNY"})
+"""Units of amounts that may lie below zero: a difference of accounts is one."""
 FULL = Fraction(1)
 
 
@@ -52,7 +54,7 @@ def bounds_of(owner: Owner) -> Mapping[str, Bounds]:
 
 def of_parameter(spot: Spot, spec: ParameterSpec, bounds: Bounds, value: object) -> Iterator[Problem]:
     """A value of a parameter, in its own file or in a profile. Flags, times and texts are left alone."""
-    if value != "set by site" and parameter_kind(spec).type in ("count", "duration", "share"):
+    if value != "set by site" and parameter_kind(spec).type in ("count", "duration", "share") and spec.unit not in SIGNED:
         yield from within(spot, bounds, value)
 
 
