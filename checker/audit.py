@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from typing import Any
 
 from checker import __version__
 from checker.calendars import Span, audit_period, day_start, instant_utc
-from checker.compile import compile_audit, said
+from checker.compile import compile_audit
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.engines.history import History, load_history
@@ -26,17 +25,20 @@ from checker.finding import VERDICTS, Finding
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
-from checker.load.kept import FILE as BOOK
 from checker.load.kept import kept
 from checker.load.meant import policy_hint
-from checker.plan import Audit, Site, Stretch
+from checker.plan import Audit, Mark, Site, Stretch, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base, Ladder
 from checker.policy.over import levels, longest_look_back, reads
+from checker.policy.plain import digest
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
-from checker.run import write_run
+from checker.run import read_run, write_run
+from checker.standing import counted, failing, used
+from checker.workdays import national
+from checker.writing import Writer, marked, tables
 
 YEAR = 366 * DAY
 HOLIDAYS = "chinesecalendar"
@@ -66,6 +68,8 @@ class Request:
     unmask: bool = False
     reason: str | None = None
     history: tuple[Path, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    baseline: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,24 @@ class Outcome:
     policies: Mapping[str, Base]
     incomplete: tuple[Text, ...]
     findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+
+    @property
+    def out(self) -> Path:
+        return self.request.out
+
+    @property
+    def unmask(self) -> bool:
+        return self.request.unmask
 
 
-Writer = Callable[[Path], None]
 Reports = Callable[[Outcome], Mapping[str, Writer]]
 
 
 def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
     """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
     mark = timer or _timer()
+    baseline = read_run(request.baseline).path / "findings.parquet" if request.baseline else None
     ingested = ingest(
         request.data, request.book.records, request.mappings, max_rejected=request.max_rejected, timer=mark
     )
@@ -104,18 +117,18 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
         covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
-        audited=history.audited, earlier=history.policies,
+        audited=history.audited, earlier=history.policies, waivers=request.waivers,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
     engine.run_plan(db, audit, plan, engine.Options(request.keep_passes), mark)
     by_id = {policy.id: policy for policy in policies}
-    export.describe(db, by_id, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
-    export.audited(db, period.label)
+    export.describe(db, by_id, period.label)
+    export.sources(db, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
-    outcome = _outcome(request, audit, ingested, by_id, lacking, absent)
-    write_run(request.out, {**_tables(outcome), **reports(outcome)}, _manifest(outcome))
+    outcome = replace(_outcome(request, audit, ingested, by_id, lacking, absent, baseline), marks=plan.marks())
+    write_run(request.out, {**_writers(outcome), **reports(outcome)}, _manifest(outcome))
     mark("write")
     return outcome
 
@@ -269,20 +282,12 @@ def _early(db: Any) -> Iterator[Reject]:
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
-def _tables(outcome: Outcome) -> dict[str, Writer]:
-    db, audit = outcome.ingested.connection, outcome.audit
-    failing = export.failing(db)
-    broken = [policy for policy in audit.policies if policy.id in failing]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, _titles(outcome.request.book), outcome.request.unmask), strict=True))
-    return {
-        "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
-        "findings.parquet": lambda path: export.write_findings(db, path),
-        "evidence.parquet": lambda path: export.write_evidence(db, path),
-        "tally.parquet": lambda path: export.write_tally(db, path),
-        "rates.parquet": lambda path: export.write_rates(db, path),
-        "people.parquet": lambda path: export.write_people(db, path, _people(audit.types, outcome.ingested)),
-        BOOK: lambda path: path.write_text(kept(outcome.request.book, outcome.policies.values(), _profiles(audit)), encoding="utf-8"),
-    }
+def _writers(outcome: Outcome) -> dict[str, Writer]:
+    """The tables of the run, and what it was judged by."""
+    db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
+    text = kept(request.book, outcome.policies.values(), _profiles(audit))
+    people = _people(audit.types, outcome.ingested)
+    return {**tables(db, audit, _titles(request.book), text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
 
 
 def _profiles(audit: Audit) -> list[Profile]:
@@ -312,19 +317,22 @@ def _titles(book: Book) -> dict[str, str]:
 
 def _outcome(
     request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]],
-    absent: Mapping[str, Text],
+    absent: Mapping[str, Text], baseline: Path | None,
 ) -> Outcome:
     db = ingested.connection
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
-    listed = [_counted(policy, facts) for policy in policies.values()]
     names = _site_names(audit.types, ingested)
-    incomplete = (*_not_judged(request, listed, absent), *_unknowns(request, listed), *_not_recognised(ingested))
-    summary = {
+    new = export.new_since(db, baseline) if baseline else None
+    listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
+    summary: dict[str, Any] = {
         "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles, names) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
-        "incomplete": [{"zh": line.zh, "en": line.en} for line in incomplete],
+        "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
     }  # fmt: skip
+    lost = (*_not_judged(request, listed, absent), *_not_recognised(ingested))
+    summary["incomplete"] = [{"zh": one.zh, "en": one.en} for one in lost]
+    incomplete = (*lost, *unknowns(listed, request.max_unknown))
     return Outcome(
         request, summary, audit, ingested, policies, incomplete,
         lambda verdicts, limit: export.findings(db, verdicts, limit),
@@ -411,16 +419,16 @@ def _no_records(record: str, types: Mapping[str, RecordType]) -> Text:
     return say("没有{t}", "no records of {r}", t=kind.title.zh, r=kind.record)
 
 
-def _unknowns(request: Request, listed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+def unknowns(listed: Sequence[Mapping[str, Any]], most: Fraction) -> Iterator[Text]:
     """Policies with too many unknowns, or with nothing else."""
     for one in listed:
         judged, unknown = one["obligations"], one["unknown"]
         if judged and unknown == judged:
             yield say("{p}:{n} 项全部无法判定", "{p}: none of {n} can be judged", p=one["policy"], n=judged)
-        elif judged and Fraction(unknown, judged) > request.max_unknown:
+        elif judged and Fraction(unknown, judged) > most:
             yield say(
                 "{p}:{u}/{n} 无法判定,超过 {m}", "{p}: {u} of {n} cannot be judged, more than {m}",
-                p=one["policy"], u=unknown, n=judged, m=f"{float(request.max_unknown * 100):g} %",
+                p=one["policy"], u=unknown, n=judged, m=f"{float(most * 100):g} %",
             )  # fmt: skip
 
 
@@ -439,16 +447,23 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         return {
             "format": "run/1", "tool": {"name": "service-standards-checker", "version": __version__},
             "period": outcome.audit.period.label, "sites": outcome.summary["sites"],
-            "policies": _hash([request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()]),
+            "policies": {policy.id: request.book.hash_of("policy", policy.id, policy) for policy in outcome.policies.values()},
             "profiles": {one.profile: _profile_hash(request, one) for one in sorted(request.profiles.values(), key=lambda p: p.profile)},
             "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
             "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
-            "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("evidence", "findings", "people", "rates", "tally")],
+            "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
+            "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "people", "rates", "tally")],
             "files": files,
         }  # fmt: skip
 
     return make
+
+
+def _calendar_hashes(book: Book) -> dict[str, str]:
+    """Of the national calendar its days, of the others what their files say."""
+    named = {name: book.hash_of("calendar", name, one) for name, one in sorted(book.calendars.items())}
+    return {**named, "national": digest([*national().items(), named.get("national")])}
 
 
 def _profile_hash(request: Request, one: Profile) -> str:
@@ -462,18 +477,14 @@ def _calendar_hash(request: Request, named: str) -> str | None:
     return None if found is None else request.book.hash_of("calendar", named, found)
 
 
-def _hash(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def exit_code(outcome: Outcome, fail_on: str) -> int:
-    """0 clean, 1 violations at or above `fail_on`, 2 incomplete; 2 wins."""
-    if outcome.incomplete:
+def exit_code(incomplete: Sequence[Text], policies: Sequence[Mapping[str, Any]], fail_on: str) -> int:
+    """0 clean, 1 violations at or above `fail_on` that nobody waived (against a baseline: new ones), 2 incomplete; 2 wins."""
+    if incomplete:
         return 2
     if fail_on == "never":
         return 0
     worst = LEVELS[: LEVELS.index(fail_on) + 1]
-    return int(any(one["fail"] for one in outcome.summary["policies"] if one["severity"] in worst))
+    return int(any(failing(one) for one in policies if one["severity"] in worst))
 
 
-__all__ = ["Outcome", "Reports", "Request", "exit_code", "run"]
+__all__ = ["Outcome", "Reports", "Request", "exit_code", "run", "unknowns"]

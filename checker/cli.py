@@ -81,6 +81,8 @@ def cli() -> None:
 @click.option("--select", "select", multiple=True, shell_complete=completes("policy_globs"), help="Only the policies whose id fits this glob; may be repeated.")
 @click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How these files are read; may be repeated.")
 @click.option("--history", "history", multiple=True, type=path_type(exists=False), help="A folder of earlier runs and of decisions; may be repeated.")
+@click.option("--waivers", "waivers", multiple=True, type=path_type(), help="A waiver file (YAML, Excel, CSV): what fits stays a violation, waived; may be repeated.")
+@click.option("--baseline", type=path_type(), help="An earlier run: exit with 1 only for violations that did not stand there.")
 @click.option("--out", type=path_type(exists=False), help="The run folder; audit-PERIOD unless said.")
 @click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
 @click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
@@ -144,7 +146,7 @@ def export(**options: Any) -> None:
 @click.option("--strict", is_flag=True, help="What is valid but suspicious counts as an error too.")
 @lang_option
 def validate(**options: Any) -> None:
-    """Check policy, record, profile, mapping, fixture and waiver files; needs no data."""
+    """Check policy, record, profile, mapping, fixture and waiver files (waivers also as Excel or CSV); needs no data."""
     from checker.commands import run_validate
 
     raise click.exceptions.Exit(run_validate(**options))
@@ -203,6 +205,45 @@ def clauses(**options: Any) -> None:
     from checker.commands import run_clauses
 
     raise click.exceptions.Exit(run_clauses(**options))
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, type=path_type())
+@click.option("--policies", "policies", nargs=2, default=None, metavar="OLD NEW", help="Two versions of policy files or folders (`shipped`: the shipped ones) instead of two runs.")
+@click.option("--data", multiple=True, type=click.Path(path_type=Path), help="With --policies: the files or folders to judge by both; may be repeated.")
+@click.option("--period", help="With --policies: the period to judge, as in `checker audit`.")
+@click.option("--as-of", help="With --policies: the instant up to which the records speak.")
+@click.option("--profile", help="With --policies: the profile, by name in both versions, or a file.")
+@click.option("--mapping", "mappings", multiple=True, type=path_type(), help="With --policies: how these files are read; may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="With --policies: a folder of earlier runs; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@lang_option
+def diff(**options: Any) -> None:
+    """Compare two RUNS by fingerprint, or say what a change of policies would do (1 where one became looser)."""
+    from checker.comparing import run_diff
+
+    raise click.exceptions.Exit(run_diff(**options))
+
+
+@cli.command()
+@click.argument("run", type=path_type())
+@click.option("--profile", help="Another profile for every site: name or file.")
+@click.option("--set", "values", multiple=True, metavar="POLICY.PARAMETER=VALUE", help="Another value of one limit; may be repeated.")
+@click.option("--waivers", "waivers", multiple=True, type=path_type(), help="Other waivers than the run's (YAML, Excel, CSV); may be repeated.")
+@click.option("--without", "without", multiple=True, help="Leave out the policies whose id fits this glob; may be repeated.")
+@click.option("--policies", "policies", multiple=True, help="Where the profile and the policies that waivers name stand, if not shipped.")
+@click.option("--out", type=path_type(exists=False), help="The run folder of the result; RUN-rejudged unless said.")
+@click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Exit with 1 at violations of this severity or worse.")
+@click.option("--max-unknown", help="Exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown; kept in the manifest.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@lang_option
+def rejudge(**options: Any) -> None:
+    """Judge a RUN again with other limits or waivers, without its files; what needs them is refused by name."""
+    from checker.comparing import run_rejudge
+
+    raise click.exceptions.Exit(run_rejudge(**options))
 
 
 @cli.command()

@@ -28,15 +28,20 @@ def run_audit(**options: Any) -> int:
     from checker.audit import Outcome, exit_code, run
 
     settings = settle({**options, "mapping": options["mappings"]})
-    request = _request(options, settings)
+    request = audit_request(options, settings, book_of(settings["policies"]))
     lang = settings["lang"]
-    outcome: Outcome = run(request, _reports)
+    outcome: Outcome = run(request, audit_reports)
     if options["report"]:
-        from checker.render import RENDERERS, render
+        render_run(request.out, request.history, lang, request.reason if request.unmask else None)
+    print_audit(outcome, options["form"], lang)
+    return exit_code(outcome.incomplete, outcome.summary["policies"], settings["fail_on"])
 
-        render(request.out, request.history, tuple(RENDERERS), lang, request.reason if request.unmask else None)
-    _print_audit(outcome, options["form"], lang)
-    return exit_code(outcome, settings["fail_on"])
+
+def render_run(out: Path, history: Sequence[Path], lang: str, reason: str | None) -> None:
+    """Write every report of a run into its folder; names are masked unless there is a reason."""
+    from checker.render import RENDERERS, render
+
+    render(out, history, tuple(RENDERERS), "en" if lang == "en" else "zh", reason)
 
 
 def run_report(**options: Any) -> int:
@@ -55,6 +60,7 @@ def run_report(**options: Any) -> int:
 
 
 def may_unmask(options: Mapping[str, Any]) -> None:
+    """Showing personal data needs a reason. Raises CheckerError."""
     if options["unmask"] and not options["reason"]:
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
@@ -62,8 +68,10 @@ def may_unmask(options: Mapping[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _request(options: Mapping[str, Any], settings: Settings) -> Any:
+def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) -> Any:
+    """What is asked of an audit by these options. Raises CheckerError."""
     from checker.audit import Request
+    from checker.waivers import load_waivers
 
     may_unmask(options)
     if not settings["period"]:
@@ -71,7 +79,6 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
             "period.missing", say("没有说审核哪个期间", "the period is not given"),
             say("加 `--period 2026-10`", "add `--period 2026-10`"),
         )  # fmt: skip
-    book = book_of(settings["policies"])
     profiles, default = profiles_of(book, settings["profile"])
     period = str(settings["period"])
     return Request(
@@ -80,6 +87,7 @@ def _request(options: Mapping[str, Any], settings: Settings) -> Any:
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
+        waivers=load_waivers([Path(path) for path in settings["waivers"]], book), baseline=Path(settings["baseline"]) if settings["baseline"] else None,
     )  # fmt: skip
 
 
@@ -149,7 +157,7 @@ def _profile(path: Path, book: Book) -> Profile:
     return found.profiles[own[0]]
 
 
-def _reports(outcome: Any) -> dict[str, Any]:
+def audit_reports(outcome: Any) -> dict[str, Any]:
     from checker.report import tables
 
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
@@ -166,7 +174,9 @@ def _writer(outcome: Any, unmask: bool) -> Any:
     return Writer(outcome.policies, outcome.audit.types, zones, unmask)
 
 
-def _print_audit(outcome: Any, form: str, lang: str) -> None:
+def print_audit(outcome: Any, form: str, lang: str) -> None:
+    """The result of an audit, or of a run judged again, on stdout; what makes it incomplete on stderr."""
+    from checker.report.standing import standing_text
     from checker.report.text import SHOWN, audit_text
 
     for line in outcome.incomplete:
@@ -177,8 +187,9 @@ def _print_audit(outcome: Any, form: str, lang: str) -> None:
     worst = list(outcome.findings(("fail",), SHOWN))
     titles = {policy.id: policy.title.text[lang] for policy in outcome.policies.values()}
     summary = {**outcome.summary, "sites": list(_local(outcome))}
-    writer = _writer(outcome, outcome.request.unmask)
-    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.request.out), lang), end="")
+    writer = _writer(outcome, outcome.unmask)
+    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.out), lang), end="")
+    print(standing_text(outcome.summary, lang), end="")
 
 
 def _local(outcome: Any) -> Iterator[dict[str, Any]]:
@@ -195,6 +206,7 @@ def run_validate(**options: Any) -> int:
     """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
     from checker.lint import lint
     from checker.report.diagnostics import render
+    from checker.waivers import is_table, table_problems
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
@@ -203,7 +215,8 @@ def run_validate(**options: Any) -> int:
     if profile and Path(profile).is_file():
         paths.append(Path(profile))
         profile = load_profile(Path(profile)).profile
-    book, problems = validated(paths, base, profile)
+    book, problems = validated([path for path in paths if not is_table(path)], base, profile)
+    problems += table_problems((path for path in paths if is_table(path)), book)
     lints = list(lint(book)) if not problems else []
     said = render([*problems, *lints], options["form"], settings["lang"])
     if said:

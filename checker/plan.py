@@ -23,10 +23,12 @@ EACH = {
     "v": "TINYINT", "subject": "VARCHAR", "ordinal": "VARCHAR", "field": "VARCHAR", "measured": "BIGINT",
     "limit": "BIGINT", "unit": "VARCHAR", "due": "BIGINT", "decided": "BIGINT", "began": "BIGINT", "accountable": "VARCHAR",
     "points": "DECIMAL(18,4)", "because": "INTEGER", "args": "VARCHAR", "note": "VARCHAR", "value": "VARCHAR",
+    "compared": "VARCHAR",
 }  # fmt: skip
 """`v` verdict code; `field` what an unknown lacks; `unit` of measured and limit: `us`, `days`, `instant`, `date`, or a
 count's; times in UTC microseconds; `began` when it could first be pending; `because` index of the sentence; `args` JSON of
-the fields the sentence names; `value` the values in force."""
+the fields the sentence names; `value` the values in force; `compared` JSON of what a marked limit is compared with, and of
+the verdicts either way."""
 
 FOREVER = 2**62
 BEGINNING = -(2**62)
@@ -55,6 +57,26 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A decision that lets violations stand for a while: of a policy (a glob may name several), at a site or at all, of a
+    subject or of all, on the local days from `first` to `last`. `place` is the file and row that it stands in."""
+
+    policy: str
+    site: str | None
+    subject: str | None
+    first: int
+    last: int
+    reason: str
+    approved_by: str
+    place: str
+
+    @property
+    def said(self) -> str:
+        """Who waived it and where that is written."""
+        return f"{self.approved_by} ({self.place})"
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """What is audited: the dictionary, the selected policies, the sites, and what the sources cover."""
 
@@ -71,6 +93,7 @@ class Audit:
     """(site, policy, from, until) of what earlier runs judged."""
     earlier: Mapping[str, Level] = field(default_factory=dict)
     """The policies of which earlier runs have violations, with their severity."""
+    waivers: tuple[Waiver, ...] = ()
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""
@@ -101,6 +124,16 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A parameter that only the final comparison reads: it can be set otherwise without the files. `whole_decides`: a target
+    of 100 % also decides when, and is not set so."""
+
+    parameter: str
+    operator: str
+    whole_decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """One scan that judges one or several policies.
 
@@ -117,6 +150,7 @@ class Unit:
     evidence: str | None = None
     record: str = ""
     rated: bool = False
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +166,10 @@ class Plan:
         for view in self.views:
             yield f"-- {'table' if view.stored else 'view'} {view.name}\n{view.sql};"
         for unit in self.units:
-            yield f"-- unit {unit.name}: {', '.join(unit.policies)}\n{unit.scan};"
+            yield f"-- unit {unit.name}: {', '.join(unit.policies)}"
+            yield from (f"-- only compared: {policy} ${mark.parameter}" for policy, mark in unit.marks.items())
+            yield f"{unit.scan};"
+
+    def marks(self) -> dict[str, Mark]:
+        """By policy: the limit that only the final comparison reads."""
+        return {policy: mark for unit in self.units for policy, mark in unit.marks.items()}

@@ -16,9 +16,9 @@ from checker.policy.kinds import LEVELS
 from checker.policy.values import Share
 
 FILE = "checker.toml"
-LISTS = frozenset({"policies", "mapping", "select", "history"})
+LISTS = frozenset({"policies", "mapping", "select", "history", "waivers"})
 DEFAULTS: Mapping[str, Any] = {
-    "profile": None, "period": None, "as_of": None, "policies": ("shipped",), "mapping": (), "select": (), "history": (), "out": None,
+    "profile": None, "period": None, "as_of": None, "policies": ("shipped",), "mapping": (), "select": (), "history": (), "waivers": (), "baseline": None, "out": None,
     "fail_on": "advisory", "max_unknown": "5 %", "max_rejected": "5 %", "lang": "zh",
 }  # fmt: skip
 CHOICES = {"fail_on": (*LEVELS, "never"), "lang": LANGUAGES}

@@ -88,4 +88,4 @@ def _history(db: duckdb.DuckDBPyConnection, world: World) -> None:
         kept = [one[key] for key in ("policy", "site", "team_id", "accountable", "subject", "ordinal", "moment", "fingerprint")]
         db.execute(f'INSERT INTO "#finding" VALUES (1, {", ".join("?" * len(kept))}, NULL)', kept)
     for number, (mark, decision, at) in enumerate(world.decisions):
-        db.execute('INSERT INTO "#decision" VALUES (?, ?, ?, ?)', [mark, decision, at, number])
+        db.execute('INSERT INTO "#decision" VALUES (?, ?, ?, ?, NULL, NULL, NULL)', [mark, decision, at, number])

@@ -17,7 +17,7 @@ from checker.calendars import open_intervals, outside_calendar, to_date, to_day,
 from checker.compile.lengths import OUTSIDE, day_after
 from checker.compile.scope import Scope
 from checker.compile.windows import window_table, work_tables
-from checker.engines.duckdb import _create
+from checker.engines.duckdb import create_table
 from checker.errors import CheckerError
 from checker.policy.files import Calendar, Window
 from checker.policy.values import DAY
@@ -75,7 +75,7 @@ def test_a_changed_day_of_a_year_nobody_speaks_of_is_refused(changes: str) -> No
 def db() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as made:
         for table in work_tables(audit_of(small(requirement(for_each="call", require={"outcome": "answered"}), {}))):
-            _create(made, table)
+            create_table(made, table)
         yield made
 
 

@@ -13,6 +13,7 @@ from checker.compile.rate import compile_rate
 from checker.compile.requirement import compile_requirements
 from checker.compile.ripening import compile_ripening
 from checker.compile.sequence import compile_sequence
+from checker.compile.waived import waiver_table
 from checker.compile.windows import work_tables
 from checker.plan import Audit, Plan, Table, Unit, View
 from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement, Sequence
@@ -31,6 +32,8 @@ def compile_audit(audit: Audit) -> Plan:
     used = _used(audit, views, units)
     if any('"_work' in text for text in (*(view.sql for view in used), *(unit.scan for unit in units), *(unit.evidence or "" for unit in units))):
         tables += work_tables(audit)
+    if audit.waivers:
+        tables.append(waiver_table(audit))
     return Plan(tuple({table.name: table for table in tables}.values()), used, tuple(units))
 
 

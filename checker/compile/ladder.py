@@ -17,6 +17,7 @@ from checker.compile.lengths import ELAPSED, amount_of, by_clock, day_after
 from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env
+from checker.compile.waived import waived_sql
 from checker.plan import FAIL, FOREVER, NONE, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.kinds import Deadline, Ladder, Requirement, Sequence
 from checker.policy.over import FINDING, RECORD, levels, reads
@@ -94,13 +95,14 @@ class _Build:
         return {"found": self._found(), "decided": self._decided(), "apart": self._distinct(), "counted": self._counted(), **self._steps()}
 
     def _found(self) -> str:
-        """The violations of this run, and those of earlier ones outside what this run judges."""
+        """The violations of this run that nobody waived, and those of earlier ones outside what this run judges."""
         team, join = common.team_sql(self.audit, "h", "coalesce(h.decided, h.occurred)")
         read = f'"{self._name("read")}"'
+        stands = f" AND {waived_sql(self.audit, 'h')} IS NULL" if self.audit.waivers else ""
         return (
             f'SELECT 0 AS age, h.policy, h.site AS "#site", {team} AS team_id, h.accountable, h.subject, h.ordinal, coalesce(h.decided, h.occurred) AS moment, '
             f"{IDENTITY} AS fingerprint, p.by_record, p.answers, h.file::VARCHAR || ':' || h.\"row\" AS record, h.file, h.\"row\", s.as_of "
-            f'FROM hit h JOIN {read} p ON p.policy = h.policy JOIN "_site" s ON s.site = h.site {join} WHERE h.v = {FAIL} '
+            f'FROM hit h JOIN {read} p ON p.policy = h.policy JOIN "_site" s ON s.site = h.site {join} WHERE h.v = {FAIL}{stands} '
             f"UNION ALL SELECT h.age, h.policy, h.site, h.team_id, h.accountable, h.subject, h.ordinal, h.moment, h.fingerprint, p.by_record, p.answers, "
             f"h.record, NULL, NULL, s.as_of FROM \"#finding\" h JOIN {read} p ON p.policy = h.policy JOIN \"_site\" s ON s.site = h.site "
             f"WHERE h.moment <= s.as_of AND NOT (p.judged AND h.moment >= s.p_from AND h.moment < s.p_until)"

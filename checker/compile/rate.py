@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, truth
+from checker.compile.marks import of_rate
 from checker.compile.periods import period_table
 from checker.compile.requirement import unit_of
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, all_true, name, negated, text
 from checker.compile.values import Env, Value, typed
-from checker.plan import FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
+from checker.plan import FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Mark, Table, Unit, View
 from checker.policy.conditions import Condition, Related
 from checker.policy.kinds import MeanOf, Rate, RatioOf
 from checker.policy.values import Parameter
@@ -33,11 +34,12 @@ class _Build:
         # What the member's own time needs is joined before the period in which it lies, and only there.
         self.time_joins, self.early = self.scope.join_sql(), frozenset(self.scope.joins)
         self.members_name, self.period_name = f"{policy.id} member", f"{policy.id} period"
+        self.marks: dict[str, Mark] = {}
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
         view = View(self.members_name, self._members(), stored=True)
         scan = self._verdict()
-        unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence(), rated=True)
+        unit = Unit(f"rate {self.policy.id}", (self.policy.id,), scan, (0,), small=True, evidence=self._evidence(), rated=True, marks=self.marks)
         return unit, [*self.env.tables(), period_table(self.audit, self.policy, self.period_name, (self.policy.per,), self.policy.counted_until)], [view]
 
     # -- members ------------------------------------------------------------------------------------------------------
@@ -176,13 +178,20 @@ class _Build:
         limit = f"(({n} * {whole} * {scale} + {d} - 1) // {d})" if least else f"(({n} * {whole} * {scale}) // {d})"
         if scale > 1:
             limit, measured, unit = f"{limit}::BIGINT", f"({measured} * {scale})::BIGINT", "'e-4'"
+        lacks = f"coalesce(o.missing, {text(policy.share_of.record)})"
         none = f"WHEN {self.env.on(policy)} IS NOT TRUE THEN 'not in force' WHEN o.all_members = 0 THEN 'no-members' WHEN o.all_members < {sample} THEN 'min-sample'"
-        missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE coalesce(o.missing, {text(policy.share_of.record)}) END"
+        missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE {lacks} END"
         subjects = [f"o.g{index}" for index in range(len(groups))]
         if tuple(policy.group_by) == ("site_id",):
             subjects = ["o.site"]
+        facts = {"low": "o.met", "high": "o.met + o.free", "of": "o.all_members", "base": "o.members", "met": str(PASS), "unmet": str(FAIL),
+                 "between": str(UNKNOWN), "lacks_between": lacks}  # fmt: skip
+        written = policy.at_least if least else policy.at_most
+        kept = None if summed else of_rate(policy, written, "at_least" if least else "at_most", verdict, sure, facts, least and self._incurable() == "TRUE")
+        if kept:
+            self.marks[policy.id] = kept[0]
         row = common.each(0, {
-            "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": measured,
+            "compared": kept[1] if kept else "NULL", "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": measured,
             "limit": limit, "unit": unit, "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.until_us - 1 END",
             "began": "o.from_us", "accountable": self._accountable(), "points": common.points_sql(self.scope),
             "because": "0" if policy.because else "NULL", "args": args, "value": common.value_sql(self.scope),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, edge_of, truth
+from checker.compile.marks import of_requirement
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, text
 from checker.compile.values import Env
@@ -25,11 +26,14 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
     head = Scope(policies[0], record, "r", env, "NULL", truth, member=policies[0].each_of)
     time = head.moment(kind.time) if kind.time else "NULL"
     head.instant = time
-    columns, ordered = [], []
+    columns, ordered, marks = [], [], {}
     for index, policy in enumerate(policies):
         scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of)
-        columns.append(common.each(index, _judged(scope, policy, time)))
-        if next(_orderings(scope, policy.require), None):
+        judged, orderings = _judged(scope, policy, time), list(_orderings(scope, policy.require))
+        if kept := of_requirement(scope, policy, orderings, judged):
+            marks[policy.id], judged["compared"] = kept
+        columns.append(common.each(index, judged))
+        if orderings:
             ordered.append(index)
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
@@ -37,7 +41,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'e."offset" AS "offset", {", ".join(columns)} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
-    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record), list(env.tables())
+    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record, marks=marks), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:

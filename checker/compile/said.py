@@ -166,7 +166,7 @@ SAID = {
 HEAD = (
     "编号 id", "政策 policy", "名称 title", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
     "对象 subject", "序次 ordinal", "发生时间 occurred at", "期限 due at", "实测 measured", "限值 limit", "还差 short of", "取值 value in force",
-    "事实", "fact", "备注 note", "有争议 disputed", "文件 file", "工作表 sheet", "行 row",
+    "事实", "fact", "备注 note", "有争议 disputed", "豁免 waived by", "文件 file", "工作表 sheet", "行 row",
 )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def violations(policies: Sequence[Base], types: dict[str, RecordType], documents
         "_as_text(f.subject)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
         "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value)",
         f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
+        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by)", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
     )  # fmt: skip
 
 

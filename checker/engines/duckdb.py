@@ -18,6 +18,7 @@ from checker.compile.ladder import IDENTITY
 from checker.compile.lengths import OUTSIDE
 from checker.compile.prepare import own_time
 from checker.compile.sql import HOUR, name, text
+from checker.compile.waived import waived_sql
 from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
 from checker.policy.records import RecordType
 
@@ -60,7 +61,7 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
 def _run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer) -> None:
     _missing_tables(db, audit)
     for table in plan.tables:
-        _create(db, table)
+        create_table(db, table)
     for view in plan.views:
         kind = "TEMP TABLE" if view.stored else "VIEW"
         db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
@@ -97,7 +98,7 @@ def record_columns(kind: RecordType) -> str:
     return ", ".join([*stored, '"#site" VARCHAR', '"#file" INTEGER', '"#row" BIGINT', '"#disputed" BOOLEAN'])
 
 
-def _create(db: DuckDBPyConnection, table: Table) -> None:
+def create_table(db: DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(f"{name(column)} {kind}" for column, kind in table.columns.items())
     db.execute(f"CREATE TEMP TABLE {name(table.name)} ({columns})")
     if table.rows:
@@ -232,8 +233,19 @@ class _Run:
     @staticmethod
     def _latest(column: str, index: int) -> str:
         """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
+        return f"first({column} ORDER BY {_Run._order(index)})"
+
+    @staticmethod
+    def _order(index: int) -> str:
         order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "args", "accountable"))
-        return f'first({column} ORDER BY {order}, file, "row")'
+        return f'{order}, file, "row"'
+
+    def _versions(self, index: int) -> str:
+        """What each version keeps for a marked limit, and its verdict; the latest first."""
+        if self.unit.policies[index] not in self.unit.marks:
+            return "NULL"
+        each = f"{{'at': occurred, 'v': \"v{index}\", 'field': \"field{index}\", 'compared': \"compared{index}\"}}"
+        return f"list({each} ORDER BY {self._order(index)})::JSON::VARCHAR"
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
@@ -245,7 +257,7 @@ class _Run:
             for column in EACH:
                 own = f'"{column}{index}"'
                 picked = self._latest(own, index)
-                special = {"v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
+                special = {"compared": self._versions(index), "v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
             place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))
@@ -277,11 +289,12 @@ class _Run:
 
 
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
-    """Teams, fingerprints and a total order."""
+    """Teams, fingerprints, who waived what, and a total order."""
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
     for table, source in (("finding", "hit"), ("nearest", "near")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint FROM {source} h "
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
     db.execute(

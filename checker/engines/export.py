@@ -8,19 +8,25 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import name, text
+from checker.compile.waived import TABLE, fits
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
 
 
-def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], files: Mapping[int, tuple[str, str]]) -> None:
-    """Tables that say of a policy and a file number what the run directory prints."""
+def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], label: str) -> None:
+    """Tables that say of a policy what the run directory prints, and the period."""
+    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
     rows = [
         (policy.id, policy.standard, policy.severity.level, subject_type(policy)) for policy in policies.values()
     ]
     db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR)")
     if rows:
         db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
+
+
+def sources(db: DuckDBPyConnection, files: Mapping[int, tuple[str, str]]) -> None:
+    """A table that says of a file number what the run directory prints: file and sheet."""
     db.execute("CREATE TEMP TABLE source (number INTEGER, file VARCHAR, sheet VARCHAR)")
     listed = [(number, *where) for number, where in sorted(files.items())]
     if listed:
@@ -42,7 +48,7 @@ COLUMNS = {
     "due_at": _when("due"), "decided_at": "CASE WHEN f.v <> 3 THEN " + _when("decided") + " END", "measured": "f.measured",
     "limit": 'f."limit"', "unit": "f.unit", "value": "f.value", "file": "s.file", "sheet": "s.sheet", "row": 'f."row"',
     "missing": "CASE WHEN f.v = 4 THEN f.field END", "because": "f.because", "arguments": "f.args", "note": "f.note",
-    "disputed": "f.disputed", "waived_by": "NULL::VARCHAR", "fingerprint": "f.fingerprint",
+    "disputed": "f.disputed", "waived_by": "f.waived_by", "fingerprint": "f.fingerprint",
 }  # fmt: skip
 FROM = "JOIN said d ON d.policy = f.policy LEFT JOIN source s ON s.number = f.file CROSS JOIN audited p"
 ORDER = "ORDER BY f.rowid"
@@ -52,11 +58,6 @@ ORDER = "ORDER BY f.rowid"
 def finding_sql(table: str) -> str:
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in COLUMNS.items())
     return f"SELECT {listed} FROM {table} f {FROM} {ORDER}"
-
-
-def audited(db: DuckDBPyConnection, label: str) -> None:
-    """The audit's period, as a table of one row."""
-    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
 
 
 def write_findings(db: DuckDBPyConnection, path: Path) -> None:
@@ -142,12 +143,13 @@ def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:
 
 
 def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | None = None) -> Iterator[Finding]:
-    """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first."""
+    """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first, of those that nobody waived."""
     codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)
     columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
     order = ORDER if limit is None else f"{WORST} LIMIT {limit}"
-    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}) {order}")
+    stands = "" if limit is None else " AND f.waived_by IS NULL"
+    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}){stands} {order}")
     while rows := cursor.fetchmany(10_000):
         for row in rows:
             yield Finding(*row)
@@ -198,3 +200,31 @@ def early(db: DuckDBPyConnection) -> list[tuple[str, str, int, str, str]]:
         "SELECT DISTINCT s.file, s.sheet, f.\"row\", f.field, f.subject FROM finding f JOIN source s ON s.number = f.file "
         "WHERE f.note = 'early' ORDER BY ALL"
     ).fetchall()
+
+
+# --- what stands, what is waived, what is new ------------------------------------------------------------------------
+
+
+def waived(db: DuckDBPyConnection) -> dict[str, int]:
+    """policy -> violations that somebody waived."""
+    return dict(db.execute(f"SELECT policy, count(*) FROM finding WHERE v = {FAIL} AND waived_by IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall())
+
+
+def waiver_uses(db: DuckDBPyConnection) -> dict[int, int]:
+    """Number of a waiver in the plan's table -> violations that it fits; none that it does not fit any."""
+    sql = f'SELECT w.no, count(*) FROM finding f JOIN "{TABLE}" w ON {fits("f")} WHERE f.v = {FAIL} GROUP BY 1 ORDER BY 1'
+    return dict(db.execute(sql).fetchall())
+
+
+def new_since(db: DuckDBPyConnection, baseline: Path) -> dict[str, int]:
+    """policy -> violations that stand and did not stand in the findings of an earlier run, by fingerprint."""
+    sql = (
+        f"SELECT f.policy, count(*) FROM finding f ANTI JOIN (SELECT fingerprint FROM read_parquet(?) WHERE verdict = 'fail' AND waived_by IS NULL) b "
+        f"ON b.fingerprint = f.fingerprint WHERE f.v = {FAIL} AND f.waived_by IS NULL GROUP BY 1 ORDER BY 1"
+    )
+    return dict(db.execute(sql, [str(baseline)]).fetchall())
+
+
+def write_compared(db: DuckDBPyConnection, path: Path) -> None:
+    """What marked limits are compared with, by fingerprint."""
+    _copy(db, "SELECT f.fingerprint, f.compared FROM finding f WHERE f.compared IS NOT NULL ORDER BY f.fingerprint", path)

@@ -16,7 +16,7 @@ from checker.load.check_words import walk
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant, policy_hint
 from checker.load.spot import Spot
-from checker.policy.files import FileMapping, Profile, Waivers, Window
+from checker.policy.files import FileMapping, Profile, WaiverRule, Waivers, Window
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
@@ -71,13 +71,13 @@ def _set(
             fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("写一个政策编号或记录类型", "write a policy id or a record type")
             yield spot.problem("policy.unknown", what, fix, key=True)
         return
-    for name, setting in settings.items():
-        yield from _setting(spot.at(name), owner, name, setting, found.parameters, bounds_of(found).get(name, Bounds()))
+    for name, written in settings.items():
+        yield from setting(spot.at(name), owner, name, written, found.parameters, bounds_of(found).get(name, Bounds()))
         if policies is not None and owner in policies:
-            yield from set_clocks(spot.at(name), policies[owner], name, setting)
+            yield from set_clocks(spot.at(name), policies[owner], name, written)
 
 
-def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[str, ParameterSpec], bounds: Bounds) -> Iterator[Problem]:
+def setting(spot: Spot, owner: str, name: str, written: object, found: Mapping[str, ParameterSpec], bounds: Bounds) -> Iterator[Problem]:
     """One parameter of a policy or record type, given a value or dated values."""
     spec = found.get(name)
     if spec is None:
@@ -86,13 +86,13 @@ def _setting(spot: Spot, owner: str, name: str, setting: object, found: Mapping[
         there = say("已有 {k}", "there are {k}", k=listed(tuple(found))) if found else say("它没有参数,删去", "it has none: remove this")
         yield spot.problem("parameter.unknown", what, say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else there, key=True)
         return
-    if not isinstance(setting, tuple):
-        yield from holds(spot, spec, name, setting)
-        yield from of_parameter(spot, spec, bounds, setting)
-        yield from floored(spot, spec, name, setting)
+    if not isinstance(written, tuple):
+        yield from holds(spot, spec, name, written)
+        yield from of_parameter(spot, spec, bounds, written)
+        yield from floored(spot, spec, name, written)
         return
-    yield from dated(spot, setting)
-    for index, one in enumerate(setting):
+    yield from dated(spot, written)
+    for index, one in enumerate(written):
         yield from holds(spot.at(index, "value"), spec, name, one.value)
         yield from of_parameter(spot.at(index, "value"), spec, bounds, one.value)
         yield from floored(spot.at(index, "value"), spec, name, one.value)
@@ -223,5 +223,15 @@ def waivers(spot: Spot, one: Waivers, policies: Mapping[str, Base] | None) -> It
     for index, rule in enumerate(one.waivers):
         place = spot.at("waivers", index)
         yield from names_a_policy(place.at("policy"), rule.policy, policies)
-        if rule.until.number < rule.from_.number:
-            yield place.at("until").problem("dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them"))
+        for key, id, what, fix in waiver_faults(rule):
+            yield place.at(key).problem(id, what, fix)
+
+
+def waiver_faults(rule: WaiverRule) -> Iterator[tuple[str, str, Text, Text]]:
+    """(key, id, what, way out) of what is wrong within one waiver."""
+    for key, written in (("reason", rule.reason), ("approved_by", rule.approved_by)):
+        if not written.strip():
+            what = say("`{k}` 没有写", "`{k}` is empty", k=key)
+            yield key, "waiver.empty", what, say("写明豁免的理由和批准人", "say why it is waived and who approved it")
+    if rule.until.number < rule.from_.number:
+        yield "until", "dates.order", say("`until` 早于 `from`", "`until` lies before `from`"), say("改其中一个", "change one of them")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from checker.errors import Problem, Text, say
 from checker.load.check_conditions import condition
 from checker.load.check_values import holds, unknown_parameter
 from checker.load.check_words import walk
-from checker.load.fields import Scope, reads_as
+from checker.load.fields import Scope
 from checker.load.spot import Spot
 from checker.policy.kinds import Base
-from checker.policy.records import TIME_UNITS, DatedValue, Floor, ParameterSpec, RecordType
-from checker.policy.values import Duration, Parameter, Share
+from checker.policy.limits import size
+from checker.policy.records import DatedValue, Floor, ParameterSpec, RecordType
+from checker.policy.values import Parameter
 
 Owner = Base | RecordType
 
@@ -80,7 +80,7 @@ def floored(spot: Spot, spec: ParameterSpec, name: str, value: object) -> Iterat
     floor = spec.floor
     if floor is None:
         return
-    limit, found = _comparable(spec, floor.value), _comparable(spec, value)
+    limit, found = size(floor.value, spec.unit), size(value, spec.unit)
     if limit is None or found is None:
         return
     if limit[0] != found[0]:
@@ -96,19 +96,3 @@ def _floor_fix(floor: Floor) -> Text:
     source = f"({floor.source.document} {floor.source.clause})" if floor.source else ""
     word = Text("不低于", "at least") if floor.better == "higher" else Text("不高于", "at most")
     return Text(f"写{word.zh} `{floor.value}` 的值{source}", f"write {word.en} `{floor.value}`{' ' + source if source else ''}")
-
-
-def _comparable(spec: ParameterSpec, value: object) -> tuple[str, Fraction] | None:
-    """(clock or kind, size), where a value has a size."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return ("elapsed", Fraction(value * TIME_UNITS[spec.unit])) if spec.unit in TIME_UNITS else ("number", Fraction(value))
-    text = str(value)
-    if reads_as(Share, text):
-        return "share", Share.parse(text).value
-    if reads_as(Duration, text):
-        length = Duration.parse(text)
-        return length.clock, Fraction(length.amount)
-    return None
-

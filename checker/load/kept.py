@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
 from checker.errors import Where, refuse, say
 from checker.load.book import Book, said_json
-from checker.policy.files import Catalogue, Profile
+from checker.policy.files import Calendar, Catalogue, Profile
 from checker.policy.kinds import Base, Policy
 from checker.policy.records import RecordType
 from checker.run import Run
@@ -17,14 +18,15 @@ from checker.run import Run
 FILE, FORMAT = "book.json", "book/1"
 
 
-def kept(book: Book, policies: Iterable[Base], profiles: Iterable[Profile]) -> str:
-    """The policies that were selected, the record types, the profiles of the sites, the documents, and the standards that are left
-    to inspection. One entry a line."""
+def kept(book: Book, policies: Iterable[Base], profiles: Sequence[Profile]) -> str:
+    """The policies that were selected, the record types, the profiles of the sites and their calendars, the documents, and the
+    standards that are left to inspection. One entry a line."""
     catalogue = book.catalogue
     parts: dict[str, list[str]] = {
         "policies": [book.text_of("policy", one.id, one) for one in policies],
         "records": [book.text_of("record", name, book.records[name]) for name in sorted(book.records)],
         "profiles": [book.text_of("profile", one.profile, one) if book.profiles.get(one.profile) is one else said_json(one) for one in profiles],
+        "calendars": [said_json(book.calendars[name]) for name in sorted({one.calendar for one in profiles} & book.calendars.keys())],
     }
     lines = [f'"{name}": [\n' + ",\n".join(entries) + "\n]" for name, entries in parts.items()]
     if catalogue:
@@ -50,8 +52,38 @@ def _read(text: str) -> Book:
     policies = tuple(one_policy.validate_python(one) for one in data["policies"])
     records = {one.record: one for one in map(RecordType.model_validate, data["records"])}
     profiles = {one.profile: one for one in map(Profile.model_validate, data["profiles"])}
+    calendars = {one.calendar: one for one in map(Calendar.model_validate, data["calendars"])}
     catalogue = Catalogue.model_validate(data["catalogue"]) if "catalogue" in data else None
-    return Book(policies, records, profiles, catalogue)
+    return Book(policies, records, profiles, catalogue, calendars=calendars)
 
 
-__all__ = ["FILE", "book_of_run", "kept"]
+@dataclass(frozen=True)
+class Kept:
+    """What a run was judged by, by name: policies (also those that lacked their records), record types, the profiles of its sites, the
+    calendars that these name."""
+
+    policies: Mapping[str, Base]
+    records: Mapping[str, RecordType]
+    profiles: Mapping[str, Profile]
+    calendars: Mapping[str, Calendar]
+    catalogue: Catalogue | None
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """Titles of documents by short id."""
+        return {short: one.title.zh for short, one in self.catalogue.documents.items()} if self.catalogue else {}
+
+    @property
+    def text(self) -> str:
+        """The text of `book.json`."""
+        book = Book(tuple(self.policies.values()), dict(self.records), dict(self.profiles), self.catalogue, calendars=self.calendars)
+        return kept(book, book.policies, tuple(self.profiles.values()))
+
+
+def read_kept(run: Run) -> Kept:
+    """What a run was judged by. Raises CheckerError where it has no book."""
+    book = book_of_run(run)
+    return Kept({one.id: one for one in book.policies}, book.records, book.profiles, book.calendars, book.catalogue)
+
+
+__all__ = ["FILE", "Kept", "book_of_run", "kept", "read_kept"]

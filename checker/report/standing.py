@@ -1,0 +1,49 @@
+"""Waivers and the baseline in a terminal: what is waived by whom, what is odd about a waiver, what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from checker.errors import Text, say
+
+ODD = {
+    "expired": say("期间结束前已到期", "ran out before the period ended"), "not-begun": say("尚未开始", "has not begun"),
+    "unused": say("没有对应的不合格项", "fits no violation"), "over-broad": say("范围过大", "is too broad"),
+}  # fmt: skip
+
+
+def standing_text(summary: Mapping[str, Any], lang: str) -> str:
+    """The lines about waivers and the baseline; empty where there is neither."""
+    lines = [*_waivers(summary), *_baseline(summary)]
+    return "".join(line[lang] + "\n" for line in lines)
+
+
+def _waivers(summary: Mapping[str, Any]) -> Iterator[Text]:
+    listed = summary.get("waivers") or ()
+    if listed:
+        waived = sum(one["waived"] for one in summary["policies"])
+        yield say(
+            "豁免 {n} 条,涉及 {w} 个不合格项(仍为不合格,不计入退出码):", "waivers: {n}, of {w} violations (which stay violations and do not count for the exit code):",
+            n=len(listed), w=waived,
+        )  # fmt: skip
+    for one in listed:
+        what = say("{p}:{o},{n} 项,批准 {a},{f} 至 {u}", "{p}: {o}: {n}, approved by {a}, {f} to {u}",
+                   p=one["place"], o=_scope(one), n=one["violations"], a=one["approved_by"], f=one["from"], u=one["until"])  # fmt: skip
+        odd = [ODD[word] for word in one["odd"]]
+        zh, en = ",".join(word.zh for word in odd), ", ".join(word.en for word in odd)
+        yield Text(f"  {what.zh}" + (f" —— 注意:{zh}" if odd else ""), f"  {what.en}" + (f" — note: {en}" if odd else ""))
+
+
+def _scope(one: Mapping[str, Any]) -> str:
+    return " ".join(str(one[key]) for key in ("policy", "site", "subject") if one[key])
+
+
+def _baseline(summary: Mapping[str, Any]) -> Iterator[Text]:
+    if summary.get("baseline") is not None:
+        new = sum(one["new"] for one in summary["policies"])
+        stands = sum(one["fail"] - one["waived"] for one in summary["policies"])
+        yield say("对照基线 {b}:新增 {n} 项,原有 {o} 项", "against the baseline {b}: {n} new violations, {o} known", b=summary["baseline"], n=new, o=stands - new)
+
+
+__all__ = ["standing_text"]

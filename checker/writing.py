@@ -1,0 +1,45 @@
+"""The tables of a run directory, from what an engine left in its database: the same for an audit and for a run judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from checker.compile import said
+from checker.engines import export
+from checker.load.kept import FILE as BOOK
+from checker.plan import Audit, Mark
+
+Writer = Callable[[Path], object]
+
+
+def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, unmask: bool) -> dict[str, Writer]:
+    """Name of a file -> what writes it. `documents` are titles by short id; `book` is the text of what was judged by."""
+    failing = export.failing(db)
+    broken = [policy for policy in audit.policies if policy.id in failing]
+    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, unmask), strict=True))
+    return {
+        BOOK: lambda path: path.write_text(book, encoding="utf-8"),
+        "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
+        "findings.parquet": lambda path: export.write_findings(db, path),
+        "compared.parquet": lambda path: export.write_compared(db, path),
+        "evidence.parquet": lambda path: export.write_evidence(db, path),
+        "tally.parquet": lambda path: export.write_tally(db, path),
+        "rates.parquet": lambda path: export.write_rates(db, path),
+    }
+
+
+def marked(marks: Mapping[str, Mark]) -> dict[str, Any]:
+    """The limits that can be set otherwise without the files, as the manifest says them."""
+    return {
+        policy: {"parameter": one.parameter, "operator": one.operator, "whole_decides": one.whole_decides} for policy, one in sorted(marks.items())
+    }
+
+
+def marks_of(manifest: Mapping[str, Any]) -> dict[str, Mark]:
+    """What `marked` said; none of a run that an earlier version wrote."""
+    return {policy: Mark(**one) for policy, one in manifest.get("only_compared", {}).items()}
+
+
+__all__ = ["Writer", "marked", "marks_of", "tables"]
