@@ -35,7 +35,7 @@ demo: $(VENV)/.base ## Set up, audit the sample site against the whole residenti
 	@$(BIN)/checker audit $(SAMPLE)/数据 --profile residential --mapping $(SAMPLE)/对照表.yaml --period 2026-10 --out build/demo; code=$$?; \
 	if [ $$code -eq 1 ]; then echo; echo "Exit code 1 means: violations were found, which is what the sample is for."; \
 	elif [ $$code -ne 0 ]; then exit $$code; fi; \
-	echo "The run is in build/demo: violations.csv for Excel, summary.json, findings.parquet."
+	echo "The report is build/demo/report.html (and report.xlsx, notices.html); violations.csv opens in Excel."
 
 test: $(VENV)/.all lint ## Set up with all extras, run every check and the whole suite
 	@echo "Windows, as far as Linux can imitate it:"
