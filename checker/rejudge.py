@@ -22,6 +22,7 @@ from checker.audit import unknowns
 from checker.calendars import audit_period, day_start, offset_at
 from checker.changes import Changes, Series, changes_of, needs_files
 from checker.compile.values import at
+from checker.compile.waived import waivers_of
 from checker.engines import export
 from checker.engines import rejudge as engine
 from checker.engines.rejudge import Judged, Row
@@ -34,7 +35,7 @@ from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
 from checker.policy.over import levels, reads
 from checker.policy.typed import Typed
-from checker.policy.values import DAY, Day, Instant
+from checker.policy.values import DAY, Instant
 from checker.run import Run, read_run, write_run
 from checker.standing import counted, used
 from checker.writing import marks_of, tables
@@ -113,16 +114,8 @@ def _audit(run: Run, book: Kept, profiles: Mapping[str, Profile], wanted: Wanted
     span = min(site.first for site in sites) - YEAR, max(max(site.as_of, site.until) for site in sites) + YEAR
     return Audit(
         dict(book.records), tuple(policy for policy in book.policies.values() if policy.id in judged), tuple(sites), period, span,
-        calendars=book.calendars, waivers=_waivers(run) if wanted.waivers is None else wanted.waivers,
+        calendars=book.calendars, waivers=waivers_of(run.summary["waivers"]) if wanted.waivers is None else wanted.waivers,
     )  # fmt: skip
-
-
-def _waivers(run: Run) -> tuple[Waiver, ...]:
-    """The waivers that the run was made with."""
-    return tuple(
-        Waiver(one["policy"], one["site"], one["subject"], Day.parse(one["from"]).number, Day.parse(one["until"]).number, one["reason"], one["approved_by"], one["place"])
-        for one in run.summary["waivers"]
-    )
 
 
 def _profile(old: Profile, wanted: Wanted) -> Profile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,38 @@ def test_a_waiver_that_ran_out_before_as_of_counts_again(tmp_path: Path) -> None
         write(base / "decided" / "decisions.csv", rows)
         report = told(out, base / "decided")
         assert (rules(report)["calls.answered"].counted, sum(one.violations for one in report.waived)) == (counted, 4 - counted)
+
+
+def test_waivers_of_an_audit_stand_in_the_report_with_who_and_until_when(tmp_path: Path) -> None:
+    """One call is let stand to the end of October, e1's two others to the end of November; a decision that ran out does not hide that."""
+    base = folder(tmp_path)
+    rules_ = [("c01", "2026-10-31"), ("c02", "2026-11-30"), ("c03", "2026-11-30")]
+    lines = [f"- {{policy: calls.answered, subject: {who}, reason: 线路检修, approved_by: 客服经理, from: 2026-10-01, until: {until}}}" for who, until in rules_]
+    (base / "waivers.yaml").write_text("\n".join(["format: waivers/1", "waivers:", *lines, ""]), encoding="utf-8")
+    out = audit(base, base / "run", "2026-10", "--waivers", base / "waivers.yaml")
+    decided = [{"编号": fingerprint("calls.answered", "S1", "c01", "1"), "认定": "豁免", "认定时间": "2026-10-20 09:00:00", "截止": "2026-10-25"}]
+    write(base / "decided" / "decisions.csv", decided)
+    report = told(out, base / "decided")
+    assert [(one.rule.policy, one.site, one.by, one.violations, one.until) for one in report.waived] == [
+        ("calls.answered", "S1", "客服经理 (waivers.yaml:3)", 1, date(2026, 10, 31)), ("calls.answered", "S1", "客服经理 (waivers.yaml:4)", 1, date(2026, 11, 30)),
+        ("calls.answered", "S1", "客服经理 (waivers.yaml:5)", 1, date(2026, 11, 30)),
+    ]  # fmt: skip
+    states = {row.subject: (row.decided.state, row.decided.until) for row in report.violations if row.rule.policy == "calls.answered"}
+    assert states == {
+        "c01": ("waived", date(2026, 10, 31)), "c02": ("waived", date(2026, 11, 30)), "c03": ("waived", date(2026, 11, 30)), "c04": ("open", None),
+    }  # fmt: skip
+    assert (rules(report)["calls.answered"].counted, rules(report)["calls.answered"].deduction) == (1, Decimal("0.50"))
+
+
+def test_decisions_to_waive_are_listed_by_when_they_end(tmp_path: Path) -> None:
+    """What ends sooner, and what has no end, is not hidden behind the last day of another."""
+    base = folder(tmp_path)
+    out = audit(base, base / "run")
+    ends = {"c01": "2026-11-15", "c02": "2026-12-31", "c03": ""}
+    rows = [{"编号": fingerprint("calls.answered", "S1", one, "1"), "认定": "豁免", "认定时间": "2026-10-20 09:00:00", "认定人": "q1", "截止": end} for one, end in ends.items()]
+    write(base / "decided" / "decisions.csv", rows)
+    found = [(one.by, one.violations, one.until) for one in told(out, base / "decided").waived]
+    assert found == [("q1", 1, date(2026, 11, 15)), ("q1", 1, date(2026, 12, 31)), ("q1", 1, None)]
 
 
 def test_an_advisory_is_listed_and_scores_nothing(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
 from checker.calendars import day_start
 from checker.plan import Audit, Table, Waiver
+from checker.policy.values import Day
 
 TABLE = "_waiver"
 
@@ -31,6 +33,17 @@ def in_order(waivers: tuple[Waiver, ...]) -> tuple[Waiver, ...]:
     return tuple(sorted(waivers, key=lambda one: (one.subject is None, "*" in one.policy, one.site is None)))
 
 
+def waivers_of(listed: Sequence[Mapping[str, Any]]) -> tuple[Waiver, ...]:
+    """The waivers that a run was made with, as its summary lists them."""
+    return tuple(
+        Waiver(
+            one["policy"], one["site"], one["subject"], Day.parse(one["from"]).number, Day.parse(one["until"]).number,
+            one["reason"], one["approved_by"], one["place"],
+        )
+        for one in listed
+    )  # fmt: skip
+
+
 def fits(alias: str, waiver: str = "w") -> str:
     """Whether a waiver fits a violation: same policy, site and subject, decided on one of its days. Nothing else decides."""
     moment = f"coalesce({alias}.decided, {alias}.occurred)"
@@ -47,4 +60,4 @@ def waived_sql(audit: Audit, alias: str) -> str:
     return f'(SELECT min_by(w.said, w.no) FROM "{TABLE}" w WHERE {fits(alias)})'
 
 
-__all__ = ["TABLE", "fits", "in_order", "waived_sql", "waiver_table"]
+__all__ = ["TABLE", "fits", "in_order", "waived_sql", "waiver_table", "waivers_of"]

@@ -19,7 +19,8 @@ FAILED = (
     "epoch_us(coalesce(f.decided_at, f.occurred_at)) AS moment, epoch_us(f.occurred_at) AS occurred, f.fingerprint, f.waived_by, "
     "CASE WHEN d.decision = 'waived' AND d.until < p.\"on\" THEN 'open' ELSE coalesce(d.decision, 'open') END AS decision, "
     "f.waived_by IS NOT NULL OR coalesce(d.decision = 'waived' AND (d.until IS NULL OR d.until >= p.\"on\"), FALSE) AS waived, "
-    'coalesce(d.decision IN (\'dismissed\', \'exempt\'), FALSE) AS rejected, d."at" AS decided, d."by", d.reason, d.until '
+    'coalesce(d.decision IN (\'dismissed\', \'exempt\'), FALSE) AS rejected, d."at" AS decided, d."by", d.reason, '
+    "CASE WHEN f.waived_by IS NULL THEN d.until ELSE (SELECT min(w.until) FROM waiver w WHERE w.said = f.waived_by) END AS until "
     "FROM found f JOIN place p ON p.site = f.site_id LEFT JOIN latest d ON d.id = left(f.fingerprint, 12) "
     "WHERE f.verdict = 'fail' AND f.policy NOT IN (SELECT policy FROM proposing)) ORDER BY place"
 )

@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from checker.calendars import audit_period, to_date
 from checker.compile.sql import text
+from checker.compile.waived import waivers_of
 from checker.engines import totals
 from checker.engines.failed import EARLIER, FAILED, violations
 from checker.engines.history import load_history, runs_of
@@ -68,6 +69,7 @@ def _tables(db: DuckDBPyConnection, run: Run, book: Book) -> None:
     db.execute(f"CREATE OR REPLACE TEMP VIEW proof AS SELECT * FROM {source('evidence.parquet')}")
     _fill(db, "proposing", "policy VARCHAR", [[policy.id] for policy in book.policies if proposes(policy)])
     _fill(db, "place", 'site VARCHAR, "on" DATE, back BIGINT, weighs DECIMAL(9,4), unscored VARCHAR[]', [_place(site, book) for site in run.summary["sites"]])
+    _fill(db, "waiver", "said VARCHAR, until DATE", [[one.said, to_date(one.last)] for one in waivers_of(run.summary.get("waivers", ()))])
     db.execute(
         'CREATE OR REPLACE TEMP TABLE latest AS SELECT * FROM "#decision" QUALIFY row_number() OVER (PARTITION BY id ORDER BY coalesce("at", 0) DESC, "no" DESC) = 1'
     )

@@ -94,8 +94,9 @@ def proposed(db: DuckDBPyConnection) -> tuple[Proposed, ...]:
 
 
 def let(db: DuckDBPyConnection) -> tuple[Let, ...]:
+    """What is let stand by whom until when: what has no end stands last."""
     rows = db.execute(
-        'SELECT policy, site, coalesce(waived_by, "by", \'\'), count(*), max(until) FROM fail WHERE waived GROUP BY ALL ORDER BY ALL'
+        'SELECT policy, site, coalesce(waived_by, "by", \'\'), count(*), until FROM fail WHERE waived GROUP BY ALL ORDER BY 1, 2, 3, 5'
     ).fetchall()
     return tuple(Let(*row) for row in rows)
 
