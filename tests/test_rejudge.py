@@ -26,11 +26,12 @@ Tables = dict[str, list[tuple[object, ...]]]
 
 
 def tables(run: Path) -> Tables:
-    """What a run says of every obligation: findings in their order, counts, nearest passes, evidence, sentences."""
+    """What a run says of every obligation: findings in their order, counts, nearest passes, evidence, rates with their targets, sentences."""
     found = {
         "findings": duckdb.sql(f"SELECT {COLUMNS} FROM read_parquet('{run}/findings.parquet', file_row_number = TRUE) ORDER BY file_row_number").fetchall(),
         "tally": duckdb.sql(f"SELECT * FROM '{run}/tally.parquet' ORDER BY ALL").fetchall(),
         "evidence": duckdb.sql(f"SELECT * FROM '{run}/evidence.parquet' ORDER BY ALL").fetchall(),
+        "rates": duckdb.sql(f"SELECT * FROM '{run}/rates.parquet' ORDER BY ALL").fetchall(),
         "compared": duckdb.sql(f"SELECT fingerprint FROM '{run}/compared.parquet' ORDER BY ALL").fetchall(),
     }
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
@@ -84,7 +85,7 @@ def test_looser_limits_need_no_passes(runs: dict[bool, Path], tmp_path: Path) ->
     done = checker("rejudge", runs[False], "--profile", profile, "--out", tmp_path / "again", "--lang", "en")
     assert (tmp_path / "again").is_dir(), done.stderr
     again, full = tables(tmp_path / "again"), tables(audit(tmp_path / "full", profile))
-    for name in ("findings", "evidence", "sentences", "counts"):
+    for name in ("findings", "evidence", "rates", "sentences", "counts"):
         assert again[name] == full[name], name
 
 
