@@ -32,12 +32,10 @@ from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base, Ladder
 from checker.policy.over import levels, longest_look_back, reads
-from checker.policy.plain import digest
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
 from checker.run import read_run, write_run
 from checker.standing import counted, failing, used
-from checker.workdays import national
 from checker.writing import Writer, marked, tables
 
 YEAR = 366 * DAY
@@ -458,12 +456,6 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
         }  # fmt: skip
 
     return make
-
-
-def _calendar_hashes(book: Book) -> dict[str, str]:
-    """Of the national calendar its days, of the others what their files say."""
-    named = {name: book.hash_of("calendar", name, one) for name, one in sorted(book.calendars.items())}
-    return {**named, "national": digest([*national().items(), named.get("national")])}
 
 
 def _profile_hash(request: Request, one: Profile) -> str:

@@ -158,10 +158,13 @@ class Why:
         return moved or bool(pair[0] and pair[1] and pair[0].value != pair[1].value)
 
     def _calendar_moved(self, site: str) -> bool:
+        """Another calendar, another text of it, or national holidays of another edition."""
         one, other = self.a.profile(site), self.b.profile(site)
         if one is None or other is None:
             return False
         listed = self.a.run.manifest["calendars"], self.b.run.manifest["calendars"]
+        if self.a.run.manifest["holidays"] != self.b.run.manifest["holidays"]:
+            return True
         return one.calendar != other.calendar or any(listed[0].get(name) != listed[1].get(name) for name in ("national", one.calendar))
 
     def _counts_days(self, policy: Base, shown: Finding) -> bool:

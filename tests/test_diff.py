@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,15 @@ def test_another_calendar_is_the_reason_where_working_days_count(tmp_path: Path)
     found = compared(before, audit(folder, tmp_path / "b", policies, profile(tmp_path / "two.yaml", calendar="own")))
     assert subjects(found, "resolved") == [("t1", ["calendar"])]
     assert len(found["inputs"]["calendars"]) == 1
+
+
+def test_another_edition_of_the_national_holidays_is_a_change_of_calendars(base: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    shutil.copytree(base[2], tmp_path / "newer")
+    manifest = tmp_path / "newer" / "manifest.json"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said, "holidays": "chinesecalendar 0.0.1"}), encoding="utf-8")
+    assert compared(base[2], base[2])["inputs"]["calendars"] == []
+    assert compared(base[2], tmp_path / "newer")["inputs"]["calendars"] == [one["site"] for one in said["sites"]]
 
 
 def test_what_was_pending_fails_when_time_has_passed(base: tuple[Path, Path, Path], tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,9 +26,4 @@ def plain(value: Any) -> Any:
     return value
 
 
-def digest(value: Any) -> str:
-    """The SHA-256 of what a model says."""
-    return hashlib.sha256(json.dumps(plain(value), ensure_ascii=False).encode()).hexdigest()
-
-
-__all__ = ["digest", "plain"]
+__all__ = ["plain"]
