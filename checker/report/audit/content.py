@@ -46,7 +46,7 @@ STEPS = {
 
 def content(run: Run, book: Book, figures: Figures, lang: Lang, reason: str | None = None) -> Report:
     """The report in one language. Names, phones and addresses are masked unless there is a `reason` to show them."""
-    told = Told(run, book, figures, lang, reason)
+    told = Told(run, book, lang, reason, figures)
     scores = ranked(_scores(told, figures.now))
     return Report(
         lang=lang, cover=cover.cover(told), headline=_headline(told, scores), scores=scores, indicators=tuple(_indicators(told)), rates=tuple(_rates(told)),

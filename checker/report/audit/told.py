@@ -1,4 +1,4 @@
-"""What the parts of a report have in common: the book, the language, the masks, local times, names of rules."""
+"""What the parts of a report have in common beside the run: local times, names of people and of rules."""
 
 from __future__ import annotations
 
@@ -8,42 +8,21 @@ from functools import cached_property
 
 from checker.calendars import UTC_EPOCH, zone
 from checker.figures import Figures
-from checker.load import Book
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
 from checker.report.audit.model import Lang, Rule
 from checker.report.explain import LEVELS, cited, explain
-from checker.report.masks import Masks
+from checker.report.of_run import OfRun
 from checker.report.score import area_of
-from checker.report.sentences import Writer, masked
-from checker.run import Run
+from checker.report.sentences import masked
 
 
 @dataclass(frozen=True)
-class Told:
-    """A run with its book and figures, and how it is told. `reason` is why personal data is shown; None where it is masked."""
+class Told(OfRun):
+    """A run that is reported, with its figures."""
 
-    run: Run
-    book: Book
-    figures: Figures
     lang: Lang
-    reason: str | None
-
-    @property
-    def unmask(self) -> bool:
-        return self.reason is not None
-
-    @cached_property
-    def policies(self) -> dict[str, Base]:
-        return {policy.id: policy for policy in self.book.policies}
-
-    @cached_property
-    def zones(self) -> dict[str, str]:
-        return {site["site"]: site["zone"] for site in self.run.summary["sites"]}
-
-    @cached_property
-    def writer(self) -> Writer:
-        return Writer(self.policies, self.book.records, self.zones, self.unmask)
+    figures: Figures
 
     @cached_property
     def profiles(self) -> dict[str, Profile]:
@@ -78,10 +57,6 @@ class Told:
         """The name of a person, masked unless asked otherwise."""
         found = self.figures.people.get(person or "", (None, None))[0]
         return found if found is None or self.unmask else masked(found, "name")
-
-    @cached_property
-    def masks(self) -> Masks:
-        return Masks(self.book.policies, self.book.records, self.unmask)
 
     def who(self, policy: str, person: str | None) -> str | None:
         """Whoever answers, as shown: ids as they are, names masked."""

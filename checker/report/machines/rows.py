@@ -6,18 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import NOTHING
 from checker.finding import Finding, short
-from checker.load import Book
-from checker.policy.kinds import Base
 from checker.policy.records import RecordField, resolve
-from checker.report.masks import Masks
-from checker.report.sentences import Writer
-from checker.run import Run
+from checker.report.of_run import OfRun
 
 SCHEMA_VERSION = 1
 TOLD = ("fail", "unknown")
@@ -33,30 +28,10 @@ COLUMNS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A run that is handed on. `findings` reads them anew at each call; `reason` is why personal data is shown, None where it is masked."""
+class Handed(OfRun):
+    """A run that is handed on. `findings` reads them anew at each call."""
 
-    run: Run
-    book: Book
     findings: Callable[[], Iterator[Finding]]
-    lang: str
-    reason: str | None
-
-    @cached_property
-    def policies(self) -> dict[str, Base]:
-        return {policy.id: policy for policy in self.book.policies}
-
-    @cached_property
-    def zones(self) -> dict[str, str]:
-        return {site["site"]: site["zone"] for site in self.run.summary["sites"]}
-
-    @cached_property
-    def masks(self) -> Masks:
-        return Masks(self.book.policies, self.book.records, self.reason is not None)
-
-    @cached_property
-    def writer(self) -> Writer:
-        return Writer(self.policies, self.book.records, self.zones, self.reason is not None)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every finding as a row, in the total order of the run."""
@@ -64,7 +39,7 @@ class Handed:
 
     def _shown(self, one: Finding) -> Finding:
         """A finding without what is personal outside its arguments."""
-        if self.reason is not None:
+        if self.unmask:
             return one
         who, subject = self.masks.who(one.policy, one.accountable), self.masks.text(self.masks.subject(one.policy, one.subject))
         who, file = who and self.masks.text(who), one.file and self.masks.text(one.file)
