@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from checker.calendars import UTC_EPOCH, to_date, zone
@@ -211,11 +212,11 @@ def verdict_word(finding: Finding, lang: str) -> str:
     return WORDS[finding.verdict][lang]
 
 
-def share_of(part: int, whole: int) -> str:
+def share_of(part: Decimal | int, whole: Decimal | int) -> str:
     """A share for people, never rounded to a misleading 0 % or 100 %."""
     if not whole:
         return "—"
-    exact = Fraction(part, whole) * 100
+    exact = Fraction(part) / Fraction(whole) * 100
     rounded = round(float(exact), 1)
     if rounded == 100 and exact != 100:
         return "99.9 %"

@@ -21,16 +21,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from checker.report.audit.model import Report
+from checker.report.audit.model import Lang, Report
+from checker.report.audit.words import HOWS, LEVELS, SIGNED, SORTS, STATES, WEEKDAYS, target_said
 from checker.report.html import charts
 from checker.report.html.columns import columns
+from checker.report.sentences import share_of
 
 HERE = Path(__file__).parent
 PRINTED = 500
 """So many violations stand on paper."""
 LISTED = 200_000
 """So many lie in the page; the rest is in violations.csv and report.xlsx."""
-DAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 
 
 def render_html(report: Report, path: Path) -> None:
@@ -38,7 +39,7 @@ def render_html(report: Report, path: Path) -> None:
     first = tuple(islice(report.violations, PRINTED))
     data = _json(columns(report, islice(report.violations, LISTED)))
     page = _environment().get_template("report.html.j2")
-    _write(path, page.generate(**_common(report), printed=first, listed=min(len(report.violations), LISTED), data=data, charts=charts, days=DAYS[report.lang]))
+    _write(path, page.generate(**_common(report), printed=first, listed=min(len(report.violations), LISTED), data=data, charts=charts))
 
 
 def render_notices(report: Report, path: Path) -> None:
@@ -51,7 +52,16 @@ def _common(report: Report) -> dict[str, Any]:
     return {
         "report": report, "zh": zh, "t": lambda chinese, english: chinese if zh else english,
         "style": Markup(_text("report.css")), "script": Markup(_text("report.js")), "policy": _content_policy(),
-        "share": share, "moment": moment, "number": number,
+        "words_of": _words(report.lang), "target": lambda one: target_said(one, report.lang), "share": share_of, "moment": moment, "number": number,
+    }  # fmt: skip
+
+
+def _words(lang: Lang) -> dict[str, Any]:
+    """The words that all renderings of the report share, in its language."""
+    named = {"states": STATES, "hows": HOWS, "sorts": SORTS, "levels": LEVELS}
+    return {
+        **{sort: {key: said[lang] for key, said in words.items()} for sort, words in named.items()},
+        "signed": [said[lang] for said in SIGNED], "days": WEEKDAYS[lang],
     }  # fmt: skip
 
 
@@ -82,11 +92,6 @@ def _json(value: Any) -> Markup:
     """JSON that may stand within a script element: no text can end it or begin a comment."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def share(numerator: Decimal | int, denominator: Decimal | int) -> str:
-    """A share as per cent with one place, `—` of nothing."""
-    return f"{100 * numerator / denominator:.1f} %" if denominator else "—"
 
 
 def moment(value: datetime | None) -> str:

@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from checker.report.audit.model import Nonconformity, Report, Rule
+from checker.report.audit.words import LEVELS, STATES
 
-SEVERITIES = ("critical", "major", "minor", "advisory")
+SEVERITIES, DECIDED = tuple(LEVELS), tuple(STATES)
+"""Severities and decisions are their places in these."""
 EPOCH = datetime(1970, 1, 1)
 
 
@@ -79,14 +81,11 @@ def _text(one: Nonconformity, name: str) -> str | None:
     return found
 
 
-STATES = ("open", "confirmed", "rejected", "exempt", "waived")
-
-
 def _numbers(one: Nonconformity, rules: dict[str, int]) -> dict[str, int]:
     return {
         "rule": rules[one.rule.policy], "occurred": _seconds(one.occurred), "due": _seconds(one.due), "points": _hundredths(one.points),
         "row": one.row or -1, "more": one.more, "repeat": one.repeat, "disputed": int(one.disputed),
-        "state": STATES.index(one.decided.state),
+        "state": DECIDED.index(one.decided.state),
     }  # fmt: skip
 
 
