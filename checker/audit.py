@@ -14,20 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from checker import __version__
-from checker.calendars import Span, audit_period, day_start, instant_utc
+from checker.calendars import Span, audit_period, day_start, instant_utc, iso_utc
 from checker.compile import compile_audit
+from checker.coverage import absent_of, covered, told
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.engines.history import History, load_history
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
+from checker.incomplete import FINDINGS, no_records, not_judged, not_recognised, unknowns
 from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
 from checker.load.meant import policy_hint
-from checker.plan import Audit, Mark, Site, Stretch, Waiver
+from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base, Ladder
@@ -41,8 +43,6 @@ from checker.writing import Writer, marked, tables
 YEAR = 366 * DAY
 HOLIDAYS = "chinesecalendar"
 """The library of national holidays, whose version a manifest names."""
-FINDINGS = "finding"
-"""What a policy over findings lacks where no policy that it reads is judged."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,14 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     period = audit_period(request.period)
     sites = _sites(request, ingested, period)
     policies = _selected(request, sites)
-    absent = _absent(ingested, sites, request.book.records)
+    absent = absent_of(ingested, sites, request.book.records)
     present = frozenset(ingested.tables) - absent.keys()
     history = load_history(db, request.history)
     mark("history")
     judged, lacking = _with_evidence(policies, request, present, absent)
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
-        covered=_covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
+        covered=covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
         audited=history.audited, earlier=history.policies, waivers=request.waivers,
     )  # fmt: skip
     plan = compile_audit(audit)
@@ -224,7 +224,7 @@ def _with_evidence(
     lacking |= {policy.id: (FINDINGS,) for policy in policies if isinstance(policy, Ladder) and not reads(policy, known)}
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:
-        why = [absent.get(one) or _no_records(one, types) for one in sorted({one for missing in lacking.values() for one in missing})]
+        why = [absent.get(one) or no_records(one, types) for one in sorted({one for missing in lacking.values() for one in missing})]
         raise refuse(
             "evidence.none",
             say("所选政策需要的记录一种也没有:{z}", "none of the selected policies has its records: {e}",
@@ -232,32 +232,6 @@ def _with_evidence(
             say("用 `checker doctor` 看文件怎样被识别", "see with `checker doctor` how the files were understood"),
         )  # fmt: skip
     return judged, lacking
-
-
-def _covered(ingested: Ingested) -> dict[str, tuple[Stretch, ...]]:
-    """The stretches that are stated, for the sites for which every file states them."""
-    found = {}
-    for record, one in ingested.coverage.items():
-        if None not in one.unstated:
-            found[record] = tuple(stretch for stretch in one.stretches if stretch[0] not in one.unstated)
-    return {record: stretches for record, stretches in found.items() if stretches}
-
-
-def _absent(ingested: Ingested, sites: Sequence[Site], types: Mapping[str, RecordType]) -> dict[str, Text]:
-    """Record types whose files say nothing of the period, with why: no rows and no stated coverage, or another time (§7.8)."""
-    found = {}
-    for record, one in ingested.coverage.items():
-        name = types[record].title
-        if one.unstated and not export.has_rows(ingested.connection, record):
-            found[record] = say("{t}的文件没有一行记录,也没有说明覆盖时间", "the file of {r} has no rows and does not state its coverage", t=name.zh, r=record)
-        elif one.stated and types[record].time and not types[record].active and not any(_meets(stretch, site) for stretch in one.stretches for site in sites):
-            found[record] = say("{t}的文件只覆盖别的时间", "the files of {r} cover another time", t=name.zh, r=record)
-    return found
-
-
-def _meets(stretch: Stretch, site: Site) -> bool:
-    whose, start, until = stretch
-    return whose in (None, site.id) and (start is None or start < site.as_of) and (until is None or until > site.first)
 
 
 def _span(ingested: Ingested, sites: Sequence[Site], history: History, policies: Sequence[Base]) -> tuple[int, int]:
@@ -285,7 +259,7 @@ def _writers(outcome: Outcome) -> dict[str, Writer]:
     db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
     text = kept(request.book, outcome.policies.values(), _profiles(audit))
     people = _people(audit.types, outcome.ingested)
-    return {**tables(db, audit, _titles(request.book), text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
+    return {**tables(db, audit, request.book.titles, text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
 
 
 def _profiles(audit: Audit) -> list[Profile]:
@@ -309,10 +283,6 @@ def _site_names(types: Mapping[str, RecordType], ingested: Ingested) -> dict[str
     return {}
 
 
-def _titles(book: Book) -> dict[str, str]:
-    return {short: document.title.zh for short, document in book.catalogue.documents.items()} if book.catalogue else {}
-
-
 def _outcome(
     request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]],
     absent: Mapping[str, Text], baseline: Path | None,
@@ -324,11 +294,12 @@ def _outcome(
     listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
     summary: dict[str, Any] = {
         "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles, names) for site in audit.sites],
-        "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": _coverage(audit, ingested),
+        "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": told(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
         "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
     }  # fmt: skip
-    lost = (*_not_judged(request, listed, absent), *_not_recognised(ingested))
+    unjudged = () if request.allow_missing else not_judged(listed, absent, request.book.records)
+    lost = (*unjudged, *not_recognised(ingested))
     summary["incomplete"] = [{"zh": one.zh, "en": one.en} for one in lost]
     incomplete = (*lost, *unknowns(listed, request.max_unknown))
     return Outcome(
@@ -359,15 +330,10 @@ def _counted(policy: Base, facts: _Facts) -> dict[str, Any]:
 
 
 def _site(site: Site, in_roster: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    return {"site": site.id, "name": names.get(site.id), "zone": site.zone, "profile": site.profile.profile, "profile_in_roster": in_roster.get(site.id), "as_of": _iso(site.as_of)}
-
-
-def _iso(instant: int) -> str:
-    from datetime import timedelta
-
-    from checker.calendars import UTC_EPOCH
-
-    return (UTC_EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+    return {
+        "site": site.id, "name": names.get(site.id), "zone": site.zone, "profile": site.profile.profile,
+        "profile_in_roster": in_roster.get(site.id), "as_of": iso_utc(site.as_of),
+    }  # fmt: skip
 
 
 def _file(file: Any) -> dict[str, Any]:
@@ -377,64 +343,12 @@ def _file(file: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _coverage(audit: Audit, ingested: Ingested) -> dict[str, Any]:
-    return {
-        record: {
-            "stated": one.stated, "partial": one.stated and any(not _whole(one, site) for site in audit.sites),
-            "stretches": [{"site": site, "from": start and _iso(start), "until": until and _iso(until)} for site, start, until in one.stretches],
-        }
-        for record, one in sorted(ingested.coverage.items())
-    }  # fmt: skip
-
-
-def _whole(coverage: Any, site: Site) -> bool:
-    """Whether one stated stretch holds the whole period of a site, up to as-of."""
-    until = min(site.until, site.as_of)
-    return any(whose in (None, site.id) and (start is None or start <= site.first) and (end is None or end >= until) for whose, start, end in coverage.stretches)
-
-
 def _hidden(db: Any, audit: Audit, ingested: Ingested) -> dict[str, int]:
     """Rows whose own time lies after as-of, by file: counted, not seen."""
     found: dict[str, int] = {}
     for number, rows in engine.hidden(db, audit, frozenset(ingested.tables)):
         found[ingested.files[number].path] = found.get(ingested.files[number].path, 0) + rows
     return dict(sorted(found.items()))
-
-
-def _not_judged(request: Request, listed: Sequence[Mapping[str, Any]], absent: Mapping[str, Text]) -> Iterator[Text]:
-    """Policies without their records, unless that is meant."""
-    for one in listed if not request.allow_missing else ():
-        if one["missing_records"]:
-            why = [absent.get(record) or _no_records(record, request.book.records) for record in one["missing_records"]]
-            zh, en = ";".join(text.zh for text in why), "; ".join(text.en for text in why)
-            yield say("{p}:{z},未审核", "{p}: {e}, not judged", p=one["policy"], z=zh, e=en)
-
-
-def _no_records(record: str, types: Mapping[str, RecordType]) -> Text:
-    if record == FINDINGS:
-        return say("没有可累计的不合格项来源(政策未选,也没有 `--history`)", "no findings to count: none of the policies is selected, and there is no `--history`")
-    kind = types[record]
-    return say("没有{t}", "no records of {r}", t=kind.title.zh, r=kind.record)
-
-
-def unknowns(listed: Sequence[Mapping[str, Any]], most: Fraction) -> Iterator[Text]:
-    """Policies with too many unknowns, or with nothing else."""
-    for one in listed:
-        judged, unknown = one["obligations"], one["unknown"]
-        if judged and unknown == judged:
-            yield say("{p}:{n} 项全部无法判定", "{p}: none of {n} can be judged", p=one["policy"], n=judged)
-        elif judged and Fraction(unknown, judged) > most:
-            yield say(
-                "{p}:{u}/{n} 无法判定,超过 {m}", "{p}: {u} of {n} cannot be judged, more than {m}",
-                p=one["policy"], u=unknown, n=judged, m=f"{float(most * 100):g} %",
-            )  # fmt: skip
-
-
-def _not_recognised(ingested: Ingested) -> Iterator[Text]:
-    """Files of which no table is of a known type: an export that was lost."""
-    known = {file.path for file in ingested.files if file.record}
-    for path in sorted({file.path for file in ingested.files if file.read} - known):
-        yield say("{f}:认不出是哪种记录,没有采用;写进对照文件,或从文件夹里移走", "{f}: not recognised and not used; describe it in a mapping, or move it out of the folder", f=path)
 
 
 def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]:
@@ -479,4 +393,4 @@ def exit_code(incomplete: Sequence[Text], policies: Sequence[Mapping[str, Any]],
     return int(any(failing(one) for one in policies if one["severity"] in worst))
 
 
-__all__ = ["Outcome", "Reports", "Request", "exit_code", "run", "unknowns"]
+__all__ = ["Outcome", "Reports", "Request", "exit_code", "run"]

@@ -53,6 +53,11 @@ def to_utc(name: str, local: int) -> int:
     return (naive.replace(tzinfo=zone(name)).astimezone(UTC) - UTC_EPOCH) // MICRO
 
 
+def iso_utc(instant: int) -> str:
+    """UTC microseconds as ISO 8601 with `Z`."""
+    return (UTC_EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+
+
 def instant_utc(name: str, instant: Instant) -> int:
     """What someone wrote, as UTC: in its own offset, else in the zone `name`."""
     return instant.local - instant.offset if instant.offset is not None else to_utc(name, instant.local)

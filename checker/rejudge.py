@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 
 from checker import __version__
-from checker.audit import unknowns
 from checker.calendars import audit_period, day_start, offset_at
 from checker.changes import Changes, Series, changes_of, needs_files
 from checker.compile.values import at
@@ -28,6 +27,7 @@ from checker.engines import rejudge as engine
 from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
+from checker.incomplete import unknowns
 from checker.load.book import said_hash
 from checker.load.kept import Kept, read_kept
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
@@ -273,7 +273,7 @@ def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, An
         }  # fmt: skip
 
     write_run(wanted.out, {
-        **tables(db, audit, book.documents, book.text, wanted.unmask),
+        **tables(db, audit, book.book.titles, book.text, wanted.unmask),
         **_same(run, "people.parquet", "data-quality.csv"), "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }, manifest)  # fmt: skip
 

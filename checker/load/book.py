@@ -49,6 +49,11 @@ class Book:
     texts: Mapping[Name, str] = field(default_factory=dict)
     """Policies, record types and profiles as JSON, where that is known already: what a run keeps of its book."""
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Titles of documents by short id."""
+        return {short: one.title.zh for short, one in self.catalogue.documents.items()} if self.catalogue else {}
+
     def text_of(self, sort: str, name: str, model: BaseModel) -> str:
         """A policy, record type or profile as JSON that reads back the same."""
         return self.texts.get((sort, name)) or said_json(model)

@@ -19,7 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from checker import __version__
-from checker.load.book import Book, Name
+from checker.load.book import Book, Name, bound
+from checker.load.reading import read
 from checker.load.spot import Spot
 
 HERE = Path(__file__).resolve().parent
@@ -37,9 +38,6 @@ class LatePlaces(Mapping[Name, Spot]):
 
     def _read(self) -> Mapping[Name, Spot]:
         if self._found is None:
-            from checker.load.book import bound
-            from checker.load.reading import read
-
             self._found = bound([read(path) for path in self._paths], []).places
         return self._found
 

@@ -69,15 +69,13 @@ class Kept:
     catalogue: Catalogue | None
 
     @property
-    def documents(self) -> dict[str, str]:
-        """Titles of documents by short id."""
-        return {short: one.title.zh for short, one in self.catalogue.documents.items()} if self.catalogue else {}
+    def book(self) -> Book:
+        return Book(tuple(self.policies.values()), dict(self.records), dict(self.profiles), self.catalogue, calendars=self.calendars)
 
     @property
     def text(self) -> str:
         """The text of `book.json`."""
-        book = Book(tuple(self.policies.values()), dict(self.records), dict(self.profiles), self.catalogue, calendars=self.calendars)
-        return kept(book, book.policies, tuple(self.profiles.values()))
+        return kept(self.book, self.policies.values(), tuple(self.profiles.values()))
 
 
 def read_kept(run: Run) -> Kept:
