@@ -9,10 +9,11 @@ from typing import Any
 
 from checker.account import Account, as_data, from_data
 from checker.plan import Audit
+from checker.testing.world import ALL_TIME
+from checker.testing.world import World as Case
 from checker.witness import Records, Witness, verdict
 from tests.engine_adapter import audit_of
 from tests.reference import World
-
 
 
 def records_of(audit: Audit, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> Records:
@@ -43,3 +44,10 @@ def obligations(witness: Witness) -> list[tuple[Account, ...]]:
 def verdicts(found: Iterable[tuple[Account, ...]]) -> Counter[tuple[str, ...]]:
     """(policy, site, subject, ordinal, verdict) of every obligation."""
     return Counter((one.policy, one.site, one.subject, one.ordinal, verdict(versions)) for versions in found for one in versions[:1])
+
+
+def of_case(world: Case) -> Witness:
+    """A case of a fixture file."""
+    disputed = frozenset(record for record, rows in world.rows.items() if any(row["#disputed"] for row in rows))
+    audit = Audit(dict(world.types), (*world.policies, *world.read), world.sites, ALL_TIME, world.span, {}, disputed, frozenset(world.rows), world.calendars)
+    return Witness(audit, records_of(audit, world.rows))
