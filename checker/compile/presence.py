@@ -17,8 +17,9 @@ from checker.compile.prepare import calendar_days
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
-from checker.compile.values import Env, at, in_force, slots
-from checker.compile.windows import calendar_of, window_at
+from checker.compile.values import Env
+from checker.force import at, in_force, slots
+from checker.hours import calendar_of, window_at
 from checker.plan import BEGINNING, EXEMPT, FAIL, FOREVER, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.conditions import Related
 from checker.policy.kinds import Presence

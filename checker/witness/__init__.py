@@ -1,0 +1,62 @@
+"""Evidence of one obligation in plain Python: records in their surroundings -> accounts that `judge.py` judges.
+
+What the compiled plan finds of millions of records is found here of one, for explanations, and for a live watch that asks after
+every event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker.account import Account
+from checker.plan import Audit
+from checker.policy.kinds import Base, Deadline, Requirement
+from checker.witness.deadline import Deadlines
+from checker.witness.obligations import Obligations, Versions, verdict
+from checker.witness.records import Records, Row
+from checker.witness.requirement import Requirements
+from checker.witness.ripening import Ripening
+from checker.witness.seen import Seen
+from checker.witness.surroundings import Surroundings
+
+
+class Witness:
+    """An audit with records at hand. `records` may grow and as-of move on (`surroundings.move`) between questions."""
+
+    def __init__(self, audit: Audit, records: Records) -> None:
+        self.surroundings, self.records = Surroundings(audit), records
+        self.seen = Seen(self.surroundings, records)
+        self._kinds: dict[str, Obligations] = {}
+
+    def of(self, policy: Base) -> Obligations:
+        """The obligations of a policy."""
+        found = self._kinds.get(policy.id)
+        if found is None:
+            found = self._kinds[policy.id] = _made(self.seen, policy)
+        return found
+
+    def obligations(self, policy: Base, row: Row) -> list[Versions]:
+        """The obligations of the record of which this is a row, each as the accounts of its versions: one where nothing is disputed."""
+        return self.of(policy).of(row)
+
+    def accounts(self, policy: Base, row: Row) -> list[Account]:
+        """The same, laid out flat."""
+        return [account for versions in self.obligations(policy, row) for account in versions]
+
+    def all(self, policy: Base, site: str) -> Iterator[Versions]:
+        """Every obligation of a policy at a site."""
+        return self.of(policy).all(self.surroundings.places[site])
+
+
+def _made(seen: Seen, policy: Base) -> Obligations:
+    match policy:
+        case Requirement(within=None):
+            return Requirements(seen, policy)
+        case Requirement():
+            return Ripening(seen, policy)
+        case Deadline():
+            return Deadlines(seen, policy)
+    raise NotImplementedError(policy.id)
+
+
+__all__ = ["Records", "Surroundings", "Versions", "Witness", "verdict"]
