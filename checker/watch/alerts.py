@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from checker.calendars import UTC_EPOCH, zone
-from checker.errors import Text, say
+from checker.errors import NOTHING, Text, say
 from checker.finding import Finding, fingerprint
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
@@ -78,22 +78,21 @@ class Wording:
         )  # fmt: skip
 
     def _text(self, kind: Kind, finding: Finding, at: int, number: int) -> Text:
-        zh, en = (self._facts(finding, at, lang) | {"n": str(number)} for lang in ("zh", "en"))
-        template = TEMPLATES[kind]
-        return Text(template.zh.format_map(zh), template.en.format_map(en))
-
-    def _facts(self, finding: Finding, at: int, lang: str) -> dict[str, str]:
-        policy, site = self.policies[finding.policy], self.zones.get(finding.site_id, "UTC")
+        template, policy = TEMPLATES[kind], self.policies[finding.policy]
         type_ = self.types.get(finding.subject_type)
-        return {
-            "t": type_.title.text[lang] if type_ else finding.subject_type, "s": self.masks.subject(finding.policy, finding.subject),
-            "p": policy.title.text[lang], "due": due_said(finding.due_at, at, site, lang),
-            "left": duration(max((finding.due_at or at) - at, 0), lang), "said": self.writer.sentence(finding)[lang],
+        names = type_.title.text if type_ else Text(finding.subject_type, finding.subject_type)
+        said = self.writer.sentence(finding) if "{said}" in template.zh else NOTHING
+        left = max((finding.due_at or at) - at, 0)
+        facts = {
+            "s": self.masks.subject(finding.policy, finding.subject), "n": number,
+            "due": due_said(finding.due_at, at, self.zones.get(finding.site_id, "UTC")) if "{due}" in template.zh else "",
         }  # fmt: skip
+        zh, en = (template[lang].format(t=names[lang], p=policy.title.text[lang], said=said[lang], left=duration(left, lang), **facts) for lang in ("zh", "en"))
+        return Text(zh, en)
 
 
 TEMPLATES: Mapping[Kind, Text] = {
-    "due-soon": Text("{t} {s} 须在 {left} 内做到「{p}」(截止 {due})", "{t} {s}: {left} left for “{p}” (due {due})"),
+    "due-soon": Text("{t} {s} 须在 {left}内做到「{p}」(截止 {due})", "{t} {s}: {left} left for “{p}” (due {due})"),
     "lapsed": Text("{t} {s} 逾期,「{p}」截止 {due}:{said}", "{t} {s} has lapsed, “{p}” was due {due}: {said}"),
     "met-late": Text("{t} {s} 逾期后才做到「{p}」(截止 {due}):{said}", "{t} {s} met “{p}” late (due {due}): {said}"),
     "met": Text("{t} {s} 已做到「{p}」", "{t} {s} met “{p}”"),
@@ -105,9 +104,9 @@ TEMPLATES: Mapping[Kind, Text] = {
 }
 
 
-def due_said(due_at: int | None, at: int, site: str, lang: str) -> str:
+def due_said(due_at: int | None, at: int, site: str) -> str:
     """A deadline as people read it: the time alone where it is today."""
-    due, now = (moment(one, site, lang) for one in (due_at, at))
+    due, now = (moment(one, site, "zh") for one in (due_at, at))
     if due[:10] != now[:10] or due_at is None:
         return due
     return f"{due[11:]}:00" if len(due) == 16 else due[11:]

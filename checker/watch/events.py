@@ -12,6 +12,7 @@ from typing import Any
 
 from checker.calendars import UTC_EPOCH, offset_at, to_utc, zone
 from checker.errors import CheckerError, Text, nearest, say
+from checker.ingest.cast import PLAIN
 from checker.ingest.cells import Moment, header, parser
 from checker.ingest.readers import plain
 from checker.ingest.stage import why
@@ -19,6 +20,11 @@ from checker.policy.records import RecordField, RecordType
 
 LONGEST = 1_000_000
 """Characters of one event."""
+KNOWN = 4096
+"""Values of a field with few values that are remembered."""
+PLAIN_ID = re.compile(rf"(?!\d+(\.\d+)?([eE].*)?$)(?:{PLAIN})|\d+")
+PLAIN_TEXT = re.compile(PLAIN)
+"""Ids and texts that are read as they stand; the same as where tables are read."""
 CANONICAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
 QUARTER = 900_000_000
 MICRO = timedelta(microseconds=1)
@@ -48,8 +54,11 @@ class _Fields:
     """How one record type is read. `known`: key as written -> field, or None for a key that is no field."""
 
     kind: RecordType
+    stored: Mapping[str, RecordField]
     aliases: dict[str, str]
     parsers: dict[str, Callable[[str], Any]]
+    timed: frozenset[str]
+    """The instants that say how far the record speaks: all but appointments."""
     known: dict[str, str | None] = field(default_factory=dict)
 
     def named(self, key: str) -> str | None:
@@ -95,7 +104,7 @@ class Reader:
 
     def _event(self, record: str, said: Mapping[str, Any], text: str) -> Event:
         fields = self.fields[record]
-        stored = fields.kind.stored
+        stored = fields.stored
         row: dict[str, Any] = {}
         cells: dict[str, Any] = {}
         for key, value in said.items():
@@ -110,7 +119,7 @@ class Reader:
         for key in fields.kind.key:
             if row.get(key) is None:
                 raise _Unusable(say("主键 `{k}` 为空", "the key `{k}` is empty", k=key))
-        times = [row[name] for name in row if stored[name].type == "instant" and not stored[name].planned and row[name] is not None]
+        times = [value for name, value in row.items() if name in fields.timed and value is not None]
         return Event(record, row, max(times, default=None), text if "\n" not in text else json.dumps(said, ensure_ascii=False))
 
     def _learn(self, event: Event) -> None:
@@ -134,7 +143,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
     if len(text) > LONGEST:
         raise _Unusable(say("一条事件超过 {n} 个字符", "an event is longer than {n} characters", n=LONGEST))
     try:
-        said = json.loads(text, parse_float=str, parse_constant=_no_number)
+        said = DECODER.decode(text)
         (json.dumps(said, ensure_ascii=False) if "\\u" in text else text).encode()
     except (ValueError, RecursionError) as error:
         raise _Unusable(say("不是 JSON;每行写一个对象", "it is not JSON; write one object a line")) from error
@@ -147,6 +156,9 @@ def _no_number(word: str) -> Any:
     raise ValueError(word)
 
 
+DECODER = json.JSONDecoder(parse_float=str, parse_constant=_no_number)
+
+
 def _fields(kind: RecordType) -> _Fields:
     """As in a file: the field's name, or a header of the dictionary."""
     aliases: dict[str, str] = {}
@@ -156,14 +168,29 @@ def _fields(kind: RecordType) -> _Fields:
     aliases |= {header(name): name for name in kind.stored}
     if "record" not in kind.stored:
         aliases.pop("record", None)
-    return _Fields(kind, aliases, {name: parser(spec, None, {}) for name, spec in kind.stored.items()})
+    stored = kind.stored
+    timed = frozenset(name for name, spec in stored.items() if spec.type == "instant" and not spec.planned)
+    return _Fields(kind, stored, aliases, {name: _parser(spec) for name, spec in stored.items()}, timed)
+
+
+def _parser(spec: RecordField) -> Callable[[str], Any]:
+    """The parser of tables, after a quick look at what most values are."""
+    parse = parser(spec, None, {})
+    match spec.type:
+        case "enum" | "flag":
+            return lru_cache(KNOWN)(parse)
+        case "id":
+            return lambda cell: cell if PLAIN_ID.fullmatch(cell) else parse(cell)
+        case "text":
+            return lambda cell: cell if PLAIN_TEXT.fullmatch(cell) else parse(cell)
+    return parse
 
 
 def _value(spec: RecordField, value: Any, parse: Callable[[str], Any], name: str, zone_name: str) -> Any:
     """The typed value; of an empty one what the field says that it means."""
-    if isinstance(value, dict):
+    if type(value) is dict:
         raise _Unusable(say("`{f}` 不能是对象", "`{f}` cannot be an object", f=name))
-    cell = plain(value).strip()
+    cell = (value if type(value) is str else plain(value)).strip()
     if not cell:
         return empty_value(spec)
     if spec.type == "instant":
