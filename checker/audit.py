@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +27,7 @@ from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
-from checker.load.meant import policy_hint
+from checker.load.meant import named_by
 from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -189,18 +188,8 @@ def _no_profile(site: str, named: str | None, request: Request) -> Exception:
 
 def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
     """The policies that some site's profile and `--select` name. A `--select` that names nothing is an error."""
-    chosen: list[Base] = []
-    for policy in request.book.policies:
-        wanted = any(applies(policy.id, site.profile) for site in sites)
-        if wanted and (not request.select or any(fnmatchcase(policy.id, glob) for glob in request.select)):
-            chosen.append(policy)
-    for glob in request.select:
-        if not any(fnmatchcase(policy.id, glob) for policy in request.book.policies):
-            raise refuse(
-                "select.nothing",
-                say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob),
-                policy_hint(glob, [policy.id for policy in request.book.policies]),
-            )
+    named = frozenset(named_by(request.select, [policy.id for policy in request.book.policies]))
+    chosen = [policy for policy in request.book.policies if policy.id in named and any(applies(policy.id, site.profile) for site in sites)]
     if not chosen:
         raise refuse(
             "policies.none",

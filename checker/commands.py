@@ -83,7 +83,7 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
     period = str(settings["period"])
     return Request(
         data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default, one_profile=settings.origins["profile"] == "flag",
-        mappings=tuple(_mapping(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
+        mappings=tuple(mapping_of(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
@@ -106,7 +106,8 @@ def _instant(text: str | None) -> Instant | None:
         ) from error  # fmt: skip
 
 
-def _mapping(path: Path, book: Book) -> FileMappings:
+def mapping_of(path: Path, book: Book) -> FileMappings:
+    """The mapping that a file holds. Raises CheckerError."""
     found, problems = validated([path], book)
     if problems:
         raise CheckerError(problems)
@@ -297,7 +298,7 @@ def run_doctor(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
+    mappings = tuple(mapping_of(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True)
     print(as_json(found, book, settings) if options["form"] == "json" else as_text(found, book, settings, settings["lang"]))
     return 0
@@ -311,7 +312,7 @@ def run_clauses(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
+    mappings = tuple(mapping_of(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
     for line in _not_understood(found) if found else ():
         print(line[settings["lang"]], file=sys.stderr)

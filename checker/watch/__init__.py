@@ -1,1 +1,1 @@
-"""Live watching: what is open, what is due, and what is said of it while time runs."""
+"""Live: events in, alerts out; what was taken in and what was said survive a crash."""
