@@ -1,0 +1,241 @@
+"""The open obligations: what is known of each, and which are looked at again when a record changes or time has passed.
+
+Nothing is looked at in vain: while an obligation is judged, the places at which records are looked for are noted, and the earliest
+instant at which the present would be compared otherwise (`now.py`). A record that changes one of these places, or a clock that
+passes that instant, brings the obligation back. What is known then goes through the engine, many obligations at a time.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker import judge
+from checker.account import Account
+from checker.errors import CheckerError, Problem
+from checker.judge import Outcome
+from checker.plan import FOREVER, Audit
+from checker.policy.kinds import Base, Deadline, Requirement
+from checker.question import Answer, By, Question, Word
+from checker.watch.now import Heard, Now
+from checker.watch.tracked import Spot, Tracked
+from checker.watch.worker import Decider
+from checker.witness import Versions, Witness
+from checker.witness.records import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one obligation; `due_at` in UTC microseconds."""
+
+    subject: str
+    ordinal: str
+    outcome: Outcome
+    word: Word
+    due_at: int | None
+    by: By
+    account: Account | None = field(default=None, compare=False)
+    """What it was judged by, while it is open or violated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
+
+    policy: Base
+    site: str
+    key: Key
+    before: Known | None
+    after: Known | None
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A record that obligations are about. `known` and `wakes` by number of the policy; `spots`: where was looked for it."""
+
+    record: str
+    site: str
+    key: Key
+    known: dict[int, tuple[Known, ...]] = field(default_factory=dict)
+    wakes: dict[int, int] = field(default_factory=dict)
+    spots: set[Spot] = field(default_factory=set)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.record, self.site, repr(self.key)
+
+
+Todo = dict[Unit, set[int]]
+
+
+def runs_live(policy: Base) -> bool:
+    """Whether a policy is decided record by record while time runs."""
+    return isinstance(policy, Requirement | Deadline)
+
+
+class Obligations:
+    """All obligations of some policies over records that come and change. `now`: where the clock stands (None: not begun)."""
+
+    def __init__(self, audit: Audit, decider: Decider, warn_before: int) -> None:
+        self.records = Tracked(audit.types, audit.present)
+        self.decider, self.warn_before = decider, warn_before
+        self.policies = tuple(policy for policy in audit.policies if runs_live(policy))
+        self.by_record: dict[str, list[int]] = {}
+        for number, policy in enumerate(self.policies):
+            self.by_record.setdefault(policy.for_each, []).append(number)  # type: ignore[attr-defined]
+        self.now: int | None = None
+        self.units: dict[tuple[str, str, Key], Unit] = {}
+        self.readers: dict[Spot, set[Unit]] = {}
+        self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
+        """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
+        self.heap: list[tuple[int, int, Unit, int]] = []
+        self.pushed = 0
+        self.todo: Todo = {}
+        self.troubles: dict[str, Problem] = {}
+        self.settle(audit)
+
+    def settle(self, audit: Audit) -> None:
+        """Take these sites; those there before stay as they are."""
+        self.witness = Witness(audit, self.records)
+
+    # -- what comes ---------------------------------------------------------------------------------------------------
+
+    def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
+        """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
+        self.records.put(record, site, fields)
+        for kind, where, keys, spots in tuple(self.records.touched()):
+            for key in keys:
+                self._about(kind, where, key)
+            for spot in spots:
+                for unit in self.readers.get(spot, ()):
+                    self.todo.setdefault(unit, set()).update(self.asking.get((unit.record, kind, spot[2]), ()))
+
+    def _about(self, record: str, site: str, key: Key) -> None:
+        policies = self.by_record.get(record)
+        if policies:
+            place = record, site, key
+            unit = self.units.get(place)
+            if unit is None:
+                unit = self.units[place] = Unit(*place)
+            self.todo.setdefault(unit, set()).update(policies)
+
+    def move(self, now: int) -> None:
+        """Let the clock stand at this instant; it never goes back."""
+        self.now = now if self.now is None else max(now, self.now)
+        while self.heap and self.heap[0][0] <= self.now:
+            when, _, unit, policy = heapq.heappop(self.heap)
+            if unit.wakes.get(policy) == when:
+                self.todo.setdefault(unit, set()).add(policy)
+
+    def look(self) -> list[Change]:
+        """Look again at what was touched or is due, and say what changed, in a fixed order."""
+        if self.now is None or not self.todo:
+            return []
+        todo, self.todo = self.todo, {}
+        seen = list(self._seen(todo, self.now))
+        questions = [question for _, _, obligations in seen for versions in obligations for question in self._questions(versions)]
+        answers = iter(self.decider.decide(questions))
+        changes = [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
+        return changes
+
+    def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
+        for unit in sorted(todo, key=lambda one: one.place):
+            for number in sorted(todo[unit]):
+                yield unit, number, self._accounts(unit, number, now)
+
+    def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
+        """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
+        policy, heard = self.policies[number], Heard()
+        place = self.witness.surroundings.places[unit.site]
+        self.records.looked = looked = set[Spot]()
+        before, place.as_of = place.as_of, Now(now, heard)
+        try:
+            found = self.witness.of(policy).judged(place, unit.key)
+        except CheckerError as error:
+            self.troubles.setdefault(policy.id, error.problems[0])
+            found = []
+        finally:
+            place.as_of = before
+        for spot in looked - unit.spots:
+            unit.spots.add(spot)
+            self.readers.setdefault(spot, set()).add(unit)
+            self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
+        for spot in looked & unit.spots:
+            self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
+        self._wake(unit, number, min([heard.next, *(self._turns(account, now) for versions in found for account in versions)]))
+        return found
+
+    def _turns(self, account: Account, now: int) -> int:
+        """The next instant at which what an open account says may change by itself."""
+        due = due_at(account)
+        return FOREVER if due is None else min((one for one in (due - self.warn_before, due + 1) if one > now), default=FOREVER)
+
+    def _wake(self, unit: Unit, number: int, when: int) -> None:
+        if when >= FOREVER:
+            unit.wakes.pop(number, None)
+        elif unit.wakes.get(number) != when:
+            unit.wakes[number] = when
+            self.pushed += 1
+            heapq.heappush(self.heap, (when, self.pushed, unit, number))
+
+    # -- what is known ------------------------------------------------------------------------------------------------
+
+    def _questions(self, versions: Versions) -> Iterator[Question]:
+        assert self.now is not None
+        for account in versions:
+            due = due_at(account)
+            yield Question(account, self.now, None if due is None else due - self.warn_before)
+
+    def _changes(self, unit: Unit, number: int, obligations: Sequence[Versions], answers: Iterator[Answer]) -> Iterator[Change]:
+        before = {(one.subject, one.ordinal): one for one in unit.known.get(number, ())}
+        after = {}
+        for versions in obligations:
+            known = _known(versions, [next(answers) for _ in versions])
+            if known.outcome != "not_applicable":
+                after[known.subject, known.ordinal] = known
+        if after:
+            unit.known[number] = tuple(after.values())
+        else:
+            unit.known.pop(number, None)
+        for name in dict.fromkeys((*before, *after)):
+            if before.get(name) != after.get(name):
+                yield Change(self.policies[number], unit.site, unit.key, before.get(name), after.get(name))
+
+    def known(self) -> Iterator[tuple[Base, Unit, Known]]:
+        """Everything that is known, of all obligations that are due or were."""
+        for unit in self.units.values():
+            for number, listed in unit.known.items():
+                for one in listed:
+                    yield self.policies[number], unit, one
+
+    def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
+        """The open obligations with a limit, those that are due first first."""
+        found = [(known.due_at, number, policy, unit, known) for number, (policy, unit, known) in enumerate(self.known()) if known.outcome == "pending" and known.due_at is not None]
+        for due, _, policy, unit, known in heapq.merge(sorted(found, key=lambda one: one[:2])):
+            yield due, policy, unit, known
+
+
+def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
+    """What several versions of a record say together: unknown where they do not agree."""
+    listed, account = list(answers), versions[0]
+    same = len({one.outcome for one in listed}) == 1
+    answer = listed[0] if same else Answer("unknown", "unknown", by=listed[0].by)
+    by: By = "judge" if any(one.by == "judge" for one in listed) else "engine"
+    return Known(account.subject, account.ordinal, answer.outcome, answer.word, due_at(account), by, account)
+
+
+def due_at(account: Account) -> int | None:
+    """The last instant at which an obligation could be met, where it has one."""
+    match account.numbers:
+        case judge.Due(due=due) | judge.Ripe(due=due):
+            return None if due is None else int(due)
+        case judge.Found(last=last):
+            return int(last)
+        case judge.Gaps(until=until):
+            return int(until) - 1
+    return None
+
+
+__all__ = ["Change", "Known", "Obligations", "Unit", "due_at", "runs_live"]

@@ -1,0 +1,67 @@
+"""Records that say which places of their indices were looked at, and which a change touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from checker.policy.records import RecordType
+from checker.witness.records import Key, Records, Row, Table
+
+Spot = tuple[str, str, tuple[str, ...], Key]
+"""(record type, site, fields, values): where records are looked for. No fields: all records of the type."""
+
+
+class Tracked(Records):
+    """`looked` gathers the places at which records are looked for; `changed` the rows that were put, before and after."""
+
+    def __init__(self, types: Mapping[str, RecordType], present: frozenset[str] | None = None) -> None:
+        super().__init__(types, present)
+        self.looked: set[Spot] = set()
+        self.changed: list[tuple[str, str, tuple[Row, ...], tuple[Row, ...]]] = []
+        self.fields: dict[str, set[tuple[str, ...]]] = {}
+        """By record type: the fields by which its records were ever looked for."""
+
+    def table(self, record: str, site: str) -> Table:
+        found = self.tables.get((record, site))
+        if found is None:
+            found = self.tables[record, site] = TrackedTable(self, self.types[record], site)
+        return found
+
+    def where(self, record: str, site: str, fields: tuple[str, ...], values: Key) -> Iterable[Key]:
+        self.looked.add((record, site, fields, values))
+        self.fields.setdefault(record, set()).add(fields)
+        return super().where(record, site, fields, values)
+
+    def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot]]]:
+        """(record type, site, keys, places) of what changed since it was last asked."""
+        changed, self.changed = self.changed, []
+        for record, site, before, after in changed:
+            table = self.table(record, site)
+            spots: set[Spot] = set()
+            for fields in self.fields.get(record, ()):
+                values = table.places(fields, (*before, *after)) if fields else {()}
+                spots |= {(record, site, fields, one) for one in values}
+            yield record, site, frozenset(table.key(row) for row in (*before, *after)), spots
+
+
+class TrackedTable(Table):
+    """A table that reports what is kept in it."""
+
+    __slots__ = ("owner", "site")
+
+    def __init__(self, owner: Tracked, kind: RecordType, site: str) -> None:
+        super().__init__(kind)
+        self.owner, self.site = owner, site
+
+    def keep(self, key: Key, rows: tuple[Row, ...]) -> None:
+        before = self.rows.get(key, ())
+        if before != rows:
+            super().keep(key, rows)
+            self.owner.changed.append((self.kind.record, self.site, before, rows))
+
+    def places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Any]:
+        return self._places(fields, rows)
+
+
+__all__ = ["Spot", "Tracked"]
