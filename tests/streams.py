@@ -69,6 +69,16 @@ def _pieces(rng: Random, key: list[str], fields: dict[str, Any], instants: list[
     return pieces
 
 
+def folded(world: World, stream: list[Event]) -> World:
+    """The world that a stream leaves: of each key the fields that were named last."""
+    records: dict[str, dict[tuple[Any, ...], Row]] = {record: {} for record in world.records}
+    for record, site, fields, _ in stream:
+        kind, key = world.types[record], (site, *(fields[name] for name in world.types[record].key))
+        row = records[record].setdefault(key, {**dict.fromkeys(kind.stored), "#site": site, "#disputed": False, "#row": len(records[record])})
+        row.update(fields)
+    return replace(world, records={record: list(rows.values()) for record, rows in records.items()})
+
+
 def told(world: World, stream: list[Event], decider: Decider, warn_before: int = 0) -> Obligations:
     """The obligations after a stream, as they stand at the world's as-of; the clock is that of the records."""
     obligations = Obligations(audit_of(world), decider, warn_before)
@@ -88,4 +98,4 @@ def live_verdicts(obligations: Obligations) -> list[tuple[str, ...]]:
     return sorted((policy.id, unit.site, one.subject, one.ordinal, one.outcome) for policy, unit, one in obligations.known())
 
 
-__all__ = ["LATE", "Event", "events", "live_verdicts", "live_world", "told"]
+__all__ = ["LATE", "Event", "events", "folded", "live_verdicts", "live_world", "told"]
