@@ -10,14 +10,17 @@ from collections.abc import Iterator
 
 from checker.account import Account
 from checker.plan import Audit
-from checker.policy.kinds import Base, Deadline, Requirement
+from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.witness.deadline import Deadlines
+from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations, Versions, verdict
 from checker.witness.records import Records, Row
 from checker.witness.requirement import Requirements
 from checker.witness.ripening import Ripening
 from checker.witness.seen import Seen
 from checker.witness.surroundings import Surroundings
+
+Kind = Obligations | Frequencies
 
 
 class Witness:
@@ -26,9 +29,9 @@ class Witness:
     def __init__(self, audit: Audit, records: Records) -> None:
         self.surroundings, self.records = Surroundings(audit), records
         self.seen = Seen(self.surroundings, records)
-        self._kinds: dict[str, Obligations] = {}
+        self._kinds: dict[str, Kind] = {}
 
-    def of(self, policy: Base) -> Obligations:
+    def of(self, policy: Base) -> Kind:
         """The obligations of a policy."""
         found = self._kinds.get(policy.id)
         if found is None:
@@ -48,7 +51,7 @@ class Witness:
         return self.of(policy).all(self.surroundings.places[site])
 
 
-def _made(seen: Seen, policy: Base) -> Obligations:
+def _made(seen: Seen, policy: Base) -> Kind:
     match policy:
         case Requirement(within=None):
             return Requirements(seen, policy)
@@ -56,6 +59,8 @@ def _made(seen: Seen, policy: Base) -> Obligations:
             return Ripening(seen, policy)
         case Deadline():
             return Deadlines(seen, policy)
+        case Frequency():
+            return Frequencies(seen, policy)
     raise NotImplementedError(policy.id)
 
 

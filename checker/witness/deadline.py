@@ -45,12 +45,14 @@ class Deadlines(Obligations):
     def bounds(start: int | None) -> Bounds:
         return Bounds(vague=True) if start is None else Bounds(upper=start)
 
-    def judge(self, place: Place, row: Row) -> Account:
+    def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         sight = Sight(place, place.first, place.as_of)
         start = self.start(sight, row)
         at = place.first if start is None else start
         sight.values_at = at
         bounds = self.bounds(start)
+        if alone and self.nothing_due(sight, row, at, bounds):
+            return None
         belongs = self.belongs(sight, row, at, bounds)
         where = self.in_force(place, belongs, at)
         subject = self.subject(sight, row, at)

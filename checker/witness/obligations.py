@@ -65,10 +65,17 @@ class Obligations:
         return tuple(row[column] for column in self.keys)
 
     def judged(self, place: Place, key: Key) -> list[Versions]:
-        """The obligations of a record by its key: one, or one a member."""
+        """The obligations of a record by its key: one, or one a member. A record of which nothing is due has none, unless its
+        versions do not agree on that."""
+        rows = self.each(place, key)
+        if len(rows) == 1:
+            account = self.judge(place, rows[0], alone=True)
+            return [] if account is None else [(account,)]
         found: dict[Any, list[Account]] = {}
-        for row in self.each(place, key):
-            found.setdefault(row[-1] if len(row) > self.width else None, []).append(self.judge(place, row))
+        for row in rows:
+            account = self.judge(place, row)
+            assert account is not None
+            found.setdefault(row[-1] if len(row) > self.width else None, []).append(account)
         return [tuple(listed) for listed in found.values()]
 
     def each(self, place: Place, key: Key) -> list[Row]:
@@ -80,8 +87,8 @@ class Obligations:
         members = tuple(dict.fromkeys(member for row in versions for member in row[column] or ()))
         return [(*row, member) for row in versions for member in members or ((None,) if row[column] is None else ())]
 
-    def judge(self, place: Place, row: Row) -> Account:
-        """The account of one version of a record."""
+    def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
+        """The account of one version of a record; None where it is the only one and nothing is due."""
         raise NotImplementedError
 
     def begun(self, sight: Sight, row: Row) -> tuple[Instant, Truth]:
@@ -100,6 +107,12 @@ class Obligations:
             listed = row[self.seen.columns[self.record][str(self.each_of)]]
             parts.append(Node("test", path=str(self.each_of), holds=None if listed is None else row[-1] in listed))
         return where if parts == [where] else Node("all_of", tuple(parts))
+
+    def nothing_due(self, sight: Sight, row: Row, at: int, bounds: Bounds) -> bool:
+        """Whether the policy is not in force, or the record surely does not belong."""
+        if not sight.place.in_force(self.policy, at) or self.where.truth(sight, row, at, bounds) is False:
+            return True
+        return self.void is not None and self.void.truth(sight, row, at, bounds) is True
 
     def in_force(self, place: Place, belongs: Node, at: int) -> Node:
         return belongs if place.in_force(self.policy, at) else Node("all_of", (NOT_IN_FORCE, *belongs.parts))

@@ -44,12 +44,14 @@ class Requirements(Obligations):
         """Related records up to the decision; of an undated record none is known to lie before it."""
         return Bounds(upper=decided) if isinstance(decided, int) else Bounds(vague=True)
 
-    def judge(self, place: Place, row: Row) -> Account:
+    def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         sight = Sight(place, place.first, place.as_of)
         at = self.begun_at(sight, row)
         sight.values_at = at
         decided = self.decided_at(sight, row, at)
         bounds = self.bounds(decided)
+        if alone and self.nothing_due(sight, row, at, bounds):
+            return None
         belongs = self.belongs(sight, row, at, bounds)
         where, said = self.in_force(place, belongs, at), belongs.truth
         subject = self.subject(sight, row, at)

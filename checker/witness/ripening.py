@@ -61,7 +61,7 @@ class Ripening(Obligations):
         seen = tuple(LATER if column in late else value for column, value in enumerate(row)) if late else row
         return Sight(sight.place, sight.values_at, cap), seen, cap
 
-    def judge(self, place: Place, row: Row) -> Account:
+    def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         plain = Sight(place, place.first, place.as_of)
         start = self.start(plain, row)
         at = place.first if start is None else start
@@ -69,6 +69,8 @@ class Ripening(Obligations):
         due = None if start is None else self.ran(plain, row, start).due
         sight, seen, cap = self.by_then(plain, row, due)
         bounds = Bounds(upper=cap)
+        if alone and self.nothing_due(sight, seen, at, bounds):
+            return None
         belongs = self.belongs(sight, seen, at, bounds)
         where = self.in_force(place, belongs, at)
         subject = self.subject(sight, seen, at)
