@@ -85,26 +85,25 @@ class FiveMinutes:
         return [Upcoming(POLICY, "S1", key, due) for key, due in sorted(self.open.items(), key=lambda pair: pair[1])[:most]]
 
 
-class DiesAt(FiveMinutes):
-    """Kills its own process, as the system would, at the feed or tick of that number."""
+def _dies_after(seconds: float, recover: Any) -> Any:
+    """Once it recovers, the system kills the process in so many seconds, whatever it is doing then."""
 
-    number = 0
+    def armed(self: Any) -> int:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return int(recover(self))
 
-    def _count(self) -> None:
-        DiesAt.number += 1
-        if DiesAt.number == int(os.environ.get("DIES_AT", "0")):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
-        self._count()
-        return super().feed(record, row)
+    return armed
 
 
 if __name__ == "__main__":
     from checker.watch import watcher
 
-    watcher.LEAST_BETWEEN = int(os.environ.get("LEAST_BETWEEN", watcher.LEAST_BETWEEN))
-    watching._engine = DiesAt
+    if between := os.environ.get("BETWEEN"):
+        watcher.LEAST_BETWEEN, watcher.FACTOR = int(between), 0
+    if after := os.environ.get("DIES_AFTER"):
+        watcher.Watcher.recover = _dies_after(float(after), watcher.Watcher.recover)
+    watching._engine = FiveMinutes
     from checker.cli import main
 
     main()

@@ -142,12 +142,12 @@ def rows(found: Ingested, sources: Mapping[str, str], types: Mapping[str, Record
         fields = list(kind.stored)
         said = {number: _named(found.files[number], fields) for number in wanted}
         numbers = ", ".join(str(number) for number in wanted) or "NULL"
-        sql = f'SELECT "#site", "#file", "#row", {", ".join(map(name, fields))} FROM {name(record)} WHERE "#file" IN ({numbers})'
-        for site, file, row, *values in found.connection.execute(sql).fetchall():
+        sql = f'SELECT "#file", "#row", {", ".join(map(name, fields))} FROM {name(record)} WHERE "#file" IN ({numbers})'
+        for file, row, *values in found.connection.execute(sql).fetchall():
             cells = dict(zip(fields, values, strict=True))
             time = cells.get(kind.time or "") if kind.time and "." not in kind.time else None
             order = (-1 if record == "site" else int(time is not None), time or 0, record, file, row)
-            listed.append((order, wanted[file], _event(kind, site, cells, said[file])))
+            listed.append((order, wanted[file], _event(kind, cells, said[file])))
     listed.sort()
     yield from ((source, raw) for _, source, raw in listed)
 
@@ -156,14 +156,12 @@ def _named(report: FileReport, fields: Sequence[str]) -> frozenset[str]:
     return frozenset(column.field for column in report.columns if column.field in fields and column.field)
 
 
-def _event(kind: RecordType, site: str, cells: Mapping[str, Any], named: frozenset[str]) -> str:
+def _event(kind: RecordType, cells: Mapping[str, Any], named: frozenset[str]) -> str:
     """A row as an event in canonical form: the columns of its file, and what a mapping adds."""
     event: dict[str, Any] = {"record": kind.record}
     for field, value in cells.items():
         if field in named or value is not None:
             event[field] = None if value is None else canonical(kind.stored[field], value)
-    if "site_id" in kind.stored and event.get("site_id") is None:
-        event["site_id"] = site
     return json.dumps(event, ensure_ascii=False)
 
 

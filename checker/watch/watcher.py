@@ -24,6 +24,8 @@ GROUP = 100
 PAUSE = 0.05
 LEAST_BETWEEN = 16_000_000
 """Bytes of journal between checkpoints, at least: replaying them takes seconds."""
+FACTOR = 2
+"""… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
 WAITING = 200
 """Submissions that may wait before sources are held up."""
 
@@ -200,7 +202,7 @@ class Watcher:
         if not always and self.journalled < self.between:
             return
         kept = Checkpoint(self.settings, self.seq, self.said, self.clock, dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
-        self.between = max(LEAST_BETWEEN, 2 * self.state.save(kept))
+        self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
         self.journalled = 0
 
 
