@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from checker.policy.kinds import Deadline, Requirement
+from checker.policy.kinds import Deadline, Frequency, Requirement
 from checker.watch.table import Obligations
 from checker.watch.worker import Decider
 from tests.engine_adapter import audit_of
@@ -19,7 +19,7 @@ Event = tuple[str, str, dict[str, Any], int | None]
 
 def live_world(world: World) -> World | None:
     """The policies of a world that run live, over its records one a key; in a period so long that everything is reported."""
-    policies = tuple(one for one in world.policies if isinstance(one, Requirement | Deadline))
+    policies = tuple(one for one in world.policies if isinstance(one, Requirement | Deadline | Frequency))
     first, until = world.period
     as_of = world.as_of if world.as_of is not None else until * DAY
     records = {name: _one_a_key(world, name, rows) for name, rows in world.records.items()}

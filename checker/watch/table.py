@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checker import judge
@@ -17,7 +17,7 @@ from checker.account import Account
 from checker.errors import CheckerError, Problem
 from checker.judge import Outcome
 from checker.plan import FOREVER, Audit
-from checker.policy.kinds import Base, Deadline, Requirement
+from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.question import Answer, By, Question, Word
 from checker.watch.now import Heard, Now
 from checker.watch.tracked import Spot, Tracked
@@ -40,17 +40,6 @@ class Known:
     """What it was judged by, while it is open or violated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
-
-    policy: Base
-    site: str
-    key: Key
-    before: Known | None
-    after: Known | None
-
-
 @dataclass(slots=True, eq=False)
 class Unit:
     """A record that obligations are about. `known` and `wakes` by number of the policy; `spots`: where was looked for it."""
@@ -67,12 +56,22 @@ class Unit:
         return self.record, self.site, repr(self.key)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
+
+    policy: Base
+    unit: Unit
+    before: Known | None
+    after: Known | None
+
+
 Todo = dict[Unit, set[int]]
 
 
 def runs_live(policy: Base) -> bool:
     """Whether a policy is decided record by record while time runs."""
-    return isinstance(policy, Requirement | Deadline)
+    return isinstance(policy, Requirement | Deadline | Frequency)
 
 
 class Obligations:
@@ -97,8 +96,17 @@ class Obligations:
         self.settle(audit)
 
     def settle(self, audit: Audit) -> None:
-        """Take these sites; those there before stay as they are."""
+        """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
+        if self.now is not None:
+            self.witness.surroundings.move(self.now)
+
+    def again(self, frequencies: bool = False) -> None:
+        """Let everything be looked at again; or what is counted by periods."""
+        for unit in self.units.values():
+            numbers = [one for one in self.by_record[unit.record] if not frequencies or isinstance(self.policies[one], Frequency)]
+            if numbers:
+                self.todo.setdefault(unit, set()).update(numbers)
 
     # -- what comes ---------------------------------------------------------------------------------------------------
 
@@ -121,9 +129,19 @@ class Obligations:
                 unit = self.units[place] = Unit(*place)
             self.todo.setdefault(unit, set()).update(policies)
 
+    def forget(self, sites: frozenset[str]) -> None:
+        """Let go of the obligations of all sites but these."""
+        for place in [one for one in self.units if one[1] not in sites]:
+            unit = self.units.pop(place)
+            self.todo.pop(unit, None)
+            unit.wakes.clear()
+            for spot in unit.spots:
+                self.readers[spot].discard(unit)
+
     def move(self, now: int) -> None:
         """Let the clock stand at this instant; it never goes back."""
         self.now = now if self.now is None else max(now, self.now)
+        self.witness.surroundings.move(self.now)
         while self.heap and self.heap[0][0] <= self.now:
             when, _, unit, policy = heapq.heappop(self.heap)
             if unit.wakes.get(policy) == when:
@@ -137,8 +155,7 @@ class Obligations:
         seen = list(self._seen(todo, self.now))
         questions = [question for _, _, obligations in seen for versions in obligations for question in self._questions(versions)]
         answers = iter(self.decider.decide(questions))
-        changes = [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
-        return changes
+        return [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place):
@@ -148,7 +165,9 @@ class Obligations:
     def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
         """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
         policy, heard = self.policies[number], Heard()
-        place = self.witness.surroundings.places[unit.site]
+        place = self.witness.surroundings.places.get(unit.site)
+        if place is None:
+            return []
         self.records.looked = looked = set[Spot]()
         before, place.as_of = place.as_of, Now(now, heard)
         try:
@@ -188,6 +207,13 @@ class Obligations:
             due = due_at(account)
             yield Question(account, self.now, None if due is None else due - self.warn_before)
 
+    def remember(self, unit: Unit, number: int, said: Mapping[tuple[str, str], Known]) -> None:
+        """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
+        assert self.now is not None
+        accounts = {(one.subject, one.ordinal): one for versions in self._accounts(unit, number, self.now) for one in versions[:1]}
+        if said:
+            unit.known[number] = tuple(replace(known, account=accounts.get(name)) for name, known in said.items())
+
     def _changes(self, unit: Unit, number: int, obligations: Sequence[Versions], answers: Iterator[Answer]) -> Iterator[Change]:
         before = {(one.subject, one.ordinal): one for one in unit.known.get(number, ())}
         after = {}
@@ -201,7 +227,7 @@ class Obligations:
             unit.known.pop(number, None)
         for name in dict.fromkeys((*before, *after)):
             if before.get(name) != after.get(name):
-                yield Change(self.policies[number], unit.site, unit.key, before.get(name), after.get(name))
+                yield Change(self.policies[number], unit, before.get(name), after.get(name))
 
     def known(self) -> Iterator[tuple[Base, Unit, Known]]:
         """Everything that is known, of all obligations that are due or were."""
@@ -212,9 +238,9 @@ class Obligations:
 
     def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
         """The open obligations with a limit, those that are due first first."""
-        found = [(known.due_at, number, policy, unit, known) for number, (policy, unit, known) in enumerate(self.known()) if known.outcome == "pending" and known.due_at is not None]
-        for due, _, policy, unit, known in heapq.merge(sorted(found, key=lambda one: one[:2])):
-            yield due, policy, unit, known
+        waiting = (one for one in self.known() if one[2].outcome == "pending" and one[2].due_at is not None)
+        found = [(known.due_at or 0, number, policy, unit, known) for number, (policy, unit, known) in enumerate(waiting)]
+        yield from ((due, policy, unit, known) for due, _, policy, unit, known in sorted(found, key=lambda one: one[:2]))
 
 
 def _known(versions: Versions, answers: Iterable[Answer]) -> Known:

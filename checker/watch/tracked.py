@@ -22,16 +22,31 @@ class Tracked(Records):
         self.fields: dict[str, set[tuple[str, ...]]] = {}
         """By record type: the fields by which its records were ever looked for."""
 
-    def table(self, record: str, site: str) -> Table:
+    def table(self, record: str, site: str) -> TrackedTable:
         found = self.tables.get((record, site))
         if found is None:
             found = self.tables[record, site] = TrackedTable(self, self.types[record], site)
+        assert isinstance(found, TrackedTable)
         return found
 
     def where(self, record: str, site: str, fields: tuple[str, ...], values: Key) -> Iterable[Key]:
         self.looked.add((record, site, fields, values))
         self.fields.setdefault(record, set()).add(fields)
         return super().where(record, site, fields, values)
+
+    def brought(self, record: str) -> None:
+        """A type has rows of its own: those that another type's rows made of it are forgotten."""
+        for parent, kinds in self.unfolding.items():
+            if any(kind.record == record for kind in kinds):
+                self.unfolding[parent] = [kind for kind in kinds if kind.record != record]
+                for site in {place for of, place in self.tables if of == record}:
+                    for key in tuple(self.table(record, site).rows):
+                        self.remove(record, site, key)
+
+    @property
+    def unfolded(self) -> frozenset[str]:
+        """The types whose rows are made of another type's."""
+        return frozenset(kind.record for kinds in self.unfolding.values() for kind in kinds)
 
     def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot]]]:
         """(record type, site, keys, places) of what changed since it was last asked."""
