@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from checker.watch.steps import as_data, from_data
 from checker.watch.table import Known, Unit
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def written(watch: Watch) -> dict[str, Any]:
         "begun": watch.begun, "now": table.now, "stale": watch.stale, "days": list(watch.days), "rows": rows, "unfolded": sorted(records.unfolded),
         "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
         "told": [[record, list(map(_out, key)), site] for (record, key), site in watch.sites.told.items()],
-        "parked": [[record, _fields(fields)] for record, fields in watch.parked],
+        "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
         "known": [[*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in table.units.values() for number, listed in unit.known.items()],
         "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in table.todo.items()],
     }  # fmt: skip
@@ -38,6 +39,7 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
     watch.begun, table.now = state["begun"], state["now"]
     watch.sites.roster = {site: _read(said) for site, said in state["roster"].items()}
     watch.sites.told = {(record, tuple(map(_in, key))): site for record, key, site in state["told"]}
+    watch.steps.counted = from_data(state["steps"])
     watch.parked = [(record, _read(fields)) for record, fields in state["parked"]]
     for record, sites in state["rows"].items():
         names = tuple(watch.types[record].stored)

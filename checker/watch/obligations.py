@@ -16,7 +16,8 @@ from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
 from checker.watch.kept import read, written
 from checker.watch.sites import Sites, asked_for_sites, local_day
-from checker.watch.table import Change, Obligations, runs_live
+from checker.watch.steps import Repeats, Steps
+from checker.watch.table import Change, Known, Obligations, runs_live
 from checker.watch.told import Telling
 from checker.watch.watching import Settings, Upcoming
 from checker.watch.worker import Decider, Worker
@@ -38,7 +39,8 @@ class Watch:
             types=dict(self.types), policies=settings.policies, sites=(), period=Span(0, 1, "live"), span=(0, 0), present=own, calendars=settings.book.calendars,
         )  # fmt: skip
         self.obligations = Obligations(self._audit, self.decider, settings.warn_before)
-        self.telling = Telling(self.obligations.witness)
+        self.steps = Steps(settings.policies, self.decider)
+        self._read()
         self.sites = Sites(settings, self.types)
         self.wording = Wording(settings.policies, dict(self.types), {}, settings.unmask)
         self.rosters = frozenset(asked_for_sites(self.types.values()))
@@ -129,9 +131,14 @@ class Watch:
         )  # fmt: skip
         self.obligations.settle(self._audit)
         self.obligations.again(frequencies=not self.stale)
-        self.telling = Telling(self.obligations.witness)
+        self._read()
         self.wording = Wording(self.settings.policies, dict(self.types), {site.id: site.zone for site in sites}, self.settings.unmask)
         self.days, self.stale = tuple(local_day(site.zone, now) for site in sites), False
+
+    def _read(self) -> None:
+        """Read policies anew where the audit is another."""
+        self.telling = Telling(self.obligations.witness)
+        self.repeats = Repeats(self.obligations.witness, self.obligations.policies, self.decider) if self._audit.sites else None
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
@@ -139,16 +146,25 @@ class Watch:
         return [alert for change in self.obligations.look() for alert in self._alerts(change)]
 
     def _alerts(self, change: Change) -> Iterator[Alert]:
-        """What is said of a change: nothing of what is open, or met where nothing else was said before."""
-        before, after = change.before, change.after
-        if after is None or after.word not in SAID or (before is not None and before.word == after.word):
+        """What is said of a change, and of what follows from it."""
+        before, after, now = change.before, change.after, self.obligations.now
+        assert now is not None
+        if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
+            old = self.telling.finding(change.policy, change.unit, before)
+            if old is not None:
+                self.steps.withdrawn(old)
+        finding = None if after is None else self.telling.finding(change.policy, change.unit, after)
+        if after is None or finding is None:
             return
-        plain = after.account is not None and isinstance(after.account.numbers, Decided)
-        if after.word == "met" and plain and (before is None or before.outcome == "pending"):
-            return
-        finding = self.telling.finding(change.policy, change.unit, after)
-        if finding is not None and self.obligations.now is not None:
-            yield self.wording.alert(SAID[after.word], finding, self.obligations.now, evaluated_by=after.by)
+        if _is_news(before, after):
+            yield self.wording.alert(SAID[after.word], finding, now, evaluated_by=after.by)
+        number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
+        if number > 1:
+            yield self.wording.alert("repeat", finding, now, number, after.by)
+        if after.outcome == "fail" and (before is None or before.outcome != "fail"):
+            place = self.obligations.witness.surroundings.places[change.unit.site]
+            for step in self.steps.steps(finding, self._audit, place):
+                yield self.wording.alert("step", step, now, evaluated_by=after.by)
 
     def upcoming(self, most: int) -> list[Upcoming]:
         """The open obligations that are due next, soonest first."""
@@ -172,6 +188,14 @@ class Watch:
         read(self, state)
 
 
+def _is_news(before: Known | None, after: Known) -> bool:
+    """Whether a word is said: nothing of what is open, and of a record that needs no time to be met only that it is so after all."""
+    if after.word not in SAID or (before is not None and before.word == after.word):
+        return False
+    plain = after.account is not None and isinstance(after.account.numbers, Decided)
+    return not (after.word == "met" and plain and (before is None or before.outcome == "pending"))
+
+
 def _why_not(policy: Base) -> Text:
     """Why a policy does not run live."""
     match policy:
@@ -182,10 +206,10 @@ def _why_not(policy: Base) -> Text:
         case Case():
             why = Text("次序要等个案结束才有结论", "a sequence is decided when the case has ended")
         case Ladder():
-            why = Text("累进的建议由审核给出", "the steps of a ladder are proposed by an audit")
+            why = Text("达到哪一级随时提醒,结论由审核给出", "its steps are said as they are reached, its findings come from an audit")
         case _:
             why = Text("只在审核时判定", "it is judged by an audit alone")
-    return say("「{z}」({p})不实时判定:{a}", "“{e}” ({p}) is not judged live: {b}", z=policy.title.zh, e=policy.title.en, p=policy.id, a=why.zh, b=why.en)
+    return say("「{z}」({p})不实时给结论:{a}", "“{e}” ({p}) is not judged live: {b}", z=policy.title.zh, e=policy.title.en, p=policy.id, a=why.zh, b=why.en)
 
 
 __all__ = ["Watch"]

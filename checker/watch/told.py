@@ -50,7 +50,7 @@ class Telling:
             policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None,
             None if row is None else person(fields, unit.record, sight, row, decided_or_now), subject_type(policy), known.subject, known.ordinal,
             known.ordinal if known.ordinal != "1" else "", begun, known.due_at, decided, measured, limit,
-            None if measured is None else "us", None, None, None, None, None,
+            None if measured is None else "us", None, None, None, None, _missing(known) if verdict == "unknown" else None,
             None if row is None or verdict != "fail" else self._sentence(policy, fields, unit, sight, row, decided_or_now),
             None if row is None else self._arguments(policy, fields, unit, sight, row, at), None, False, None,
             fingerprint(policy.id, unit.site, known.subject, known.ordinal),
@@ -85,6 +85,19 @@ def _cell(fields: Fields, record: str, name: str) -> Callable[..., Any] | None:
 
 def _plain(value: Any) -> Any:
     return None if value is LATER else list(value) if isinstance(value, tuple) else value if isinstance(value, str | int | None) else str(value)
+
+
+def _missing(known: Known) -> str | None:
+    """What an unknown lacks: the field of the first test that is not known, else what its source covers."""
+    account = known.account
+    if account is None:
+        return None
+    for tree in (account.where, account.demand, account.excuse):
+        for test in tree.tests() if tree is not None and tree.truth is None else ():
+            words = [one for one in test.path.split(".") if one not in ("all_of", "any_of", "not", "void") and not one.isdigit()]
+            if test.holds is None and words:
+                return ".".join(words)
+    return "coverage" if isinstance(account.numbers, judge.Due | judge.Ripe | judge.Found) and known.due_at is not None else None
 
 
 def _start(account: Account | None) -> int | None:
