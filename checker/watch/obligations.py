@@ -92,8 +92,12 @@ class Watch:
         site = self.sites.of(records, record, fields)
         if site is None:
             self.parked.append((record, fields))
-        else:
-            self.obligations.put(record, site, fields)
+            return
+        key = tuple(fields.get(name) for name in self.types[record].key)
+        for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key]:
+            self.parked.remove(one)
+            self.obligations.put(record, site, one[1])
+        self.obligations.put(record, site, fields)
 
     def _home_again(self) -> None:
         """A site became known: what was taken to be of the only one may be of it."""
