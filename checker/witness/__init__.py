@@ -10,17 +10,20 @@ from collections.abc import Iterator
 
 from checker.account import Account
 from checker.plan import Audit
-from checker.policy.kinds import Base, Deadline, Frequency, Requirement
+from checker.policy.kinds import Base, Deadline, Frequency, Presence, Rate, Requirement, Sequence
 from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations, Versions, verdict
+from checker.witness.presence import Presences
+from checker.witness.rate import Rates
 from checker.witness.records import Records, Row
 from checker.witness.requirement import Requirements
 from checker.witness.ripening import Ripening
 from checker.witness.seen import Seen
+from checker.witness.sequence import Sequences
 from checker.witness.surroundings import Surroundings
 
-Kind = Obligations | Frequencies
+Kind = Obligations | Frequencies | Rates | Presences
 
 
 class Witness:
@@ -61,6 +64,12 @@ def _made(seen: Seen, policy: Base) -> Kind:
             return Deadlines(seen, policy)
         case Frequency():
             return Frequencies(seen, policy)
+        case Rate():
+            return Rates(seen, policy)
+        case Sequence():
+            return Sequences(seen, policy)
+        case Presence():
+            return Presences(seen, policy)
     raise NotImplementedError(policy.id)
 
 

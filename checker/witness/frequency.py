@@ -55,7 +55,7 @@ class Frequencies:
         """The obligations of the subject of a row of the roster."""
         place = self.seen.surroundings.places[row[SITE]]
         key = self.owing.subject(place, row)
-        return [(one.account,) for one in self.counted(place, key, self.owing.subjects(place).get(key, ()))]
+        return [(one.account,) for one in self.counted(place, key, self.owing.rows_of(place, key))]
 
     def counted(self, place: Place, key: tuple[Any, ...], rows: Any) -> Iterator[Counted]:
         for owed in self.owing.owed(place, key, rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -132,6 +133,20 @@ class Seen:
 
         end = FOREVER if spec.to is None else edge(spec.to, 0 if spec.to_excluded else 1, FOREVER)
         return edge(spec.from_, 0, BEGINNING), end
+
+    def segments(self, record: str, place: Place) -> Iterator[tuple[Row, int, int]]:
+        """A roster cut so that no spells of one subject overlap: (what all that overlap agree on, from, until)."""
+        kind, by_subject = self.types[record], dict[Key, list[tuple[int, int, Row]]]()
+        own = [self.columns[record][name] for name in kind.subject]
+        for row in self.all(record, place):
+            start, end = self.spell(record, row, place)
+            if start < end:
+                by_subject.setdefault(tuple(row[column] for column in own), []).append((start, end, row))
+        for listed in by_subject.values():
+            for low, high in itertools.pairwise(sorted({edge for start, end, _ in listed for edge in (start, end)})):
+                there = [row for start, end, row in listed if start <= low and high <= end]
+                if there:
+                    yield there[0] if len(there) == 1 else self.folded(record, there, place), low, high
 
     def rostered(self, record: str, place: Place, who: Any, at: int) -> Row | None:
         """The row of a roster whose spell holds at an instant; where several do, what they agree on."""

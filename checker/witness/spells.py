@@ -107,6 +107,16 @@ class Owing:
                 self._put(found, place, row)
         return found
 
+    def rows_of(self, place: Place, subject: tuple[Any, ...]) -> list[Row]:
+        """The rows of one subject: by an index where it is made of fields of their own."""
+        if any(name not in self.kind.stored or name == "site_id" for name in self.names) or self.active is None:
+            return self.subjects(place).get(subject, [])
+        found: dict[tuple[Any, ...], list[Row]] = {}
+        for key in self.seen.records.where(self.record, place.id, self.names, subject):
+            for row in self.seen.versions(self.record, place, key):
+                self._put(found, place, row)
+        return found.get(subject, [])
+
     def subject(self, place: Place, row: Row) -> tuple[Any, ...]:
         """Whom a row of the roster is about."""
         sight = Sight(place, place.first, place.as_of)
