@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, truth
@@ -33,6 +34,8 @@ class _Build:
         self.scope.instant = self.time
         # What the member's own time needs is joined before the period in which it lies, and only there.
         self.time_joins, self.early = self.scope.join_sql(), frozenset(self.scope.joins)
+        # A member is judged as it stood when its period closed.
+        self.scope = replace(self.scope, now=f"least({self.env.alias}.as_of, p.closes_us - 1)")
         self.members_name, self.period_name = f"{policy.id} member", f"{policy.id} period"
         self.marks: dict[str, Mark] = {}
 
