@@ -64,8 +64,15 @@ class Fields:
         column, spec = self.seen.columns[record][path], self.types[record].fields[path]
         if spec.type != "instant":
             return lambda sight, row, at: row[column]
-        cell, number = self.seen.cell, column - FIRST
-        return lambda sight, row, at: cell(record, row, number, sight.place)
+        cell, number, kind = self.seen.cell, column - FIRST, self.types[record]
+        if spec.planned or path == kind.time or kind.active:
+            return lambda sight, row, at: cell(record, row, number, sight.place)
+
+        def hidden(sight: Sight, row: Row, at: Instant) -> Any:
+            value = cell(record, row, number, sight.place)
+            return LATER if isinstance(value, int) and value > sight.horizon else value
+
+        return hidden
 
     def moment(self, record: str, path: str) -> Get:
         """A path of an instant or a date (its first instant)."""

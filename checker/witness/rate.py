@@ -109,7 +109,7 @@ class Rates:
 
     def members(self, place: Place, period: Period) -> list[Member]:
         """The records of a period; those that are one in the fields of `distinct` count once: the first that surely belongs."""
-        sight = Sight(place, period.start, place.as_of)
+        sight = Sight(place, period.start, min(place.as_of, period.closes - 1))
         found: dict[Any, Member] = {}
         for row in self.seen.find(self.record, place, (), ()):
             one = self._member(sight, row, period)

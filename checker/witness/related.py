@@ -98,6 +98,8 @@ class Clause:
 
     def _limits(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> list[tuple[str, int | None]]:
         """The bounds on the time of the rows: those of the clause, else those of the place where it stands."""
+        if self.time is None:
+            return []
         found: list[tuple[str, int | None]] = []
         if self.look_back is not None:
             ended = None if bounds.vague else bounds.upper if bounds.upper is not None else bounds.until if bounds.until is not None else at
@@ -105,7 +107,7 @@ class Clause:
             start = None if ended is None or length is None else moved(sight.place, ended, length, -1, "same")
             found += [(">", start), ("<" if bounds.upper is None and bounds.until is not None else "<=", ended)]
         found += [(sign, one if isinstance(one := moment(sight, row, at), int) else None) for sign, moment in self.own]
-        if found or self.time is None:
+        if found:
             return found
         if bounds.vague:
             return [("<=", None)]

@@ -28,7 +28,7 @@ LATER: Final = _Later()
 @dataclass(slots=True)
 class Sight:
     """How an obligation is looked at: its site, the instant at which values in force are read, and the instant after which
-    lies what has not come (as-of, or the limit by which it is asked for). UTC microseconds."""
+    lies what has not come (as-of, or the limit by which it is asked for): times after it are hidden. UTC microseconds."""
 
     place: Place
     values_at: int
