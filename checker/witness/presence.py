@@ -17,7 +17,7 @@ from checker.policy.records import resolve
 from checker.witness.conditions import NOWHERE
 from checker.witness.fields import Fields
 from checker.witness.obligations import Versions, as_text
-from checker.witness.records import DISPUTED, SITE, SOURCE, Row
+from checker.witness.records import DISPUTED, SITE, SOURCE, STATE, Row
 from checker.witness.related import Bounds, Clause, Match
 from checker.witness.seen import LATER, Seen, Sight
 from checker.witness.surroundings import Place
@@ -186,7 +186,7 @@ class Ends:
         """[from, until): FOREVER where the end has not come, None where it is not known. A date is the last day on which it holds."""
         start, end = self.begins(sight, one.row, one.time), self.raw_end(sight, one.row, one.time)
         start = start if isinstance(start, int) else None
-        if end is LATER or (self.comes and end is None and not one.row[DISPUTED]):
+        if end is LATER or (self.comes and end is None and not one.row[STATE] & DISPUTED):
             return start, FOREVER
         if end is None:
             return start, None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from checker.holds import Truth, all_hold, negated
 from checker.policy.conditions import Related
 from checker.witness.fields import Fields, Get, Instant
-from checker.witness.records import DISPUTED, FIRST, Row
+from checker.witness.records import FIRST, STATE, Row
 from checker.witness.seen import LATER, Sight
 from checker.witness.shifts import moved
 
@@ -90,7 +90,7 @@ class Clause:
                     if one in known:
                         continue
                     known.add(one)
-                if (len(self.asked) == len(self.keys) and not one[DISPUTED]) or self._matches(sight, row, one, at):
+                if (len(self.asked) == len(self.keys) and not one[STATE]) or self._matches(sight, row, one, at):
                     yield one
 
     def _matches(self, sight: Sight, row: Row, one: Row, at: Instant) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from checker.plan import BEGINNING, FOREVER
 from checker.policy.records import Active, RecordType
-from checker.witness.records import DISPUTED, FIRST, SITE, SOURCE, Key, Records, Row, columns
+from checker.witness.records import DISPUTED, FIRST, FOLDED, SITE, SOURCE, STATE, Key, Records, Row, columns
 from checker.witness.surroundings import Place, Surroundings
 
 
@@ -55,7 +55,7 @@ class Seen:
         if not instant or value is LATER:
             return value
         if value is None:
-            return LATER if not_yet else None
+            return LATER if not_yet and not row[STATE] & FOLDED else None
         return LATER if value > place.as_of and not planned else value
 
     def hidden(self, record: str, row: Row, place: Place) -> bool:
@@ -114,8 +114,8 @@ class Seen:
         listed = list(rows)
         cells = [[self.cell(record, row, number, place) for row in listed] for number in range(len(self._hides[record]))]
         agreed = (one[0] if all(value == one[0] for value in one) else None for one in cells)
-        disputed = any(row[DISPUTED] for row in listed)
-        return (listed[0][SITE], min((row[SOURCE] for row in listed), key=lambda source: (source is None, source)), disputed, *agreed)
+        state = FOLDED | (DISPUTED if any(row[STATE] & DISPUTED for row in listed) else 0)
+        return (listed[0][SITE], min((row[SOURCE] for row in listed), key=lambda source: (source is None, source)), state, *agreed)
 
     # -- rosters ------------------------------------------------------------------------------------------------------
 
