@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from checker.account import Account
 from checker.plan import Audit
-from checker.policy.kinds import Base, Deadline, Frequency, Presence, Rate, Requirement, Sequence
+from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement, Sequence
 from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Frequencies
+from checker.witness.ladder import Ladders, Past, Violation
 from checker.witness.obligations import Obligations, Versions, verdict
 from checker.witness.presence import Presences
 from checker.witness.rate import Rates
@@ -23,14 +24,16 @@ from checker.witness.seen import Seen
 from checker.witness.sequence import Sequences
 from checker.witness.surroundings import Surroundings
 
-Kind = Obligations | Frequencies | Rates | Presences
+Kind = Obligations | Frequencies | Rates | Presences | Ladders
+NOTHING = Past()
 
 
 class Witness:
-    """An audit with records at hand. `records` may grow and as-of move on (`surroundings.move`) between questions."""
+    """An audit with records at hand. `records` may grow and as-of move on (`surroundings.move`) between questions. `past` is what
+    ladders count."""
 
-    def __init__(self, audit: Audit, records: Records) -> None:
-        self.surroundings, self.records = Surroundings(audit), records
+    def __init__(self, audit: Audit, records: Records, past: Past = NOTHING) -> None:
+        self.surroundings, self.records, self.past = Surroundings(audit), records, past
         self.seen = Seen(self.surroundings, records)
         self._kinds: dict[str, Kind] = {}
 
@@ -38,7 +41,7 @@ class Witness:
         """The obligations of a policy."""
         found = self._kinds.get(policy.id)
         if found is None:
-            found = self._kinds[policy.id] = _made(self.seen, policy)
+            found = self._kinds[policy.id] = _made(self.seen, policy, self.past)
         return found
 
     def obligations(self, policy: Base, row: Row) -> list[Versions]:
@@ -54,7 +57,7 @@ class Witness:
         return self.of(policy).all(self.surroundings.places[site])
 
 
-def _made(seen: Seen, policy: Base) -> Kind:
+def _made(seen: Seen, policy: Base, past: Past) -> Kind:
     match policy:
         case Requirement(within=None):
             return Requirements(seen, policy)
@@ -70,7 +73,9 @@ def _made(seen: Seen, policy: Base) -> Kind:
             return Sequences(seen, policy)
         case Presence():
             return Presences(seen, policy)
-    raise NotImplementedError(policy.id)
+        case Ladder():
+            return Ladders(seen, policy, past)
+    raise AssertionError(policy)
 
 
-__all__ = ["Records", "Surroundings", "Versions", "Witness", "verdict"]
+__all__ = ["Past", "Records", "Surroundings", "Versions", "Violation", "Witness", "verdict"]

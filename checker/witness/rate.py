@@ -13,6 +13,7 @@ from checker.judge import Shares, Sums
 from checker.periods import Period, periods
 from checker.policy.conditions import Condition
 from checker.policy.kinds import MeanOf, Rate, RatioOf
+from checker.policy.records import resolve
 from checker.policy.values import Duration, Parameter, Share
 from checker.witness.conditions import NOWHERE
 from checker.witness.fields import Fields
@@ -49,6 +50,7 @@ class Rated:
     account: Account
     period: Period
     members: tuple[Member, ...]
+    unit: str = "members"
 
 
 class Rates:
@@ -66,6 +68,8 @@ class Rates:
         paths = (policy.that.mean_of,) if isinstance(policy.that, MeanOf) else (policy.that.sum_of, policy.that.over) if isinstance(policy.that, RatioOf) else ()
         self.summed = [self.fields.cell(self.record, path) for path in paths]
         self.scaled = any(self.fields.type_of(self.record, path) == "decimal" for path in paths)
+        found = resolve(self.fields.types, self.record, paths[0]).field if paths else None
+        self.unit = "members" if found is None else "e-4" if self.scaled else {"duration": "us"}.get(found.type) or found.unit or ""
         self.groups = [self.fields.cell(self.record, path) for path in policy.group_by]
         self.distinct = [self.fields.cell(self.record, path) for path in policy.share_of.distinct or ()]
         self.keys = [seen.columns[self.record][name] for name in self.kind.key]
@@ -100,7 +104,7 @@ class Rates:
         for one in self.members(place, period):
             found.setdefault(one.group, []).append(one)
         for group, members in found.items():
-            yield Rated(self._account(place, period, group, members), period, tuple(members))
+            yield Rated(self._account(place, period, group, members), period, tuple(members), self.unit)
 
     def subject(self, place: Place, group: tuple[Any, ...]) -> str:
         return place.id if self.by_site else as_text(group)

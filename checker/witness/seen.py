@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from checker.plan import BEGINNING, FOREVER
+from checker.policy.over import FINDING, RECORD
 from checker.policy.records import Active, RecordType
 from checker.witness.records import DISPUTED, FIRST, FOLDED, SITE, SOURCE, STATE, Key, Records, Row, columns
 from checker.witness.surroundings import Place, Surroundings
@@ -43,7 +44,7 @@ class Seen:
     """Records in their surroundings."""
 
     def __init__(self, surroundings: Surroundings, records: Records) -> None:
-        self.surroundings, self.records, self.types = surroundings, records, records.types
+        self.surroundings, self.records, self.types = surroundings, records, {**records.types, RECORD: FINDING}
         self.columns = {record: columns(kind) for record, kind in self.types.items()}
         self._hides = {record: tuple(_hides(kind, name) for name in kind.stored) for record, kind in self.types.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,10 @@ class Sequences(Obligations):
             for number, account in enumerate(self.cycled(place, row), 1):
                 found.setdefault(number, []).append(account)
         return [tuple(listed) for listed in found.values()]
+
+    def versioned(self, place: Place, key: Key) -> Iterator[tuple[Row, Account]]:
+        for row in self.each(place, key):
+            yield from ((row, account) for account in self.cycled(place, row))
 
     def steps(self, sight: Sight, row: Row, at: int) -> Steps:
         known, doubtful = [], []
