@@ -193,7 +193,10 @@ def _gaps(kind: Frequencies, place: Place, found: Counted) -> Facts:
     length = kind.length(sight, found.head, owed.begin)
     if length is None:
         return Facts(owed.begin)
-    listed = [(at, due, end, *gap(place, length, at, due, end, numbers)) for at, due, end in kind.gaps(place, owed, length, list(found.found), True)]
+    found_gaps = list(kind.gaps(place, owed, length, list(found.found), True))
+    # The last gap goes on to the end of what is seen; a record that ends one stands on its own day.
+    seen = [*(end for _, _, end in found_gaps[:-1]), min(numbers.until, numbers.as_of) - 1]
+    listed = [(at, due, end, *gap(place, length, at, due, end, last)) for (at, due, end), last in zip(found_gaps, seen, strict=True)]
     longest = max(listed, key=lambda one: one[3])
     failed = numbers.anyway is not None and numbers.anyway < numbers.covered[1]
     decided = numbers.anyway if failed else numbers.broken if numbers.broken is not None else owed.finish - 1 if owed.finish < FOREVER else None
@@ -204,13 +207,12 @@ def _gaps(kind: Frequencies, place: Place, found: Counted) -> Facts:
     return Facts(owed.begin, due_at, decided, longest[3], longest[4], unit, who)
 
 
-def gap(place: Place, length: tuple[int, str], at: int, due: int, end: int, numbers: Gaps) -> tuple[int, int]:
-    """(how long a gap is, its limit), on the clock of the limit."""
+def gap(place: Place, length: tuple[int, str], at: int, due: int, end: int, last: int) -> tuple[int, int]:
+    """(how long a gap is, its limit), on the clock of the limit; of days up to that of `last`."""
     amount, clock = length
     if clock == "elapsed":
         return end - at, amount
-    stop = min(numbers.until - 1, numbers.as_of)
-    first, seen = place.day(at), place.day(min(numbers.until, numbers.as_of) - 1 if end == stop else end)
+    first, seen = place.day(at), place.day(last)
     if clock == "working days":
         return sum(place.works(day) for day in range(first + 1, seen + 1)) + (seen > first and not place.works(seen)), amount
     return seen - first, place.day(due) - first if clock == "months" else amount
