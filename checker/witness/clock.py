@@ -199,7 +199,9 @@ def _stands(place: Place, day: int, pauses: Spells) -> bool:
 
 
 def _last_day(place: Place, amount: int, begun: int, working: bool, pauses: Spells, say: list[Step] | None) -> int:
-    if not working and not pauses and say is None:
+    if not working and not pauses:
+        if say is not None:
+            say.append(Step("days", {"day": begun, "amount": amount}))
         return begun + amount
     day, left = begun, amount + _counts(place, begun, working)
     while left > 0:

@@ -44,6 +44,15 @@ class Fields:
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
+    def read(self, record: str) -> list[str]:
+        """The paths of records of a type that the policy reads."""
+        return [path for kind, path in self._cells if kind == record]
+
+    def parameters(self) -> list[tuple[Base | RecordType, str]]:
+        """The parameters that it reads: its own, and those of record types."""
+        own: list[tuple[Base | RecordType, str]] = [(self.policy, name) for name in sorted(self.policy.parameters)]
+        return own + [(self.types[owner], name) for owner, name in sorted(self._slots) if owner in self.types]
+
     def cell(self, record: str, path: str) -> Get:
         """The value at a dotted path. Raises KeyError where there is none."""
         found = self._cells.get((record, path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Final
 
 from checker.plan import BEGINNING, FOREVER
@@ -14,16 +15,13 @@ from checker.witness.records import DISPUTED, FIRST, FOLDED, SITE, SOURCE, STATE
 from checker.witness.surroundings import Place, Surroundings
 
 
-class _Later:
+class _Later(Enum):
     """A time that has not come, or that as-of hides."""
 
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "LATER"
+    LATER = "later"
 
 
-LATER: Final = _Later()
+LATER: Final = _Later.LATER
 
 
 @dataclass(slots=True)
