@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -47,6 +47,31 @@ def slots(owner: Base | RecordType, parameter: str, audit: Audit, policy: Base |
     return [Slot(when, {site.id: _series(by_site[site.id], when, spec, site) for site in audit.sites}) for when, by_site in whose]
 
 
+def choices(owner: Base | RecordType, parameter: str, site: Site, instant: int, policy: Base | None = None) -> Iterator[tuple[DatedValue, bool]]:
+    """(value, whether the profile sets it) of those dated to an instant, in the order in which they are tried: of each case the one
+    that stands, the profile's cases before the document's."""
+    spec = spec_of(owner, parameter)
+    document, mine = list(_document(spec)), list(_setting(owner, parameter, spec, site, policy))
+    if all(one.when is None for one in [*document, *mine]):
+        dated = [(one, own) for listed, own in ((document, False), (mine, True)) for one in listed if _dated(one, site, instant)]
+        yield from dated[-1:]
+        return
+    for listed, own in ((mine, True), (document, False)):
+        for when in _whens(listed):
+            yield from [(one, own) for one in listed if one.when == when and _dated(one, site, instant)][-1:]
+
+
+def _dated(value: DatedValue, site: Site, instant: int) -> bool:
+    start, end = _stretch(value, site)
+    return start <= instant < end
+
+
+def _stretch(value: DatedValue, site: Site) -> tuple[int, int]:
+    """The instants from which and until which a value is in force."""
+    start = day_start(site.zone, value.from_.number) if value.from_ else BEGINNING
+    return start, day_start(site.zone, value.until.number + 1) if value.until else FOREVER
+
+
 def _whens(values: Iterable[DatedValue]) -> list[Condition | None]:
     """The conditions of some values, each once, the one that always holds at the end."""
     found: list[Condition | None] = []
@@ -79,8 +104,7 @@ def _setting(owner: Base | RecordType, parameter: str, spec: ParameterSpec, site
 
 def _meets(value: DatedValue, site: Site) -> bool:
     """Whether a value is in force at some time of the site's period."""
-    start = day_start(site.zone, value.from_.number) if value.from_ else BEGINNING
-    end = day_start(site.zone, value.until.number + 1) if value.until else FOREVER
+    start, end = _stretch(value, site)
     return start < max(site.until, site.as_of) and end > site.first
 
 
@@ -101,8 +125,7 @@ def unset(owner: str, parameter: str, site: Site) -> Exception:
 def _series(settings: list[DatedValue], when: Condition | None, spec: ParameterSpec, site: Site) -> Series:
     series: Series = []
     for setting in (one for one in settings if one.when == when):
-        start = day_start(site.zone, setting.from_.number) if setting.from_ else BEGINNING
-        end = day_start(site.zone, setting.until.number + 1) if setting.until else FOREVER
+        start, end = _stretch(setting, site)
         value = replace(typed(setting.value, spec.unit), said=_said(setting, spec))
         series = [piece for old in series for piece in _outside(old, start, end)]
         series.append((start, end, value))
@@ -154,4 +177,4 @@ def in_force(policy: Base, site: Site) -> Series:
     return [(start, end, True)]
 
 
-__all__ = ["Series", "Slot", "at", "in_force", "joined", "owner_id", "slots", "spec_of", "unset"]
+__all__ = ["Series", "Slot", "at", "choices", "in_force", "joined", "owner_id", "slots", "spec_of", "unset"]

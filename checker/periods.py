@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.calendars import Span, add_months, day_start, outside_calendar, spans
+from checker.calendars import Span, add_months, day_start, openings, outside_calendar, span_of, spans
 from checker.force import at, slots
-from checker.hours import calendar_of
-from checker.plan import Audit, Site
-from checker.policy.kinds import Base
+from checker.hours import calendar_of, window_at
+from checker.plan import BEGINNING, Audit, Site
+from checker.policy.kinds import Base, Presence
 from checker.policy.typed import CLOCKS
-from checker.policy.values import Duration, Parameter
+from checker.policy.values import DAY, Duration, Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +97,52 @@ def _worked(audit: Audit, site: Site, span: Span) -> bool:
     return False
 
 
-__all__ = ["Period", "kind_at", "periods"]
+# --- windows of presence ---------------------------------------------------------------------------------------------
+
+REACH = 400
+"""Days before the period in which a gap that reaches into it may have begun."""
+
+
+def openings_of(audit: Audit, policy: Presence, site: Site, as_of: int) -> Iterator[Period]:
+    """Every opening of the window of a presence, from so early that a gap is seen whole to as-of; what overlaps an earlier one
+    is taken off. Of `always` each is a month."""
+    last, numbers, months = BEGINNING, dict[str, int](), _during(audit, policy, site) == "always"
+    for start, end, span in sorted(_months(audit, site, as_of) if months else _openings(audit, policy, site, as_of)):
+        numbers[span.label] = numbers.get(span.label, 0) + 1
+        if max(start, last) < end:
+            label = span.label if numbers[span.label] == 1 else f"{span.label}/{numbers[span.label]}"
+            yield Period("month" if months else "opening", max(start, last), end, end, span.first, span.until, label)
+            last = end
+
+
+def _during(audit: Audit, policy: Presence, site: Site) -> str:
+    wanted = policy.during
+    if isinstance(wanted, Parameter):
+        found = at(slots(policy, wanted.name, audit)[0].series[site.id], site.first)
+        return str(getattr(found, "value", ""))
+    return str(wanted)
+
+
+def _days(audit: Audit, site: Site, as_of: int) -> tuple[int, int]:
+    period = audit.period_of(site)
+    return period.first - REACH, max(period.until, as_of // DAY + 2)
+
+
+def _months(audit: Audit, site: Site, as_of: int) -> Iterator[tuple[int, int, Span]]:
+    for span in spans("month", *_days(audit, site, as_of)):
+        yield day_start(site.zone, span.first), day_start(site.zone, span.until), span
+
+
+def _openings(audit: Audit, policy: Presence, site: Site, as_of: int) -> Iterator[tuple[int, int, Span]]:
+    windows = window_at(site, _during(audit, policy, site))
+    first, until = _days(audit, site, as_of)
+    workdays = None
+    if any(one.by_workday for one in windows):
+        workdays = calendar_of(audit, site)
+        first = min(audit.period_of(site).first, max(first, min(workdays)))
+        until = max(audit.period_of(site).until, min(until, max(workdays) + 1))
+    for day, opens, closes in openings(windows, site.zone, range(first, until), workdays):
+        yield opens, closes, span_of("day", day)
+
+
+__all__ = ["Period", "kind_at", "openings_of", "periods"]

@@ -10,24 +10,30 @@ from collections.abc import Iterator
 
 from checker.account import Account
 from checker.plan import Audit
-from checker.policy.kinds import Base, Deadline, Frequency, Requirement
+from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement, Sequence
 from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Frequencies
+from checker.witness.ladder import Ladders, Past, Violation
 from checker.witness.obligations import Obligations, Versions, verdict
+from checker.witness.presence import Presences
+from checker.witness.rate import Rates
 from checker.witness.records import Records, Row
 from checker.witness.requirement import Requirements
 from checker.witness.ripening import Ripening
 from checker.witness.seen import Seen
+from checker.witness.sequence import Sequences
 from checker.witness.surroundings import Surroundings
 
-Kind = Obligations | Frequencies
+Kind = Obligations | Frequencies | Rates | Presences | Ladders
+NOTHING = Past()
 
 
 class Witness:
-    """An audit with records at hand. `records` may grow and as-of move on (`surroundings.move`) between questions."""
+    """An audit with records at hand. `records` may grow and as-of move on (`surroundings.move`) between questions. `past` is what
+    ladders count."""
 
-    def __init__(self, audit: Audit, records: Records) -> None:
-        self.surroundings, self.records = Surroundings(audit), records
+    def __init__(self, audit: Audit, records: Records, past: Past = NOTHING) -> None:
+        self.surroundings, self.records, self.past = Surroundings(audit), records, past
         self.seen = Seen(self.surroundings, records)
         self._kinds: dict[str, Kind] = {}
 
@@ -35,7 +41,7 @@ class Witness:
         """The obligations of a policy."""
         found = self._kinds.get(policy.id)
         if found is None:
-            found = self._kinds[policy.id] = _made(self.seen, policy)
+            found = self._kinds[policy.id] = _made(self.seen, policy, self.past)
         return found
 
     def obligations(self, policy: Base, row: Row) -> list[Versions]:
@@ -51,7 +57,7 @@ class Witness:
         return self.of(policy).all(self.surroundings.places[site])
 
 
-def _made(seen: Seen, policy: Base) -> Kind:
+def _made(seen: Seen, policy: Base, past: Past) -> Kind:
     match policy:
         case Requirement(within=None):
             return Requirements(seen, policy)
@@ -61,7 +67,15 @@ def _made(seen: Seen, policy: Base) -> Kind:
             return Deadlines(seen, policy)
         case Frequency():
             return Frequencies(seen, policy)
-    raise NotImplementedError(policy.id)
+        case Rate():
+            return Rates(seen, policy)
+        case Sequence():
+            return Sequences(seen, policy)
+        case Presence():
+            return Presences(seen, policy)
+        case Ladder():
+            return Ladders(seen, policy, past)
+    raise AssertionError(policy)
 
 
-__all__ = ["Records", "Surroundings", "Versions", "Witness", "verdict"]
+__all__ = ["Past", "Records", "Surroundings", "Versions", "Violation", "Witness", "verdict"]

@@ -105,6 +105,10 @@ class Clock:
         begun = self._begun(sight, row, at, say)
         return in_days(sight.place, amount, clock, pauses, at, begun, last, say), doubt
 
+    def doubtful(self, sight: Sight, row: Row, at: int) -> bool:
+        """Whether the clock may have stood still for longer than is known."""
+        return self.pauses is not None and self.pauses.found(sight, row, at)[1]
+
     def _begun(self, sight: Sight, row: Row, start: int, say: list[Step] | None) -> int:
         """The day from which days are counted: a start strictly after the cut-off counts as made later."""
         place = sight.place
@@ -195,7 +199,9 @@ def _stands(place: Place, day: int, pauses: Spells) -> bool:
 
 
 def _last_day(place: Place, amount: int, begun: int, working: bool, pauses: Spells, say: list[Step] | None) -> int:
-    if not working and not pauses and say is None:
+    if not working and not pauses:
+        if say is not None:
+            say.append(Step("days", {"day": begun, "amount": amount}))
         return begun + amount
     day, left = begun, amount + _counts(place, begun, working)
     while left > 0:

@@ -88,7 +88,7 @@ class Deadlines(Obligations):
         seen = end.sure if end.sure is not None else min(at, as_of) if cancelled and at is not None else as_of
         by = self.ends_by(sight, row, start) if self.ends_by else None
         if isinstance(by, int):
-            return Ran(by, seen - start, by - start), False
+            return Ran(by, seen - start, by - start), self.clock.doubtful(sight, row, start)
         return self.clock.ran(sight, row, start, seen, as_of - 1 if end.sure is None else end.sure, say)
 
     def cancelled(self, sight: Sight, row: Row, start: int) -> tuple[bool, int | None]:

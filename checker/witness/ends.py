@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from checker.policy.conditions import Related
@@ -68,12 +68,21 @@ def _related(fields: Fields, policy: Deadline, written: Related) -> tuple[Ends, 
         number = nth(sight, row, start)
         sure = sorted(one.time for one in rows if one.counts is True and one.time is not None)
         possible = sorted(start if one.time is None else one.time for one in rows)
-        return End(_nth(sure, number), _nth(possible, number), found=tuple((written.record, one) for one in rows))
+        return End(nth_time(sure, number), nth_time(possible, number), found=tuple((written.record, one) for one in rows))
 
     return related, (written.record,)
 
 
-def _nth(times: list[int], number: int | None) -> int | None:
+def flat(end: Any) -> Iterator[str | Related]:
+    """The fields and related records among which an end chooses."""
+    if isinstance(end, FirstOf | LatestOf):
+        for one in end.first_of if isinstance(end, FirstOf) else end.latest_of:
+            yield from flat(one)
+    else:
+        yield end
+
+
+def nth_time(times: list[int], number: int | None) -> int | None:
     return times[number - 1] if number is not None and 0 < number <= len(times) else None
 
 
@@ -95,4 +104,4 @@ def _chosen(times: list[int | None], first: bool) -> int | None:
     return max(known) if len(known) == len(times) else None
 
 
-__all__ = ["End", "ends"]
+__all__ = ["End", "ends", "flat", "nth_time"]

@@ -44,6 +44,15 @@ class Fields:
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
+    def read(self, record: str) -> list[str]:
+        """The paths of records of a type that the policy reads."""
+        return [path for kind, path in self._cells if kind == record]
+
+    def parameters(self) -> list[tuple[Base | RecordType, str]]:
+        """The parameters that it reads: its own, and those of record types."""
+        own: list[tuple[Base | RecordType, str]] = [(self.policy, name) for name in sorted(self.policy.parameters)]
+        return own + [(self.types[owner], name) for owner, name in sorted(self._slots) if owner in self.types]
+
     def cell(self, record: str, path: str) -> Get:
         """The value at a dotted path. Raises KeyError where there is none."""
         found = self._cells.get((record, path))
@@ -64,8 +73,15 @@ class Fields:
         column, spec = self.seen.columns[record][path], self.types[record].fields[path]
         if spec.type != "instant":
             return lambda sight, row, at: row[column]
-        cell, number = self.seen.cell, column - FIRST
-        return lambda sight, row, at: cell(record, row, number, sight.place)
+        cell, number, kind = self.seen.cell, column - FIRST, self.types[record]
+        if spec.planned or path == kind.time or kind.active:
+            return lambda sight, row, at: cell(record, row, number, sight.place)
+
+        def hidden(sight: Sight, row: Row, at: Instant) -> Any:
+            value = cell(record, row, number, sight.place)
+            return LATER if isinstance(value, int) and value > sight.horizon else value
+
+        return hidden
 
     def moment(self, record: str, path: str) -> Get:
         """A path of an instant or a date (its first instant)."""

@@ -55,12 +55,12 @@ class Frequencies:
         """The obligations of the subject of a row of the roster."""
         place = self.seen.surroundings.places[row[SITE]]
         key = self.owing.subject(place, row)
-        return [(one.account,) for one in self.counted(place, key, self.owing.rows(place, key))]
+        return [(one.account,) for one in self.counted(place, key, self.owing.rows_of(place, key))]
 
     def judged(self, place: Place, key: Key) -> list[Versions]:
         """The obligations of the subject of a row of the roster, by the row's key; of a subject of several rows they are those of the first."""
         for row in self.seen.versions(self.record, place, key)[:1]:
-            rows = self.owing.rows(place, self.owing.subject(place, row))
+            rows = self.owing.rows_of(place, self.owing.subject(place, row))
             table = self.seen.records.table(self.record, place.id)
             if min((table.key(one) for one in rows), key=repr, default=None) == key:
                 return self.of(row)

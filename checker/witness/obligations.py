@@ -9,7 +9,7 @@ from typing import Any
 from checker.account import EMPTY, Account, Decided, Node, judged
 from checker.holds import Truth
 from checker.judge import Outcome
-from checker.policy.kinds import Accountable, Deadline, Requirement
+from checker.policy.kinds import Deadline, Requirement
 from checker.policy.kinds import Sequence as Case
 from checker.witness.conditions import Part
 from checker.witness.fields import Fields, Instant
@@ -86,6 +86,13 @@ class Obligations:
         column = self.seen.columns[self.record][self.each_of]
         members = tuple(dict.fromkeys(member for row in versions for member in row[column] or ()))
         return [(*row, member) for row in versions for member in members or ((None,) if row[column] is None else ())]
+
+    def versioned(self, place: Place, key: Key) -> Iterator[tuple[Row, Account]]:
+        """Every account of a record with the row that it is of."""
+        for row in self.each(place, key):
+            account = self.judge(place, row)
+            if account is not None:
+                yield row, account
 
     def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         """The account of one version of a record; None where it is the only one and nothing is due."""
@@ -173,16 +180,9 @@ class Obligations:
         return not starts, min(starts, default=0), as_text(self.key(row)), member or ""
 
 
-def person(fields: Fields, record: str, sight: Sight, row: Row, at: Instant) -> str | None:
-    """Who answers, by rosters at an instant: the first that is named."""
-    who = fields.policy.accountable
-    paths = () if who is None else (who,) if isinstance(who, str) else who.first_present if isinstance(who, Accountable) else ()
-    return next((one for path in paths if (one := fields.cell(record, path)(sight, row, at)) not in (None, LATER)), None)
-
-
 def as_text(values: Iterable[Any]) -> str:
     """The subject or key as text."""
     return "/".join("" if one in (None, LATER) else {True: "true", False: "false"}[one] if isinstance(one, bool) else str(one) for one in values)
 
 
-__all__ = ["Obligations", "as_text", "person", "verdict"]
+__all__ = ["Obligations", "as_text", "verdict"]

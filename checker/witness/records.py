@@ -10,10 +10,12 @@ from typing import Any
 from checker.policy.records import RecordType
 
 Row = tuple[Any, ...]
-"""(site, source, disputed, *stored fields in the order of their type). Instants and durations are UTC microseconds, dates day
+"""(site, source, state, *stored fields in the order of their type). Instants and durations are UTC microseconds, dates day
 numbers, lists tuples; what is empty, or has not come, is None. `source` says where the row stands: anything that can be ordered."""
 Key = tuple[Any, ...]
-SITE, SOURCE, DISPUTED, FIRST = range(4)
+SITE, SOURCE, STATE, FIRST = range(4)
+DISPUTED, FOLDED = 1, 2
+"""Marks of a row's state: that its key has several versions; that it is several rows as one, of which what differs is unknown."""
 
 
 def columns(kind: RecordType) -> dict[str, int]:
@@ -97,7 +99,7 @@ class Records:
         key = table.key(row)
         old = table.rows.get(key, ())
         if all(one[FIRST:] != row[FIRST:] for one in old):
-            self._set(table, key, tuple((*one[:DISPUTED], bool(old), *one[FIRST:]) for one in (*old, row)))
+            self._set(table, key, tuple((*one[:STATE], DISPUTED if old else 0, *one[FIRST:]) for one in (*old, row)))
         return row
 
     def put(self, record: str, site: str, fields: Mapping[str, Any], source: Any = None) -> tuple[Row | None, Row]:
@@ -138,7 +140,7 @@ class Records:
 
 
 def _row(table: Table, site: str, source: Any, fields: Mapping[str, Any]) -> Row:
-    return (site, source, False, *(_shared(fields.get(name)) for name in table.columns))
+    return (site, source, 0, *(_shared(fields.get(name)) for name in table.columns))
 
 
 def _shared(value: Any) -> Any:
@@ -155,7 +157,7 @@ def _children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterat
         at = row[parent.columns[column]]
         if at is not None:
             known = {key: row[parent.columns[key]], "seq": number, "event_type": event, "at": at}
-            yield (row[SITE], row[SOURCE], row[DISPUTED], *(known.get(name) for name in table.columns))
+            yield (row[SITE], row[SOURCE], row[STATE], *(known.get(name) for name in table.columns))
 
 
-__all__ = ["DISPUTED", "FIRST", "SITE", "SOURCE", "Key", "Records", "Row", "Table", "columns"]
+__all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "columns"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from checker.holds import Truth, all_hold, negated
 from checker.policy.conditions import Related
 from checker.witness.fields import Fields, Get, Instant
-from checker.witness.records import DISPUTED, FIRST, Row
+from checker.witness.records import FIRST, STATE, Row
 from checker.witness.seen import LATER, Sight
 from checker.witness.shifts import moved
 
@@ -90,7 +90,7 @@ class Clause:
                     if one in known:
                         continue
                     known.add(one)
-                if (len(self.asked) == len(self.keys) and not one[DISPUTED]) or self._matches(sight, row, one, at):
+                if (len(self.asked) == len(self.keys) and not one[STATE]) or self._matches(sight, row, one, at):
                     yield one
 
     def _matches(self, sight: Sight, row: Row, one: Row, at: Instant) -> bool:
@@ -98,6 +98,8 @@ class Clause:
 
     def _limits(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> list[tuple[str, int | None]]:
         """The bounds on the time of the rows: those of the clause, else those of the place where it stands."""
+        if self.time is None:
+            return []
         found: list[tuple[str, int | None]] = []
         if self.look_back is not None:
             ended = None if bounds.vague else bounds.upper if bounds.upper is not None else bounds.until if bounds.until is not None else at
@@ -105,7 +107,7 @@ class Clause:
             start = None if ended is None or length is None else moved(sight.place, ended, length, -1, "same")
             found += [(">", start), ("<" if bounds.upper is None and bounds.until is not None else "<=", ended)]
         found += [(sign, one if isinstance(one := moment(sight, row, at), int) else None) for sign, moment in self.own]
-        if found or self.time is None:
+        if found:
             return found
         if bounds.vague:
             return [("<=", None)]

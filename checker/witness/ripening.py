@@ -38,8 +38,6 @@ class Ripening(Obligations):
         self.starts, self.clock = self.fields.moment(self.record, policy.starts), Clock(self.fields, policy)
         self.since = Since(self, written)
         self.sources = tuple(dict.fromkeys(records(written)))
-        hides = [(seen.columns[self.record][name], spec) for name, spec in self.kind.stored.items()]
-        self.hides = [column for column, spec in hides if spec.type == "instant" and not spec.planned and column != seen.columns[self.record].get(self.kind.time or "")]
 
     def start(self, sight: Sight, row: Row) -> int | None:
         found = self.starts(sight, row, sight.place.first)
@@ -48,18 +46,16 @@ class Ripening(Obligations):
     def begun(self, sight: Sight, row: Row) -> tuple[Instant, Truth]:
         start = self.start(sight, row)
         at = self.begun_at(sight, row)
-        sight, row, cap = self.by_then(sight, row, None if start is None else self.ran(sight, row, start).due)
-        return start, self.belongs(sight, row, at, Bounds(upper=cap)).truth
+        then = self.by_then(sight, None if start is None else self.ran(sight, row, start).due)
+        return start, self.belongs(then, row, at, Bounds(upper=then.horizon)).truth
 
     def ran(self, sight: Sight, row: Row, start: int) -> Ran:
         return self.clock.ran(sight, row, start, sight.place.as_of, sight.place.as_of - 1)[0]
 
-    def by_then(self, sight: Sight, row: Row, due: int | None) -> tuple[Sight, Row, int]:
+    @staticmethod
+    def by_then(sight: Sight, due: int | None) -> Sight:
         """The record as it stood when the limit ran out, or by now."""
-        cap = sight.place.as_of if due is None else min(due, sight.place.as_of)
-        late = [column for column in self.hides if isinstance(row[column], int) and row[column] > cap]
-        seen = tuple(LATER if column in late else value for column, value in enumerate(row)) if late else row
-        return Sight(sight.place, sight.values_at, cap), seen, cap
+        return Sight(sight.place, sight.values_at, sight.place.as_of if due is None else min(due, sight.place.as_of))
 
     def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         plain = Sight(place, place.first, place.as_of)
@@ -67,18 +63,18 @@ class Ripening(Obligations):
         at = place.first if start is None else start
         plain.values_at = at
         due = None if start is None else self.ran(plain, row, start).due
-        sight, seen, cap = self.by_then(plain, row, due)
-        bounds = Bounds(upper=cap)
-        if alone and self.nothing_due(sight, seen, at, bounds):
+        sight = self.by_then(plain, due)
+        bounds = Bounds(upper=sight.horizon)
+        if alone and self.nothing_due(sight, row, at, bounds):
             return None
-        belongs = self.belongs(sight, seen, at, bounds)
+        belongs = self.belongs(sight, row, at, bounds)
         where = self.in_force(place, belongs, at)
-        subject = self.subject(sight, seen, at)
+        subject = self.subject(sight, row, at)
         ordinal = self.ordinal(place, row, subject, at, belongs.truth)
         if where.truth is False:
             return self.outside(place, subject, ordinal, where)
-        demand = self.demand.node(sight, seen, at, bounds)
-        since = self.since.of(sight, seen, at, bounds, start, due) if demand.truth is True and start is not None and due is not None else None
+        demand = self.demand.node(sight, row, at, bounds)
+        since = self.since.of(sight, row, at, bounds, start, due) if demand.truth is True and start is not None and due is not None else None
         waits = start is None and self.starts(plain, row, at) is LATER
         covered = min((place.covered(one, at)[1] for one in self.sources), default=FOREVER)
         numbers = Ripe(start, due, since, place.as_of, covered, waits)
@@ -86,7 +82,7 @@ class Ripening(Obligations):
         if self.excuse is not None:
             settled = since is not None and since <= place.as_of
             decided = due if not settled or due is None or since is None else min(since, due)
-            excuse = self.excuse.node(sight, seen, at, Bounds(vague=True) if decided is None else Bounds(upper=decided))
+            excuse = self.excuse.node(sight, row, at, Bounds(vague=True) if decided is None else Bounds(upper=decided))
         return Account(self.policy.id, place.id, subject, ordinal, numbers, where, demand, excuse, self.policy.forbidden is not None)
 
 

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Final
 
 from checker.plan import BEGINNING, FOREVER
+from checker.policy.over import FINDING, RECORD
 from checker.policy.records import Active, RecordType
-from checker.witness.records import DISPUTED, FIRST, SITE, SOURCE, Key, Records, Row, columns
+from checker.witness.records import DISPUTED, FIRST, FOLDED, SITE, SOURCE, STATE, Key, Records, Row, columns
 from checker.witness.surroundings import Place, Surroundings
 
 
-class _Later:
+class _Later(Enum):
     """A time that has not come, or that as-of hides."""
 
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "LATER"
+    LATER = "later"
 
 
-LATER: Final = _Later()
+LATER: Final = _Later.LATER
 
 
 @dataclass(slots=True)
 class Sight:
     """How an obligation is looked at: its site, the instant at which values in force are read, and the instant after which
-    lies what has not come (as-of, or the limit by which it is asked for). UTC microseconds."""
+    lies what has not come (as-of, or the limit by which it is asked for): times after it are hidden. UTC microseconds."""
 
     place: Place
     values_at: int
@@ -42,7 +42,7 @@ class Seen:
     """Records in their surroundings."""
 
     def __init__(self, surroundings: Surroundings, records: Records) -> None:
-        self.surroundings, self.records, self.types = surroundings, records, records.types
+        self.surroundings, self.records, self.types = surroundings, records, {**records.types, RECORD: FINDING}
         self.columns = {record: columns(kind) for record, kind in self.types.items()}
         self._hides = {record: tuple(_hides(kind, name) for name in kind.stored) for record, kind in self.types.items()}
 
@@ -54,7 +54,7 @@ class Seen:
         if not instant or value is LATER:
             return value
         if value is None:
-            return LATER if not_yet else None
+            return LATER if not_yet and not row[STATE] & FOLDED else None
         return LATER if value > place.as_of and not planned else value
 
     def hidden(self, record: str, row: Row, place: Place) -> bool:
@@ -113,8 +113,8 @@ class Seen:
         listed = list(rows)
         cells = [[self.cell(record, row, number, place) for row in listed] for number in range(len(self._hides[record]))]
         agreed = (one[0] if all(value == one[0] for value in one) else None for one in cells)
-        disputed = any(row[DISPUTED] for row in listed)
-        return (listed[0][SITE], min((row[SOURCE] for row in listed), key=lambda source: (source is None, source)), disputed, *agreed)
+        state = FOLDED | (DISPUTED if any(row[STATE] & DISPUTED for row in listed) else 0)
+        return (listed[0][SITE], min((row[SOURCE] for row in listed), key=lambda source: (source is None, source)), state, *agreed)
 
     # -- rosters ------------------------------------------------------------------------------------------------------
 
@@ -132,6 +132,20 @@ class Seen:
 
         end = FOREVER if spec.to is None else edge(spec.to, 0 if spec.to_excluded else 1, FOREVER)
         return edge(spec.from_, 0, BEGINNING), end
+
+    def segments(self, record: str, place: Place) -> Iterator[tuple[Row, int, int]]:
+        """A roster cut so that no spells of one subject overlap: (what all that overlap agree on, from, until)."""
+        kind, by_subject = self.types[record], dict[Key, list[tuple[int, int, Row]]]()
+        own = [self.columns[record][name] for name in kind.subject]
+        for row in self.all(record, place):
+            start, end = self.spell(record, row, place)
+            if start < end:
+                by_subject.setdefault(tuple(row[column] for column in own), []).append((start, end, row))
+        for listed in by_subject.values():
+            for low, high in itertools.pairwise(sorted({edge for start, end, _ in listed for edge in (start, end)})):
+                there = [row for start, end, row in listed if start <= low and high <= end]
+                if there:
+                    yield there[0] if len(there) == 1 else self.folded(record, there, place), low, high
 
     def rostered(self, record: str, place: Place, who: Any, at: int) -> Row | None:
         """The row of a roster whose spell holds at an instant; where several do, what they agree on."""

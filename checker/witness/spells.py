@@ -16,7 +16,7 @@ from checker.policy.kinds import DaysOf, Frequency, PeriodField
 from checker.policy.records import Active
 from checker.witness.conditions import NOWHERE
 from checker.witness.fields import Fields
-from checker.witness.records import Key, Row
+from checker.witness.records import Row
 from checker.witness.related import Clause
 from checker.witness.seen import Sight
 from checker.witness.surroundings import EVER, Place
@@ -102,22 +102,20 @@ class Owing:
         """The rows of each subject; those that are surely void have none."""
         found: dict[tuple[Any, ...], list[Row]] = {}
         for key in self.seen.records.where(self.record, place.id, (), ()):
-            self._rows(found, place, key)
+            one = self.seen.one(self.record, place, key) if self.active is None else None
+            for row in self.seen.versions(self.record, place, key) if self.active is not None else [one] if one else []:
+                self._put(found, place, row)
         return found
 
-    def _rows(self, found: dict[tuple[Any, ...], list[Row]], place: Place, key: Key) -> None:
-        one = self.seen.one(self.record, place, key) if self.active is None else None
-        for row in self.seen.versions(self.record, place, key) if self.active is not None else [one] if one else []:
-            self._put(found, place, row)
-
-    def rows(self, place: Place, key: tuple[Any, ...]) -> list[Row]:
-        """The rows of one subject: by an index where it is named by fields of their own."""
-        if not all(name in self.kind.stored and name != "site_id" for name in self.names):
-            return self.subjects(place).get(key, [])
+    def rows_of(self, place: Place, subject: tuple[Any, ...]) -> list[Row]:
+        """The rows of one subject: by an index where it is made of fields of their own."""
+        if any(name not in self.kind.stored or name == "site_id" for name in self.names) or self.active is None:
+            return self.subjects(place).get(subject, [])
         found: dict[tuple[Any, ...], list[Row]] = {}
-        for one in self.seen.records.where(self.record, place.id, self.names, key):
-            self._rows(found, place, one)
-        return found.get(key, [])
+        for key in self.seen.records.where(self.record, place.id, self.names, subject):
+            for row in self.seen.versions(self.record, place, key):
+                self._put(found, place, row)
+        return found.get(subject, [])
 
     def subject(self, place: Place, row: Row) -> tuple[Any, ...]:
         """Whom a row of the roster is about."""
