@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.calendars import zone
-from checker.errors import CheckerError, Text, nearest, refuse, say
-from checker.load import Book, load_book, load_profile, validated
+from checker.errors import CheckerError, Problem, Text, nearest, refuse, say
+from checker.load import Book, is_table, load_book, load_profile, validated
 from checker.load.meant import policy_hint
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -205,9 +205,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
 
 def run_validate(**options: Any) -> int:
     """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
-    from checker.lint import lint
     from checker.report.diagnostics import render
-    from checker.waivers import is_table, table_problems
 
     settings = settle(options)
     paths = list(options["paths"]) or [policies_folder()]
@@ -217,14 +215,31 @@ def run_validate(**options: Any) -> int:
         paths.append(Path(profile))
         profile = load_profile(Path(profile)).profile
     book, problems = validated([path for path in paths if not is_table(path)], base, profile)
-    problems += table_problems((path for path in paths if is_table(path)), book)
-    lints = list(lint(book)) if not problems else []
+    problems += _table_problems([path for path in paths if is_table(path)], book)
+    lints = [] if problems else _lints(book)
     said = render([*problems, *lints], options["form"], settings["lang"])
     if said:
         print(said)
     if not problems and options["form"] == "text":
         print(say("没有错误", "no errors")[settings["lang"]])
     return 2 if problems or (options["strict"] and lints) else 0
+
+
+def _table_problems(paths: Sequence[Path], book: Book) -> list[Problem]:
+    """What is wrong with waiver tables; without one the readers of tables are not needed."""
+    if not paths:
+        return []
+    from checker.waivers import table_problems
+
+    return list(table_problems(paths, book))
+
+
+def _lints(book: Book) -> Sequence[Problem]:
+    if book.lints is not None:
+        return book.lints
+    from checker.lint import suspicions
+
+    return suspicions(book)
 
 
 def run_test(**options: Any) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.ingest import readers
 from checker.ingest.cells import day, header, tidy
-from checker.load import Book, read, validate
+from checker.load import Book, is_table, read, validate
 from checker.load.check import known_policies
 from checker.load.check_files import unknown_policy, waiver_faults
 from checker.load.source import Source
@@ -26,15 +26,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The keys of a waiver and the headers of their columns."""
 OPTIONAL = ("site", "subject")
-TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".csv")
 HEAD_ROWS = 20
 NO_SPOT = Spot(Source("", ("",)))
 """A table has rows and columns, no places of keys."""
 Faults = list[Problem]
-
-
-def is_table(path: Path) -> bool:
-    return path.suffix.lower() in TABLES
 
 
 def load_waivers(paths: Sequence[Path], book: Book) -> tuple[Waiver, ...]:
@@ -162,4 +157,4 @@ def table_problems(paths: Iterable[Path], book: Book) -> Iterator[Problem]:
         yield from table_rules(path, book)[1]
 
 
-__all__ = ["COLUMNS", "is_table", "load_waivers", "table_problems", "table_rules"]
+__all__ = ["COLUMNS", "load_waivers", "table_problems", "table_rules"]

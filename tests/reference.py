@@ -247,7 +247,11 @@ class _Site:
         if path == "site_id":
             return self.site
         spec = kind.fields[path]
-        return row.get(path) if spec.derived is None else self.derived(policy, record, row, spec.derived, at)
+        if spec.derived is not None:
+            return self.derived(policy, record, row, spec.derived, at)
+        value = row.get(path)
+        hides = spec.type == "instant" and not spec.planned and path != kind.time and not kind.active
+        return LATER if hides and isinstance(value, int) and value > self.horizon else value
 
     def referred(self, policy: Base, record: str, row: Row, hop: str, at: Any) -> Row | None:
         """The one row that a reference leads to: by key, and for rosters by the spell that holds."""
@@ -521,7 +525,8 @@ class _Site:
             if kind.void and clause.void != "counts":
                 parts.append(inverse(self.holds(policy, clause.record, one, kind.void, at)))
             self.trigger = outer
-            parts += self._within(policy, clause, known, row, record, at, low, high, until)
+            if clause.time or kind.time:
+                parts += self._within(policy, clause, known, row, record, at, low, high, until)
             found.append((None if (merged := conjunction(parts)) == "pending" else merged, one))
         return found
 
@@ -753,11 +758,8 @@ class _Site:
         at = start if start is not None else self.first
         due = None if start is None else self._clock(policy, row, start, None)[0]
         cap = self.as_of if due is None else min(due, self.as_of)
-        kind = self.world.types[policy.for_each]
-        seen = {name: LATER if name in kind.stored and name != kind.time and kind.fields[name].type == "instant" and isinstance(value, int) and value > cap else value
-                for name, value in row.items()}  # fmt: skip
         self.horizon = cap
-        found = self._by_then(policy, seen, start, begun == LATER, at, due, cap)
+        found = self._by_then(policy, row, start, begun == LATER, at, due, cap)
         self.horizon = self.as_of
         return found
 
@@ -1417,12 +1419,14 @@ class _Site:
         """(group, (state, time, what is summed)) of the records of a period; what `distinct` makes one counts once."""
         found = []
         record = policy.share_of.record
+        self.horizon = min(self.as_of, closes - 1)
         for row in self.rows(record):
             for group, state, at in self._member(policy, row, low, high, closes):
                 key = "/".join(str(row[one]) for one in self.world.types[record].key)
                 parts = [self.field(policy, record, row, path, at) for path in policy.share_of.distinct or ()]
                 same = tuple(parts) if policy.share_of.distinct and None not in parts else (key, "alone")
                 found.append((same, (state == "doubtful", at, key), group, (state, at, self._amounts(policy, row, at))))
+        self.horizon = self.as_of
         kept = [min((one for one in found if one[0] == same), key=lambda one: one[1]) for same in dict.fromkeys(one[0] for one in found)]
         return [(group, member) for _, _, group, member in kept]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from checker.errors import CheckerError
+from checker.lint import suspicions
 from checker.load import cache, load_book, over
 from checker.load.book import Book
 from checker.shipped import policies_folder
@@ -79,3 +81,16 @@ def test_a_policy_of_ones_own_over_a_kept_book_has_no_hash_of_the_shipped_one(fo
     changed = policy.model_copy(update={"standard": "other"})
     own = over(base, Book((changed,), own=frozenset({("policy", policy.id)})))
     assert own.hash_of("policy", policy.id, changed) != base.hash_of("policy", policy.id, policy)
+
+
+def test_what_looks_suspicious_is_kept_with_the_book(folder: Path) -> None:
+    """The second time nothing is looked for, and the same is said; a changed file is looked at again."""
+    policy = folder / "standards" / "telephone.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(re.sub(r"title: \{zh: (\S+), en: [^}]*\}", r"title: {zh: \1, en: \1}", text, count=1), encoding="utf-8")
+    said = suspicions(load_book([folder]))
+    assert [one.id for one in said] == ["lint.missing-translation"]
+    again = load_book([folder])
+    assert again.lints == said
+    policy.write_text(text, encoding="utf-8")
+    assert load_book([folder]).lints is None

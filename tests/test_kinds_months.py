@@ -16,6 +16,9 @@ SEQUENCE = BASE | {
     "kind": "sequence", "for_each": "ticket", "order": ["dispatched", "completed"],
     "steps": {"record": "event", "match": {"ticket_id": "ticket_id"}, "name": "kind", "time": "at", "ties": "seq"}, "required": ["dispatched"],
 }  # fmt: skip
+RATE = BASE | {
+    "kind": "rate", "share_of": {"record": "ticket"}, "that": {"completed_at": {"present": True}}, "at_least": "100 %", "per": "month", "group_by": ["site_id"],
+}  # fmt: skip
 PRESENCE = BASE | {
     "kind": "presence", "for_each": "post", "during": "hours", "at_least": 1, "tolerance": "5 minutes",
     "staffed_by": {"record": "shift", "match": {"post_id": "post_id"}, "from": "starts_at", "to": "ends_at"},
@@ -69,3 +72,13 @@ def test_the_months_of_a_presence_add_up(judge: Judge) -> None:
     # 4 minutes over the end of October are tolerated; 20 minutes on 15 November outgrow the tolerance that day.
     assert [(one[1], one[3]) for one in whole if one[2] == "fail"] == [("2026-11-15", 20 * minutes)]
     assert [(one[1], one[3]) for one in whole if one[2] == "pass" and one[3]] == [("2026-10-31", 4 * minutes), ("2026-11-30", 4 * minutes)]
+
+
+def test_what_comes_after_a_closed_month_does_not_change_its_rate(judge: Judge) -> None:
+    """A ticket of October that is completed in November was not completed in October, whenever that is asked."""
+    rows = {"ticket": [{"ticket_id": "t1", "received_at": "2026-10-20T08:00", "completed_at": "2026-10-31T23:59:59", "status": "open"},
+                       {"ticket_id": "t2", "received_at": "2026-10-21T08:00", "completed_at": "2026-11-01T00:00", "status": "open"},
+                       {"ticket_id": "t3", "received_at": "2026-11-03T08:00", "completed_at": "2026-11-04T00:00", "status": "open"}]}  # fmt: skip
+    apart = [one for first, until in MONTHS for one in decided(judge, RATE, rows, (first, until), until)]
+    assert sorted(apart) == decided(judge, RATE, rows, ("2026-10-01", "2026-12-01"), "2026-12-01")
+    assert [(one[1], one[2], one[3]) for one in sorted(apart)] == [("2026-10", "fail", 1), ("2026-11", "pass", 1)]

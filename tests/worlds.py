@@ -520,4 +520,8 @@ def _rate(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
         made["that"], made[least] = rng.choice((({"mean_of": "n"}, target), ({"mean_of": "seconds"}, "9 seconds"), ({"sum_of": "n", "over": "score"}, "50 %")))
     if rng.random() < 0.2:
         made["share_of"]["distinct"] = ["staff_id"]
+    own = Random(repr(made))
+    if own.random() < 0.2 and "exists" not in str(made["that"]) and not {"mean_of", "sum_of"} & set(made["that"]):
+        ended = {"exists": {"record": "pause", "match": {"ticket_id": "ticket_id"}, "where": {"to_at": {"present": True}}}}
+        made["that"] = own.choice(({"closed_at": {"present": True}}, {"closed_at": {"present": False}}, {"closed_at": {"no_later_than": {"field": "received_at", "plus": "30 hours"}}}, ended))
     return made

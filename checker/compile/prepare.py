@@ -165,14 +165,15 @@ def spells(kind: RecordType, days: range) -> str:
 
 
 def _edge(kind: RecordType, field: str, plus: int, alias: str, missing: int, days: range) -> tuple[str, str, str]:
-    """(instant, day, joins) of one end of a spell; days outside the calendar are clamped to its ends."""
+    """(instant, day, joins) of one end of a spell; days outside the calendar are laid on at its ends, 24 hours each."""
     column = f"r.{name(field)}"
     if kind.fields[field].type == "date":
         day = f"({column} + {plus})"
         clamped = f"greatest({days[0]}, least({days[-1]}, {day}))"
         join = f' LEFT JOIN "_day" {alias} ON {alias}.site = r."#site" AND {alias}.day = {clamped}'
         edge = 999999 if missing == FOREVER else -999999
-        return f"CASE WHEN {column} IS NULL THEN {missing} ELSE {alias}.start_us END", f"coalesce({day}, {edge})", join
+        instant = f"{alias}.start_us + ({day} - {clamped}) * {DAY}"
+        return f"CASE WHEN {column} IS NULL THEN {missing} ELSE {instant} END", f"coalesce({day}, {edge})", join
     zone = f' LEFT JOIN "_zone" {alias} ON {alias}.site = r."#site" AND {column} >= {alias}.from_us AND {column} < {alias}.until_us'
     edge = 999999 if missing == FOREVER else -999999
     up = DAY - 1 if missing == FOREVER else 0

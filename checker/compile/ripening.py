@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from checker.compile import common
 from checker.compile.clock import Clock
 from checker.compile.conditions import Bounds, constant, exists_since, truth
-from checker.compile.prepare import hideable
 from checker.compile.requirement import measure, note
 from checker.compile.scope import Scope
-from checker.compile.sql import Expr, Truth, name, text
+from checker.compile.sql import Expr, Truth, text
 from checker.compile.values import Env
 from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
 from checker.policy.conditions import Condition, Related, Shifted, Test
@@ -57,12 +56,9 @@ def _ripe(policy: Requirement, audit: Audit, env: Env) -> str:
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in columns.items())
     timed = clock.timed(f"SELECT {listed} FROM {rows} r {scope.joined(start)}")
     cap = "coalesce(least(t.due, t.as_of), t.as_of)"
-    hidden = [f'CASE WHEN q.{name(one)} <= {cap} THEN q.{name(one)} END AS {name(one)}' for one in hideable(kind)]
-    hidden += [f'(q.{name(one + "#later")} OR coalesce(q.{name(one)} > {cap}, FALSE)) AS {name(one + "#later")}' for one in hideable(kind)]
-    replaced = f" REPLACE ({', '.join(hidden)})" if hidden else ""
     inner = Scope(policy, policy.for_each, "q", env, "NULL", truth, member=policy.each_of)
     return (
-        f'{timed} SELECT q.*{replaced}, t.start AS "#start", t.due AS "#due", {cap} AS "#cap" FROM {rows} q '
+        f'{timed} SELECT q.*, t.start AS "#start", t.due AS "#due", {cap} AS "#cap" FROM {rows} q '
         f'JOIN timed t ON t.file = q."#file" AND t."row" = q."#row" AND t.site = q."#site" AND t.version = {common.key_sql(inner)}'
     )
 

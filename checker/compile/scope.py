@@ -9,7 +9,7 @@ from checker.compile.sql import Expr, Truth, first, name, text
 from checker.compile.values import Env, Value
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
-from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordType, Whole, resolve
+from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordField, RecordType, Whole, resolve
 from checker.policy.values import Parameter
 
 Compiler = Callable[["Scope", Condition], Truth]
@@ -74,7 +74,18 @@ class Scope:
                 said = text(f"{self.record}.{path}")
                 return Expr(found.sql, found.type, note=f"CASE WHEN {second} IS NULL AND ({found.sql}) IS NOT NULL THEN {said} END")
             return found
-        return Expr(self.column(path), spec.type, self._later(path))
+        return self._hidden(path, spec) if self.now and self._hideable(path) else Expr(self.column(path), spec.type, self._later(path))
+
+    def _hideable(self, path: str) -> bool:
+        """Whether as-of, or an earlier instant, hides a time that lies after it."""
+        spec = self.type.fields[path]
+        return spec.type == "instant" and self.seen and not spec.planned and path != self.type.time
+
+    def _hidden(self, path: str, spec: RecordField) -> Expr:
+        """A time as it stood at `now`."""
+        column = self.column(path)
+        later = f"(coalesce({self.column(path + '#later')}, FALSE) OR coalesce({column} > {self.now}, FALSE))"
+        return Expr(f"CASE WHEN {column} <= {self.now} THEN {column} END", spec.type, later)
 
     def key(self, path: str) -> Expr:
         """What other records are matched by, and subjects named: the member at hand instead of its list."""
@@ -83,7 +94,7 @@ class Scope:
     def _later(self, path: str) -> str | None:
         """Where NULL is a time that as-of hides, or one that has not come."""
         spec = self.type.fields[path]
-        if spec.type == "instant" and self.seen and not spec.planned and path != self.type.time:
+        if self._hideable(path):
             return f"coalesce({self.column(path + '#later')}, FALSE)"
         return f"({self.column(path)} IS NULL)" if spec.not_yet else None
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checker.errors import Problem, Text
 from checker.lint.conditions import Found, conditions
 from checker.lint.policies import alike, clocks, words
-from checker.load import Book
+from checker.load import Book, cache
 from checker.load.spot import Spot
 
 LINTS = ("never-holds", "always-holds", "where-excludes-require", "duplicate-policy", "implied-policy", "wrong-clock", "missing-translation")
 PREFIX = "lint."
+
+
+def suspicions(book: Book) -> tuple[Problem, ...]:
+    """The lints of a book; those of a book that is kept are kept with it."""
+    found = tuple(lint(book))
+    if book.kept_as:
+        cache.keep(replace(book, lints=found))
+    return found
 
 
 def lint(book: Book) -> Iterator[Problem]:
@@ -33,4 +42,4 @@ def _problem(spot: Spot, found: Found) -> Problem:
     return spot.at(*path).problem(PREFIX + name, Text(f"{what.zh}({name})", f"{what.en} ({name})"), fix)
 
 
-__all__ = ["LINTS", "PREFIX", "lint"]
+__all__ = ["LINTS", "PREFIX", "lint", "suspicions"]

@@ -18,6 +18,7 @@ from checker.load.reading import MODELS, Loaded, read, understood
 from checker.policy.files import Fixture, Profile
 
 ENDINGS = (".yaml", ".yml")
+TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".csv")
 SHOWN = 200
 """Of one file not more than this many problems are told."""
 
@@ -31,6 +32,11 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
         else:
             raise refuse("file.none", say("没有 {p}", "there is no {p}", p=path), say("检查路径", "look at the path"), Where(path.as_posix()))
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table that people fill in, not YAML."""
+    return path.suffix.lower() in TABLES
 
 
 def _hidden(path: Path, top: Path) -> bool:
@@ -77,7 +83,7 @@ def remembered(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, l
         return kept, []
     book, problems = examine(files, base)
     if key and not problems and not any(isinstance(model, Fixture) for _, model in book.others):
-        book = cache.keep(key, hashed(replace(book, others=())))
+        book = cache.keep(replace(hashed(replace(book, others=())), kept_as=key))
     return book, problems
 
 

@@ -49,6 +49,11 @@ class Book:
     texts: Mapping[Name, str] = field(default_factory=dict)
     """Policies, record types and profiles as JSON, where that is known already: what a run keeps of its book."""
 
+    lints: tuple[Problem, ...] | None = None
+    """What looks suspicious, where that is known already."""
+    kept_as: str = ""
+    """The key under which the book is kept from one command to the next."""
+
     @property
     def titles(self) -> dict[str, str]:
         """Titles of documents by short id."""

@@ -24,7 +24,7 @@ from checker.load.reading import read
 from checker.load.spot import Spot
 
 HERE = Path(__file__).resolve().parent
-CODE = (HERE, HERE.parent / "policy")
+CODE = (HERE, HERE.parent / "policy", HERE.parent / "lint")
 KEPT = 8
 """So many books are kept; of more the oldest go."""
 
@@ -90,8 +90,8 @@ def found(key: str, paths: Sequence[Path]) -> Book | None:
     return replace(book, places=LatePlaces(paths, book.own)) if isinstance(book, Book) else None
 
 
-def keep(key: str, book: Book) -> Book:
-    """Keep a book that has no problem, without the places; returns it."""
+def keep(book: Book) -> Book:
+    """Keep a book that has no problem under its key, without the places; returns it."""
     folder = _folder()
     if folder is None:
         return book
@@ -100,7 +100,7 @@ def keep(key: str, book: Book) -> Book:
         handle, name = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             pickle.dump(replace(book, places={}), file, protocol=5)
-        os.replace(name, folder / f"{key}.book")
+        os.replace(name, folder / f"{book.kept_as}.book")
         for old in sorted(folder.glob("*.book"), key=lambda one: one.stat().st_mtime)[:-KEPT]:
             old.unlink()
     return book

@@ -188,5 +188,3 @@ class Interval(Frozen):
     to: Path
     void: Literal["counts"] | None = None
 
-
-Condition.model_rebuild()

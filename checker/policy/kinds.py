@@ -430,9 +430,6 @@ class PolicyFile(Frozen):
     policies: Many[Policy]
 
 
-for model in (FirstOf, LatestOf, Deadline, PolicyFile):
-    model.model_rebuild()
-
 __all__ = ["KINDS", "LEVELS", "Accountable", "Because", "Covers", "Cutoff", "DaysOf", "Deadline", "End", "FirstField", "FirstOf",
            "Frequency", "Ladder", "LatestOf", "Level", "MeanOf", "Members", "PartPeriod", "PeriodField", "Policy", "PolicyFile",
            "Population", "Presence", "Rate", "RatioOf", "Requirement", "Sequence", "Severity", "TimeOfDay", "subject_type"]  # fmt: skip

@@ -293,9 +293,6 @@ def resolve(types: dict[str, RecordType], record: str, path: str) -> Resolved:
     return Resolved(record, last, types[record].fields[last], tuple(hops))
 
 
-for model in (FirstPresent, Whole, RecordField, DatedValue, ParameterSpec, RecordType):
-    model.model_rebuild()
-
 __all__ = ["Absence", "Active", "Adjusted", "Amount", "DatedValue", "Difference", "FirstField", "FirstPresent", "Floor", "Lapse",
            "NumberIn", "ParameterSpec", "RecordField", "RecordType", "Reference", "Resolved", "Share", "Source", "Unfold",
            "Whole", "resolve"]  # fmt: skip
