@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
+import typing
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import jsonschema
 import pytest
 
 from checker import watching
 from checker.cli import main
 from checker.policy.kinds import Base
 from checker.report.masks import Masks
+from checker.report.outputs import ALERTS, outputs
+from checker.watch.alerts import KINDS, URGENT, Kind
 from checker.watch.board import Board, countdown, fitted, wide
 from checker.watch.watching import Upcoming
 from tests.chat_robot import Robot
@@ -32,12 +36,18 @@ def test_alerts_are_json_lines_with_everything_that_is_promised(tmp_path: Path) 
         (1, "met", "T-2"), (2, "due-soon", "T-1"), (3, "lapsed", "T-1"), (4, "met-late", "T-1"), (5, "lapsed", "T-3"), (6, "met", "T-3"),
     ]  # fmt: skip
     assert found[1] == {
-        "seq": 2, "alert": "due-soon", "policy": "dispatch.within-five-minutes", "site": "S1", "subject": "T-1", "ordinal": "1",
+        "schema_version": 1, "seq": 2, "alert": "due-soon", "policy": "dispatch.within-five-minutes", "site": "S1", "subject": "T-1", "ordinal": "1",
         "due_at": "2026-10-05T09:05:00+08:00", "at": "2026-10-05T09:04:10+08:00", "severity": "major",
         "zh": "工单 T-1 须在 50 秒内做到「受理后规定时间内转告或开单」(截止 09:05:00)", "en": "Ticket T-1: 50 s left for “A demand is relayed or dispatched in time” (due 09:05:00)",
         "fingerprint": found[1]["fingerprint"], "evaluated_by": "engine", "utc": {"due_at": "2026-10-05T01:05:00Z", "at": "2026-10-05T01:04:10Z"},
     }  # fmt: skip
     assert found == alerts(tmp_path / "watch-state")
+    for one in found:
+        jsonschema.validate(one, outputs()["alerts.json"], format_checker=jsonschema.FormatChecker())
+
+
+def test_the_kinds_of_alerts_are_those_of_the_schema() -> None:
+    assert set(KINDS) == set(URGENT) == set(ALERTS) == set(typing.get_args(Kind))
 
 
 def test_what_cannot_run_live_is_named_at_the_start_in_the_language_asked_for(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_wecom_gets_markdown_of_at_most_4096_bytes() -> None:
 def test_dingtalk_gets_markdown_with_a_title_and_a_signature_in_the_address() -> None:
     plain, signed = made("dingtalk", alert(1), lang="en"), made("dingtalk", alert(1), secret="SEC1", lang="en")
     assert plain.url == "http://x/send?key=1"
-    assert plain.body == {"msgtype": "markdown", "markdown": {"title": "lapsed", "text": "#### lapsed\n- lapsed · ticket T-1"}}
+    assert plain.body == {"msgtype": "markdown", "markdown": {"title": "service alert: lapsed", "text": "#### service alert: lapsed\n- lapsed · ticket T-1"}}
     query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(signed.url).query))
     assert list(query) == ["key", "timestamp", "sign"]
     assert abs(int(query["timestamp"]) - time.time() * 1000) < 60_000
@@ -108,7 +108,7 @@ def test_dingtalk_gets_markdown_with_a_title_and_a_signature_in_the_address() ->
 def test_feishu_gets_a_card_and_a_signature_in_the_body() -> None:
     plain, signed = made("feishu", alert(1)), made("feishu", alert(1, "unknown", "minor"), secret="SEC1")
     assert plain.body == {"msg_type": "interactive", "card": {
-        "header": {"title": {"tag": "plain_text", "content": "已逾期"}, "template": "red"},
+        "header": {"title": {"tag": "plain_text", "content": "服务标准提醒:已逾期"}, "template": "red"},
         "elements": [{"tag": "div", "text": {"tag": "plain_text", "content": "已逾期 · 工单 T-1"}}],
     }}  # fmt: skip
     assert signed.body["card"]["header"]["template"] == "orange"
@@ -135,6 +135,13 @@ def test_no_text_of_a_record_becomes_markup(kind: str) -> None:
     said = json.dumps(made(kind, alert(1, zh="<@all> [x](http://evil) `#*")).body, ensure_ascii=False)
     assert "<@all>" not in said
     assert "](http" not in said
+
+
+@pytest.mark.parametrize("kind", ["wecom", "dingtalk", "feishu"])
+def test_every_message_holds_the_keyword_that_a_robot_may_ask_for(kind: str) -> None:
+    for alerts in ([alert(1)], [alert(number) for number in range(1, 20)]):
+        assert "服务标准" in json.dumps(made(kind, *alerts).body, ensure_ascii=False)
+        assert "service" in json.dumps(made(kind, *alerts, lang="en").body)
 
 
 @pytest.mark.parametrize(("kind", "answer", "taken"), [
@@ -179,7 +186,7 @@ def test_alerts_are_sent_with_a_key_that_is_the_same_when_they_are_sent_again(wo
 
 
 def test_alerts_that_come_together_are_one_message(world: World, robot: Robot) -> None:
-    world.notifier(f"wecom={robot.url}", pace=Pace(collect=0.3, apart=0.01, first=0.01))
+    world.notifier(f"wecom={robot.url}", pace=Pace(collect=30, apart=0.01, first=0.01))
     for number in range(1, 41):
         world.log(alert(number))
     world.notifiers[0].finish(10)
