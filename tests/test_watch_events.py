@@ -172,6 +172,21 @@ def test_a_wall_clock_that_goes_back_stands_still(tmp_path: Path) -> None:
     assert made.clock == NINE + 10
 
 
+def test_one_record_alone_does_not_move_the_clock_far_ahead(tmp_path: Path) -> None:
+    made, complaints = watcher(tmp_path)
+    slip = ticket("T-2", "09:00:00", received_at="2062-10-05 09:00:00")
+    made.take([submission(ticket("T-1", "09:00:00"), slip, slip)])
+    assert made.clock == NINE
+    assert [one.en for one in complaints] == ["ticket T-2 speaks of a time far ahead; the clock does not follow it alone"] * 2
+    made.keep(always=True)
+    made.state.close()
+    again, _ = watcher(tmp_path)
+    again.take([submission(ticket("T-3", received_at="2026-11-20 09:00:00"))])
+    assert again.clock == NINE
+    again.take([submission(ticket("T-4", received_at="2026-11-20 09:01:00"))])
+    assert again.clock == NINE + 46 * 86_400_000_000 + 60_000_000
+
+
 def test_a_rejected_event_is_counted_kept_and_said(tmp_path: Path) -> None:
     made, complaints = watcher(tmp_path)
     made.take([submission('{"record": "tickt"}', ticket("T-1", "09:00:00"))])

@@ -69,9 +69,9 @@ class FiveMinutes:
         broken = kind in ("lapsed", "met-late")
         finding = Finding(
             policy=POLICY, standard=POLICY, verdict="fail" if broken else "pass", severity="major", points=None, site_id="S1", team_id=None,
-            accountable="e1", subject_type="ticket", subject=key, ordinal="", period="", occurred_at=None, due_at=due, decided_at=self.clock,
+            accountable=self.rows[key].get("received_by"), subject_type="ticket", subject=key, ordinal="1", period="", occurred_at=None, due_at=due, decided_at=self.clock,
             measured=measured, limit=LIMIT, unit="us", value=None, file=None, sheet=None, row=None, missing=None,
-            because=0 if kind == "lapsed" else 1, arguments=None, note=None, disputed=False, waived_by=None, fingerprint=fingerprint(POLICY, "S1", key, ""),
+            because=0 if kind == "lapsed" else 1, arguments=None, note=None, disputed=False, waived_by=None, fingerprint=fingerprint(POLICY, "S1", key, "1"),
         )  # fmt: skip
         return [self.wording.alert(kind, finding, max(self.clock, due if broken else 0) if not self.clock else self.clock)]
 

@@ -52,6 +52,12 @@ NEEDED: Mapping[str, Schema] = {
     "verdict": {"enum": list(VERDICTS)}, "severity": {"enum": ["critical", "major", "minor", "advisory"]}, "policy": TEXT, "standard": TEXT, "site_id": TEXT,
     "subject": TEXT, "sentence_zh": TEXT, "sentence_en": TEXT, "occurred_at": MOMENT, "due_at": MOMENT, "decided_at": MOMENT,
 }  # fmt: skip
+ALERTS = ("due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event")
+ALERT = closed({
+    "schema_version": VERSION, "seq": {"type": "integer", "minimum": 1}, "alert": {"enum": list(ALERTS)}, "policy": TEXT, "site": TEXT, "subject": TEXT, "ordinal": TEXT,
+    "due_at": MOMENT, "at": {"type": "string", "format": "date-time"}, "severity": NEEDED["severity"], "zh": TEXT, "en": TEXT, "fingerprint": NEEDED["fingerprint"],
+    "evaluated_by": {"enum": ["engine", "judge"]}, "utc": closed({"due_at": MOMENT, "at": MOMENT}),
+})  # fmt: skip
 
 
 def outputs() -> dict[str, Schema]:
@@ -65,6 +71,7 @@ def outputs() -> dict[str, Schema]:
                 optional=("mutation",),
             ),
         ),
+        "alerts.json": _document("a line of checker watch, and of alerts.jsonl", ALERT),
         "findings.json": _document("a line of checker export --format jsonl", closed({name: NEEDED.get(name, KINDS[kind]) for name, kind in COLUMNS.items()})),
     }
 

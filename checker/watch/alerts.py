@@ -47,7 +47,7 @@ class Alert:
 def as_json(alert: Alert, seq: int, zone_name: str) -> dict[str, Any]:
     """The alert as one line of the log. Instants stand twice: in the site's zone, and in UTC under `utc`."""
     return {
-        "seq": seq, "alert": alert.kind, "policy": alert.policy, "site": alert.site, "subject": alert.subject, "ordinal": alert.ordinal,
+        "schema_version": 1, "seq": seq, "alert": alert.kind, "policy": alert.policy, "site": alert.site, "subject": alert.subject, "ordinal": alert.ordinal,
         "due_at": local_iso(alert.due_at, zone_name), "at": local_iso(alert.at, zone_name), "severity": alert.severity, "zh": alert.zh, "en": alert.en,
         "fingerprint": alert.fingerprint, "evaluated_by": alert.evaluated_by, "utc": {"due_at": local_iso(alert.due_at, "UTC"), "at": local_iso(alert.at, "UTC")},
     }  # fmt: skip

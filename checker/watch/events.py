@@ -12,6 +12,7 @@ from typing import Any
 
 from checker.calendars import UTC_EPOCH, offset_at, to_utc, zone
 from checker.errors import CheckerError, Text, nearest, say
+from checker.finding import subject_of
 from checker.ingest.cast import PLAIN
 from checker.ingest.cells import Moment, header, parser
 from checker.ingest.readers import plain
@@ -39,6 +40,10 @@ class Event:
     row: Mapping[str, Any]
     time: int | None
     raw: str
+
+    def subject(self, types: Mapping[str, RecordType]) -> str:
+        """The key as text."""
+        return subject_of([self.row[one] for one in types[self.record].key])
 
 
 @dataclass(frozen=True, slots=True)

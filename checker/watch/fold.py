@@ -12,6 +12,7 @@ from typing import Any
 from checker.policy.files import FileMapping
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
+from checker.watch.clock import RecordClock
 from checker.watch.events import Event, Reader
 from checker.watch.folder import canonical
 from checker.watch.journal import entries
@@ -78,15 +79,14 @@ class Folded:
 def folded(state: Path, reader: Reader) -> Folded:
     """Every event of the journal of a state, folded. Raises CheckerError where the journal is damaged."""
     found = Folded(reader.types)
-    ticks: list[int] = []
-    latest: int | None = None
+    clock, tick = RecordClock(), None
     for entry in entries(state / JOURNAL):
         event = reader.read(entry.event) if entry.event is not None else None
         if isinstance(event, Event):
             found.put(event)
-            latest = event.time if latest is None else max(latest, event.time or latest)
-        ticks = [entry.tick] if entry.tick is not None else ticks
-    found.clock = ticks[0] if ticks else latest
+            clock.hear(event, f"{event.record} {event.subject(reader.types)}")
+        tick = entry.tick if entry.tick is not None else tick
+    found.clock = clock.now if tick is None else tick
     return found
 
 

@@ -119,7 +119,8 @@ def segments(folder: Path) -> list[Path]:
 def entries(folder: Path, after: int = 0) -> Iterator[Entry]:
     """The inputs numbered over `after`; a torn end is passed over. Raises CheckerError where the journal is damaged."""
     listed = segments(folder)
-    needed = [path for path, following in zip(listed, [*listed[1:], None], strict=True) if following is None or int(following.stem) > after + 1]
+    ends = [*(int(path.stem) for path in listed[1:]), after + 2][: len(listed)]
+    needed = [path for path, end in zip(listed, ends, strict=True) if end > after + 1]
     for path in needed:
         expected = int(path.stem)
         with path.open("rb") as file:

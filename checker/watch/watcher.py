@@ -14,6 +14,7 @@ from typing import Literal
 from checker.errors import Text, say
 from checker.ingest.tables import ONLY
 from checker.watch.alerts import Alert, as_json, late_event
+from checker.watch.clock import RecordClock
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.journal import Entry, entries
 from checker.watch.state import JOURNAL, Checkpoint, State
@@ -93,7 +94,7 @@ class Watcher:
         self.state, self.watch, self.reader, self.late, self.complain = state, watch, reader, late, complain
         self.wall = clock == "wall"
         self.settings = settings
-        self.clock: int | None = None
+        self.hands = RecordClock()
         self.positions: dict[str, int] = {}
         """How far each source was read; sources look here."""
         self.counts: Counter[str] = Counter()
@@ -102,12 +103,17 @@ class Watcher:
         self.fresh: list[str] = []
         self.warned: set[tuple[str, str]] = set()
 
+    @property
+    def clock(self) -> int | None:
+        """Where the clock stands (UTC microseconds)."""
+        return self.hands.now
+
     def recover(self) -> int:
         """Be as the last checkpoint says, and judge again what was journalled since. Returns how many inputs that were."""
         kept = self.state.checkpoint
         if kept.watch is not None:
             self.watch.restore(kept.watch)
-        self.seq, self.said, self.clock = kept.seq, kept.alerts, kept.clock
+        self.seq, self.said, self.hands = kept.seq, kept.alerts, RecordClock(*kept.clock)
         self.positions.update(kept.positions)
         self.reader.zones = dict(kept.zones)
         self.counts = Counter(kept.counts)
@@ -166,18 +172,26 @@ class Watcher:
             self.positions[entry.source] = entry.at
         if isinstance(event, Event):
             self._feed(event)
-        now = entry.tick if self.wall else event.time if isinstance(event, Event) else None
-        if now is not None and now > (self.clock if self.clock is not None else now - 1):
-            self.clock = now
-            self._say(self.watch.tick(now))
+        before = self.clock
+        if entry.tick is not None:
+            self.hands.now = max(entry.tick, before or entry.tick)
+        elif not self.wall and isinstance(event, Event):
+            self._hear(event)
+        if self.clock is not None and self.clock != before:
+            self._say(self.watch.tick(self.clock))
+
+    def _hear(self, event: Event) -> None:
+        named = f"{event.record} {event.subject(self.reader.types)}"
+        if not self.hands.hear(event, named):
+            zh, en = f"{named} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{named} speaks of a time far ahead; the clock does not follow it alone"
+            self.complain(Text(zh, en))
 
     def _feed(self, event: Event) -> None:
         self.counts["events"] += 1
         if event.time is not None and self.clock is not None and event.time < self.clock - self.late:
             self.counts["late"] += 1
-            kind, site = self.reader.types[event.record], str(event.row.get("site_id") or ONLY)
-            key = "/".join(str(event.row[one]) for one in kind.key)
-            self._say([late_event(kind, site, key, event.time, self.clock, self.reader.zone_of(site))])
+            site = str(event.row.get("site_id") or ONLY)
+            self._say([late_event(self.reader.types[event.record], site, event.subject(self.reader.types), event.time, self.clock, self.reader.zone_of(site))])
         self._say(self.watch.feed(event.record, event.row))
 
     def _say(self, alerts: Sequence[Alert]) -> None:
@@ -201,7 +215,7 @@ class Watcher:
         """Write a checkpoint where enough was journalled since the last, or `always`."""
         if not always and self.journalled < self.between:
             return
-        kept = Checkpoint(self.settings, self.seq, self.said, self.clock, dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
+        kept = Checkpoint(self.settings, self.seq, self.said, list(vars(self.hands).values()), dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
         self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
         self.journalled = 0
 
