@@ -23,6 +23,8 @@ from checker.watch.now import Heard, Now
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
+from checker.witness.frequency import Frequencies
+from checker.witness.obligations import Obligations as Single
 from checker.witness.records import Key
 
 
@@ -171,7 +173,9 @@ class Obligations:
         self.records.looked = looked = set[Spot]()
         before, place.as_of = place.as_of, Now(now, heard)
         try:
-            found = self.witness.of(policy).judged(place, unit.key)
+            kind = self.witness.of(policy)
+            assert isinstance(kind, Single | Frequencies)
+            found = kind.judged(place, unit.key)
         except CheckerError as error:
             self.troubles.setdefault(policy.id, error.problems[0])
             found = []

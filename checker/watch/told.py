@@ -7,19 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 from checker import judge
-from checker.account import Account, Decided
-from checker.finding import Finding, Verdict, fingerprint
-from checker.judge import Outcome
+from checker.finding import Finding, fingerprint
 from checker.policy.kinds import Base, subject_type
 from checker.report.sentences import PLACE
 from checker.watch.table import Known, Unit
-from checker.witness import Witness
+from checker.witness import Kind, Witness
 from checker.witness.conditions import Part
+from checker.witness.facts import Facts, of_group, of_record
 from checker.witness.fields import Fields
-from checker.witness.obligations import person
+from checker.witness.frequency import Frequencies
+from checker.witness.obligations import Obligations
 from checker.witness.records import Row
 from checker.witness.related import Bounds
 from checker.witness.seen import LATER, Sight
+from checker.witness.surroundings import Place
 
 OWN = frozenset(("accountable", "measured", "limit", "due_at", "subject", "ordinal"))
 """What sentences name that is no field."""
@@ -36,28 +37,33 @@ class Telling:
         """The finding of an obligation; None where it is none (not applicable)."""
         if known.outcome == "not_applicable":
             return None
-        place = self.witness.surroundings.places[unit.site]
+        kind, place = self.witness.of(policy), self.witness.surroundings.places[unit.site]
         row = next(iter(self.witness.records.versions(unit.record, unit.site, unit.key)), None)
-        decided = decided_at(known.account, known.outcome)
-        begun = _start(known.account)
-        at = begun if begun is not None else place.as_of if decided is None else decided
+        facts, verdict = self._facts(kind, place, row, known), known.outcome
+        at = place.as_of if facts.began is None else facts.began
         sight = Sight(place, at, place.as_of)
-        fields = self._fields(policy)
-        decided_or_now = place.as_of if decided is None else decided
-        verdict: Verdict = known.outcome
-        measured, limit = _measured(known.account, known.due_at)
+        said = None if row is None or verdict != "fail" else self._sentence(policy, kind.fields, unit, sight, row, facts.decided_at or place.as_of)
         return Finding(
-            policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None,
-            None if row is None else person(fields, unit.record, sight, row, decided_or_now), subject_type(policy), known.subject, known.ordinal,
-            known.ordinal if known.ordinal != "1" else "", begun, known.due_at, decided, measured, limit,
-            None if measured is None else "us", None, None, None, None, _missing(known) if verdict == "unknown" else None,
-            None if row is None or verdict != "fail" else self._sentence(policy, fields, unit, sight, row, decided_or_now),
-            None if row is None else self._arguments(policy, fields, unit, sight, row, at), None, False, None,
+            policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
+            known.ordinal, known.ordinal if isinstance(kind, Frequencies) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
+            facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known) if verdict == "unknown" else None, said,
+            None if row is None else self._arguments(policy, kind.fields, unit, sight, row, at), None, False, None,
             fingerprint(policy.id, unit.site, known.subject, known.ordinal),
         )  # fmt: skip
 
-    def _fields(self, policy: Base) -> Fields:
-        return self.witness.of(policy).fields
+    def _facts(self, kind: Kind, place: Place, row: Row | None, known: Known) -> Facts:
+        """When it began, is due and was decided, what was measured, who answers; nothing of a record that is gone."""
+        if row is None or known.account is None:
+            return Facts()
+        match kind:
+            case Obligations():
+                member = [one for one in kind.each(place, kind.key(row)) if len(one) == len(row) or str(one[-1]) in known.subject.split("/")]
+                return of_record(kind, place, member[0] if member else row, known.account)
+            case Frequencies():
+                key = kind.owing.subject(place, row)
+                found = (one for one in kind.counted(place, key, kind.owing.rows_of(place, key)) if one.account.ordinal == known.ordinal)
+                return next((of_group(kind, place, one) for one in found), Facts())
+        return Facts()
 
     def _sentence(self, policy: Base, fields: Fields, unit: Unit, sight: Sight, row: Row, at: int) -> int | None:
         """The first sentence whose `when` holds."""
@@ -100,40 +106,4 @@ def _missing(known: Known) -> str | None:
     return "coverage" if isinstance(account.numbers, judge.Due | judge.Ripe | judge.Found) and known.due_at is not None else None
 
 
-def _start(account: Account | None) -> int | None:
-    return account.numbers.start if account is not None and isinstance(account.numbers, judge.Due | judge.Ripe) else None
-
-
-def _measured(account: Account | None, due: int | None) -> tuple[int | None, int | None]:
-    """(how long it took or has taken, how long it may take) from the start to the limit, in microseconds of the clock on the wall."""
-    start = _start(account)
-    if account is None or start is None or due is None or not isinstance(account.numbers, judge.Due):
-        return None, None
-    end = account.numbers.as_of if account.numbers.sure is None else account.numbers.sure
-    return int(end) - start, due - start
-
-
-def decided_at(account: Account | None, outcome: Outcome) -> int | None:
-    """When an obligation was decided (UTC microseconds); None where it is open, or that is not known (language §6)."""
-    if account is None or outcome in ("pending", "not_applicable"):
-        return None
-    match account.numbers:
-        case Decided(at=at):
-            return at if isinstance(at, int) else None
-        case judge.Due(sure=sure, due=due):
-            return _first(sure, due)
-        case judge.Ripe(since=since, due=due):
-            return _first(since, due)
-        case judge.Gaps(broken=broken, anyway=anyway, until=until):
-            return _first(anyway if outcome != "pass" else None, _first(broken if outcome != "pass" else None, int(until) - 1))
-        case judge.Found(last=last):
-            return None if outcome == "pass" else int(last)
-    return None
-
-
-def _first(one: int | None, other: int | None) -> int | None:
-    found = [int(each) for each in (one, other) if each is not None]
-    return min(found, default=None)
-
-
-__all__ = ["Telling", "decided_at"]
+__all__ = ["Telling"]
