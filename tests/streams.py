@@ -8,6 +8,7 @@ from typing import Any
 
 from checker.policy.kinds import Deadline, Frequency, Requirement
 from checker.watch.table import Obligations
+from checker.watch.told import Telling
 from checker.watch.worker import Decider
 from tests.engine_adapter import audit_of
 from tests.reference import DAY, Row, World, to_utc
@@ -94,8 +95,19 @@ def told(world: World, stream: list[Event], decider: Decider, warn_before: int =
     return obligations
 
 
-def live_verdicts(obligations: Obligations) -> list[tuple[str, ...]]:
-    return sorted((policy.id, unit.site, one.subject, one.ordinal, one.outcome) for policy, unit, one in obligations.known())
+def live_findings(obligations: Obligations, world: World) -> list[dict[str, Any]]:
+    """What is known, as the oracle writes its findings: those that an audit of the world's period reports (language §6)."""
+    telling, found = Telling(obligations.witness), []
+    for policy, unit, known in obligations.known():
+        one = telling.finding(policy, unit, known)
+        assert one is not None
+        first, until = (to_utc(world.zones[unit.site], day * DAY) for day in world.period)
+        began, decided = one.occurred_at, one.decided_at
+        if (began is None or began < until) if one.verdict == "pending" else (decided is None or first <= decided < until):
+            found.append({**{key: getattr(one, key) for key in SAME}, "site": one.site_id})
+    return found
 
 
-__all__ = ["LATE", "Event", "events", "folded", "live_verdicts", "live_world", "told"]
+SAME = ("policy", "subject", "ordinal", "verdict", "measured", "limit", "due_at", "decided_at", "accountable", "disputed")
+
+__all__ = ["LATE", "Event", "events", "folded", "live_findings", "live_world", "told"]
