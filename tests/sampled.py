@@ -69,6 +69,7 @@ def streamed(audit: Audit, rows: Rows, decider: Decider) -> Obligations:
             table.look()
     table.move(last)
     table.look()
+    table.recall()
     return table
 
 

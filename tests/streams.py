@@ -80,9 +80,9 @@ def folded(world: World, stream: list[Event]) -> World:
     return replace(world, records={record: list(rows.values()) for record, rows in records.items()})
 
 
-def told(world: World, stream: list[Event], decider: Decider, warn_before: int = 0) -> Obligations:
+def told(world: World, stream: list[Event], decider: Decider, warn_before: int = 0, keep: int = DAY) -> Obligations:
     """The obligations after a stream, as they stand at the world's as-of; the clock is that of the records."""
-    obligations = Obligations(audit_of(world), decider, warn_before)
+    obligations = Obligations(audit_of(world), decider, warn_before, keep)
     end = {site: to_utc(zone, world.as_of or 0) for site, zone in world.zones.items()}
     last = max(end.values())
     for record, site, fields, time in stream:
@@ -92,6 +92,7 @@ def told(world: World, stream: list[Event], decider: Decider, warn_before: int =
         obligations.look()
     obligations.move(last)
     obligations.look()
+    obligations.recall()
     return obligations
 
 

@@ -141,6 +141,18 @@ def test_this_weeks_patrol_lapses_when_the_week_is_over_and_the_next_week_begins
     assert words(told(w, "patrol", row, week + MINUTE)) == [("met", "A1")]
 
 
+def test_what_is_settled_is_put_away_is_not_said_again_and_comes_back_when_it_changes() -> None:
+    w = watch()
+    told(w, "ticket", ticket("T-1", NINE), NINE)
+    assert words(told(w, "ticket", ticket("T-1", dispatched_at=NINE + MINUTE), NINE + MINUTE)) == [("met", "T-1")]
+    assert w.tick(NINE + 3 * DAY) == []
+    assert not w.obligations.units and len(w.obligations.settled) == 1
+    assert w.feed("ticket", ticket("T-1", status="closed")) == []
+    assert w.tick(NINE + 6 * DAY) == []
+    assert words(w.feed("ticket", ticket("T-1", dispatched_at=NINE + 9 * MINUTE))) == [("met-late", "T-1")]
+    assert [(one.subject, one.verdict) for one in w.findings(NINE + 9 * DAY)] == [("T-1", "fail")]
+
+
 # --- several ---------------------------------------------------------------------------------------------------------
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from checker.watch.known import Known, Place, Unit
 from checker.watch.steps import as_data, from_data
-from checker.watch.table import Known, Unit
 
 if TYPE_CHECKING:
     from checker.watch.obligations import Watch
@@ -26,8 +26,12 @@ def written(watch: Watch) -> dict[str, Any]:
         "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
         "told": [[record, list(map(_out, key)), site] for (record, key), site in watch.sites.told.items()],
         "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
-        "known": [[*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in table.units.values() for number, listed in unit.known.items()],
-        "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in table.todo.items()],
+        "known": [
+            [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known.items())
+        ],
+        "settled": [[*_place(place), data.hex()] for place, data in table.settled.items()],
+        "quiet": [[since, *_unit(unit)] for since, unit in table.quiet if unit.quiet == since],
+        "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in ((unit, table.todo[unit]) for unit in _sorted(table.todo))],
     }  # fmt: skip
 
 
@@ -47,6 +51,8 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
             for row in rows:
                 table.put(record, site, dict(zip(names, map(_in, row), strict=True)))
     numbers = {policy.id: number for number, policy in enumerate(table.policies)}
+    for record, site, key, data in state["settled"]:
+        table.let_go((record, site, tuple(map(_in, key))), bytes.fromhex(data))
     watch.restored()
     if table.now is None:
         return
@@ -54,13 +60,25 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
     table.todo = {}
     for place, unit in table.units.items():
         for number in table.by_record[unit.record]:
-            table.remember(unit, number, {(one.subject, one.ordinal): one for one in known.get((*place, number), ())})
+            table.remember(unit, number, known.get((*place, number), ()))
+    for since, record, site, key in state["quiet"]:
+        unit = table.units[record, site, tuple(map(_in, key))]
+        unit.quiet = since
+        table.quiet.append((since, unit))
     table.todo = {table.units[record, site, tuple(map(_in, key))]: {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
     watch.stale = state["stale"]
 
 
+def _sorted(units: Iterable[Unit]) -> list[Unit]:
+    return sorted(units, key=lambda one: one.place)
+
+
 def _unit(unit: Unit) -> Iterator[Any]:
-    yield from (unit.record, unit.site, list(map(_out, unit.key)))
+    yield from _place((unit.record, unit.site, unit.key))
+
+
+def _place(place: Place) -> Iterator[Any]:
+    yield from (place[0], place[1], list(map(_out, place[2])))
 
 
 def _known(one: Known) -> list[Any]:

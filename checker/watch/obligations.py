@@ -15,9 +15,10 @@ from checker.policy.kinds import Base, Ladder, Presence, Rate
 from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
 from checker.watch.kept import read, written
+from checker.watch.known import Change, Known
 from checker.watch.sites import Sites, asked_for_sites, local_day
 from checker.watch.steps import Repeats, Steps
-from checker.watch.table import Change, Known, Obligations, runs_live
+from checker.watch.table import Obligations, runs_live
 from checker.watch.told import Telling
 from checker.watch.watching import Settings, Upcoming
 from checker.watch.worker import Decider, Worker
@@ -115,8 +116,8 @@ class Watch:
 
     def restored(self) -> None:
         """The records of a state are there: find the sites that they are judged at."""
-        self.stale = True
-        self._settle()
+        if self.obligations.now is not None and self.begun is not None:
+            self._judge_by(self.begun, self.obligations.now)
 
     def _settle(self) -> None:
         """Judge by the sites that are known, and by periods up to today."""
@@ -124,8 +125,13 @@ class Watch:
         if now is None or begun is None:
             return
         days = tuple(local_day(site.zone, now) for site in self._audit.sites)
-        if not self.stale and days == self.days:
-            return
+        if self.stale or days != self.days:
+            self._judge_by(begun, now)
+            self.obligations.again(frequencies=not self.stale)
+            self.stale = False
+
+    def _judge_by(self, begun: int, now: int) -> None:
+        """The audit of these sites from when the watch began to the end of today."""
         sites, self.troubles = self.sites.made(begun, now)
         spans = [(local_day(site.zone, begun), local_day(site.zone, now) + 1) for site in sites] or [(0, 1)]
         period = Span(min(first for first, _ in spans), max(until for _, until in spans), "live")
@@ -134,10 +140,9 @@ class Watch:
             calendars=self.settings.book.calendars,
         )  # fmt: skip
         self.obligations.settle(self._audit)
-        self.obligations.again(frequencies=not self.stale)
         self._read()
         self.wording = Wording(self.settings.policies, dict(self.types), {site.id: site.zone for site in sites}, self.settings.unmask)
-        self.days, self.stale = tuple(local_day(site.zone, now) for site in sites), False
+        self.days = tuple(local_day(site.zone, now) for site in sites)
 
     def _read(self) -> None:
         """Read policies anew where the audit is another."""
@@ -154,18 +159,19 @@ class Watch:
         before, after, now = change.before, change.after, self.obligations.now
         assert now is not None
         if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
-            old = self.telling.finding(change.policy, change.unit, before)
-            if old is not None:
-                self.steps.withdrawn(old)
-        finding = None if after is None else self.telling.finding(change.policy, change.unit, after)
-        if after is None or finding is None:
+            self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
+        if after is None:
             return
-        if _is_news(before, after):
-            yield self.wording.alert(SAID[after.word], finding, now, evaluated_by=after.by)
+        news, broken = _is_news(before, after), after.outcome == "fail" and (before is None or before.outcome != "fail")
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
+        finding = self.telling.finding(change.policy, change.unit, after) if news or broken or number > 1 else None
+        if finding is None:
+            return
+        if news:
+            yield self.wording.alert(SAID[after.word], finding, now, evaluated_by=after.by)
         if number > 1:
             yield self.wording.alert("repeat", finding, now, number, after.by)
-        if after.outcome == "fail" and (before is None or before.outcome != "fail"):
+        if broken:
             place = self.obligations.witness.surroundings.places[change.unit.site]
             for step in self.steps.steps(finding, self._audit, place):
                 yield self.wording.alert("step", step, now, evaluated_by=after.by)
@@ -178,6 +184,7 @@ class Watch:
     def findings(self, as_of: int) -> list[Finding]:
         """All findings as they stand at an instant not before the clock, passes too, in the order of policy, site, subject, ordinal."""
         self.tick(as_of)
+        self.obligations.recall()
         found = [finding for policy, unit, one in self.obligations.known() if (finding := self.telling.finding(policy, unit, one)) is not None]
         return sorted(found, key=lambda one: (one.policy, one.site_id, one.subject, one.ordinal))
 

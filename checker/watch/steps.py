@@ -17,7 +17,7 @@ from checker.policy.over import levels, reads
 from checker.policy.typed import CLOCKS
 from checker.policy.values import Duration, Parameter
 from checker.question import Asked, Repeat, Rung
-from checker.watch.table import Unit
+from checker.watch.known import Unit
 from checker.watch.worker import Decider
 from checker.witness import Witness
 from checker.witness.obligations import Obligations
@@ -40,11 +40,11 @@ class Steps:
         self.decider = decider
         self.counted: dict[tuple[str, str, str], list[Counted]] = {}
 
-    def withdrawn(self, finding: Finding) -> None:
+    def withdrawn(self, policy: str, site: str, subject: str, ordinal: str) -> None:
         """A violation is none any more."""
-        for key, listed in self.counted.items():
-            if finding.policy in self.read[key[0]] and key[1] == finding.site_id:
-                listed[:] = [one for one in listed if one[1:] != (finding.policy, finding.subject, finding.ordinal)]
+        for (ladder, where, _), listed in self.counted.items():
+            if policy in self.read[ladder] and where == site:
+                listed[:] = [one for one in listed if one[1:] != (policy, subject, ordinal)]
 
     def steps(self, finding: Finding, audit: Audit, place: Place) -> Iterator[Finding]:
         """The findings of the ladders whose step a violation leads to."""

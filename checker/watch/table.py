@@ -8,65 +8,29 @@ passes that instant, brings the obligation back. What is known then goes through
 from __future__ import annotations
 
 import heapq
+import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from checker import judge
 from checker.account import Account
 from checker.errors import CheckerError, Problem
-from checker.judge import Outcome
 from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
-from checker.question import Answer, By, Question, Word
+from checker.policy.values import DAY
+from checker.question import Answer, By, Question
+from checker.watch.known import Change, Known, Place, Unit
 from checker.watch.now import Heard, Now
+from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations as Single
+from checker.witness.obligations import as_text
 from checker.witness.records import Key
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one obligation; `due_at` in UTC microseconds."""
-
-    subject: str
-    ordinal: str
-    outcome: Outcome
-    word: Word
-    due_at: int | None
-    by: By
-    account: Account | None = field(default=None, compare=False)
-    """What it was judged by, while it is open or violated."""
-
-
-@dataclass(slots=True, eq=False)
-class Unit:
-    """A record that obligations are about. `known` and `wakes` by number of the policy; `spots`: where was looked for it."""
-
-    record: str
-    site: str
-    key: Key
-    known: dict[int, tuple[Known, ...]] = field(default_factory=dict)
-    wakes: dict[int, int] = field(default_factory=dict)
-    spots: set[Spot] = field(default_factory=set)
-
-    @property
-    def place(self) -> tuple[str, str, str]:
-        return self.record, self.site, repr(self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
-
-    policy: Base
-    unit: Unit
-    before: Known | None
-    after: Known | None
-
 
 Todo = dict[Unit, set[int]]
 
@@ -79,7 +43,7 @@ def runs_live(policy: Base) -> bool:
 class Obligations:
     """All obligations of some policies over records that come and change. `now`: where the clock stands (None: not begun)."""
 
-    def __init__(self, audit: Audit, decider: Decider, warn_before: int) -> None:
+    def __init__(self, audit: Audit, decider: Decider, warn_before: int, keep: int = DAY) -> None:
         self.records = Tracked(audit.types, audit.present)
         self.decider, self.warn_before = decider, warn_before
         self.policies = tuple(policy for policy in audit.policies if runs_live(policy))
@@ -87,8 +51,12 @@ class Obligations:
         for number, policy in enumerate(self.policies):
             self.by_record.setdefault(policy.for_each, []).append(number)  # type: ignore[attr-defined]
         self.now: int | None = None
-        self.units: dict[tuple[str, str, Key], Unit] = {}
-        self.readers: dict[Spot, set[Unit]] = {}
+        self.keep = keep
+        self.units: dict[Place, Unit] = {}
+        self.settled: dict[Place, bytes] = {}
+        """What was known of records that were left alone for `keep` since nothing about them was open."""
+        self.quiet: deque[tuple[int, Unit]] = deque()
+        self.readers: dict[Spot, list[Unit]] = {}
         self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
         """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
         self.heap: list[tuple[int, int, Unit, int]] = []
@@ -104,7 +72,9 @@ class Obligations:
             self.witness.surroundings.move(self.now)
 
     def again(self, frequencies: bool = False) -> None:
-        """Let everything be looked at again; or what is counted by periods."""
+        """Let everything be looked at again; or what is counted by periods, which is never put away."""
+        for place in () if frequencies else tuple(self.settled):
+            self._unit(place)
         for unit in self.units.values():
             numbers = [one for one in self.by_record[unit.record] if not frequencies or isinstance(self.policies[one], Frequency)]
             if numbers:
@@ -125,20 +95,49 @@ class Obligations:
     def _about(self, record: str, site: str, key: Key) -> None:
         policies = self.by_record.get(record)
         if policies:
-            place = record, site, key
-            unit = self.units.get(place)
-            if unit is None:
-                unit = self.units[place] = Unit(*place)
-            self.todo.setdefault(unit, set()).update(policies)
+            self.todo.setdefault(self._unit((record, site, key)), set()).update(policies)
+
+    def _unit(self, place: Place) -> Unit:
+        unit = self.units.get(place)
+        if unit is None:
+            unit = self.units[place] = Unit(*place)
+            before = self.settled.pop(place, None)
+            if before is not None:
+                unit.known = unpacked(before, as_text(unit.key))
+        return unit
 
     def forget(self, sites: frozenset[str]) -> None:
         """Let go of the obligations of all sites but these."""
         for place in [one for one in self.units if one[1] not in sites]:
-            unit = self.units.pop(place)
-            self.todo.pop(unit, None)
-            unit.wakes.clear()
-            for spot in unit.spots:
-                self.readers[spot].discard(unit)
+            self._drop(self.units[place])
+
+    def _drop(self, unit: Unit) -> None:
+        del self.units[unit.record, unit.site, unit.key]
+        self.todo.pop(unit, None)
+        unit.wakes.clear()
+        unit.quiet = None
+        for spot in unit.spots:
+            readers = self.readers[spot]
+            readers.remove(unit)
+            if not readers:
+                del self.readers[spot]
+
+    def let_go(self, place: Place, known: bytes) -> None:
+        """Take a record for settled, as it was put away before."""
+        if place in self.units:
+            self._drop(self.units[place])
+        self.settled[place] = known
+
+    def _put_away(self, now: int) -> None:
+        """Keep of records about which nothing has been open for long no more than what is known."""
+        while self.quiet and self.quiet[0][0] <= now - self.keep:
+            since, unit = self.quiet.popleft()
+            if unit.quiet != since or unit in self.todo:
+                continue
+            known = packed(unit.known, as_text(unit.key))
+            if known is not None:
+                self._drop(unit)
+                self.settled[unit.record, unit.site, unit.key] = known
 
     def move(self, now: int) -> None:
         """Let the clock stand at this instant; it never goes back."""
@@ -148,6 +147,7 @@ class Obligations:
             when, _, unit, policy = heapq.heappop(self.heap)
             if unit.wakes.get(policy) == when:
                 self.todo.setdefault(unit, set()).add(policy)
+        self._put_away(self.now)
 
     def look(self) -> list[Change]:
         """Look again at what was touched or is due, and say what changed, in a fixed order."""
@@ -157,7 +157,13 @@ class Obligations:
         seen = list(self._seen(todo, self.now))
         questions = [question for _, _, obligations in seen for versions in obligations for question in self._questions(versions)]
         answers = iter(self.decider.decide(questions))
-        return [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
+        changes = [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
+        for unit in todo:
+            since = None if unit.wakes else self.now
+            if since is not None and since != unit.quiet:
+                self.quiet.append((since, unit))
+            unit.quiet = since
+        return changes
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place):
@@ -181,12 +187,11 @@ class Obligations:
             found = []
         finally:
             place.as_of = before
-        for spot in looked - unit.spots:
-            unit.spots.add(spot)
-            self.readers.setdefault(spot, set()).add(unit)
+        for spot in looked:
             self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
-        for spot in looked & unit.spots:
-            self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
+        for spot in sorted(looked.difference(unit.spots), key=repr):
+            unit.spots.append(spot)
+            self.readers.setdefault(spot, []).append(unit)
         self._wake(unit, number, min([heard.next, *(self._turns(account, now) for versions in found for account in versions)]))
         return found
 
@@ -211,12 +216,12 @@ class Obligations:
             due = due_at(account)
             yield Question(account, self.now, None if due is None else due - self.warn_before)
 
-    def remember(self, unit: Unit, number: int, said: Mapping[tuple[str, str], Known]) -> None:
+    def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
         """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
         assert self.now is not None
-        accounts = {(one.subject, one.ordinal): one for versions in self._accounts(unit, number, self.now) for one in versions[:1]}
+        self._accounts(unit, number, self.now)
         if said:
-            unit.known[number] = tuple(replace(known, account=accounts.get(name)) for name, known in said.items())
+            unit.known[number] = tuple(said)
 
     def _changes(self, unit: Unit, number: int, obligations: Sequence[Versions], answers: Iterator[Answer]) -> Iterator[Change]:
         before = {(one.subject, one.ordinal): one for one in unit.known.get(number, ())}
@@ -226,12 +231,18 @@ class Obligations:
             if known.outcome != "not_applicable":
                 after[known.subject, known.ordinal] = known
         if after:
-            unit.known[number] = tuple(after.values())
+            unit.known[number] = tuple(replace(one, account=None) for one in after.values())
         else:
             unit.known.pop(number, None)
         for name in dict.fromkeys((*before, *after)):
             if before.get(name) != after.get(name):
                 yield Change(self.policies[number], unit, before.get(name), after.get(name))
+
+    def recall(self) -> None:
+        """Look again at what was put away, so that all is known as it stands now."""
+        for place in tuple(self.settled):
+            self.todo.setdefault(self._unit(place), set()).update(self.by_record[place[0]])
+        self.look()
 
     def known(self) -> Iterator[tuple[Base, Unit, Known]]:
         """Everything that is known, of all obligations that are due or were."""
@@ -242,9 +253,8 @@ class Obligations:
 
     def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
         """The open obligations with a limit, those that are due first first."""
-        waiting = (one for one in self.known() if one[2].outcome == "pending" and one[2].due_at is not None)
-        found = [(known.due_at or 0, number, policy, unit, known) for number, (policy, unit, known) in enumerate(waiting)]
-        yield from ((due, policy, unit, known) for due, _, policy, unit, known in sorted(found, key=lambda one: one[:2]))
+        found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
+        yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
 
 
 def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
@@ -253,7 +263,7 @@ def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
     same = len({one.outcome for one in listed}) == 1
     answer = listed[0] if same else Answer("unknown", "unknown", by=listed[0].by)
     by: By = "judge" if any(one.by == "judge" for one in listed) else "engine"
-    return Known(account.subject, account.ordinal, answer.outcome, answer.word, due_at(account), by, account)
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
 
 
 def due_at(account: Account) -> int | None:
@@ -268,4 +278,4 @@ def due_at(account: Account) -> int | None:
     return None
 
 
-__all__ = ["Change", "Known", "Obligations", "Unit", "due_at", "runs_live"]
+__all__ = ["Obligations", "due_at", "runs_live"]

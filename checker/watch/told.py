@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from checker import judge
+from checker.account import Account
 from checker.finding import Finding, fingerprint
 from checker.policy.kinds import Base, subject_type
 from checker.report.sentences import PLACE
-from checker.watch.table import Known, Unit
+from checker.watch.known import Known, Unit
 from checker.witness import Kind, Witness
 from checker.witness.conditions import Part
 from checker.witness.facts import Facts, of_group, of_record
@@ -35,11 +37,13 @@ class Telling:
 
     def finding(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
         """The finding of an obligation; None where it is none (not applicable)."""
-        if known.outcome == "not_applicable":
+        verdict = known.outcome
+        if verdict == "not_applicable":
             return None
         kind, place = self.witness.of(policy), self.witness.surroundings.places[unit.site]
+        known = known if known.account is not None else replace(known, account=self._account(kind, place, unit, known))
         row = next(iter(self.witness.records.versions(unit.record, unit.site, unit.key)), None)
-        facts, verdict = self._facts(kind, place, row, known), known.outcome
+        facts = self._facts(kind, place, row, known)
         at = place.as_of if facts.began is None else facts.began
         sight = Sight(place, at, place.as_of)
         said = None if row is None or verdict != "fail" else self._sentence(policy, kind.fields, unit, sight, row, facts.decided_at or place.as_of)
@@ -50,6 +54,12 @@ class Telling:
             None if row is None else self._arguments(policy, kind.fields, unit, sight, row, at), None, False, None,
             fingerprint(policy.id, unit.site, known.subject, known.ordinal),
         )  # fmt: skip
+
+    def _account(self, kind: Kind, place: Place, unit: Unit, known: Known) -> Account | None:
+        """What an obligation is judged by now."""
+        assert isinstance(kind, Obligations | Frequencies)
+        found = (versions[0] for versions in kind.judged(place, unit.key))
+        return next((one for one in found if (one.subject, one.ordinal) == (known.subject, known.ordinal)), None)
 
     def _facts(self, kind: Kind, place: Place, row: Row | None, known: Known) -> Facts:
         """When it began, is due and was decided, what was measured, who answers; nothing of a record that is gone."""
