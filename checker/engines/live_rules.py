@@ -26,6 +26,7 @@ Rule = dict[str, Any]
 Pattern = Sequence[tuple[Any, ...]]
 OPERATORS = {"=": None, "!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 GUARD = "_g"
+NOTHING = {"all_of": TRUE, "any_of": FALSE}
 
 
 def rule(**patterns: Pattern) -> Rule:
@@ -60,7 +61,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How the condition trees of a policy are decided: the steps in order, and the names of the roots."""
+    """How the condition trees of a policy are decided: the steps in order, and the names of the roots. The fields `all_of` and `any_of`
+    hold what each of nothing says."""
 
     steps: tuple[Step, ...]
     roots: Mapping[str, str]
@@ -124,6 +126,8 @@ def _flatten(letter: str, node: Node, names: Iterator[str], levels: dict[int, li
 
 
 def _decided(word: str, parts: list[tuple[str, int]], names: Iterator[str], levels: dict[int, list[tuple[str, str, list[str]]]]) -> tuple[str, int]:
+    if not parts:
+        return word, 0
     if len(parts) == 1 and word != "not":
         return parts[0]
     name, level = next(names), max((level for _, level in parts), default=0) + 1
@@ -313,4 +317,4 @@ def kinds() -> dict[str, dict[str, Rule]]:
     return made
 
 
-__all__ = ["FAR", "FALSE", "GUARD", "MOST_RULES", "PENDING", "TRUE", "UNKNOWN", "Book", "Program", "Rule", "Step", "kinds", "rule", "rules_of"]
+__all__ = ["FAR", "FALSE", "GUARD", "MOST_RULES", "NOTHING", "PENDING", "TRUE", "UNKNOWN", "Book", "Program", "Rule", "Step", "kinds", "rule", "rules_of"]

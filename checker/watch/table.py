@@ -30,7 +30,6 @@ from checker.witness import Versions, Witness
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations as Single
 from checker.witness.obligations import as_text
-from checker.witness.records import Key
 
 Todo = dict[Unit, set[int]]
 
@@ -68,6 +67,7 @@ class Obligations:
     def settle(self, audit: Audit) -> None:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
+        self.reading: dict[tuple[int, str], frozenset[str]] = {}
         if self.now is not None:
             self.witness.surroundings.move(self.now)
 
@@ -85,17 +85,30 @@ class Obligations:
     def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
         """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
         self.records.put(record, site, fields)
-        for kind, where, keys, spots in tuple(self.records.touched()):
+        for kind, where, keys, spots, other in tuple(self.records.touched()):
             for key in keys:
-                self._about(kind, where, key)
+                self._about((kind, where, key), other)
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
-                    self.todo.setdefault(unit, set()).update(self.asking.get((unit.record, kind, spot[2]), ()))
+                    self._touch(unit, (one for one in self.asking.get((unit.record, kind, spot[2]), ()) if self._reads(one, kind, other)))
 
-    def _about(self, record: str, site: str, key: Key) -> None:
-        policies = self.by_record.get(record)
+    def _about(self, place: Place, other: frozenset[str] | None) -> None:
+        policies = self.by_record.get(place[0])
         if policies:
-            self.todo.setdefault(self._unit((record, site, key)), set()).update(policies)
+            self._touch(self._unit(place), (one for one in policies if self._reads(one, place[0], other)))
+
+    def _touch(self, unit: Unit, policies: Iterable[int]) -> None:
+        for one in policies:
+            self.todo.setdefault(unit, set()).add(one)
+
+    def _reads(self, number: int, record: str, other: frozenset[str] | None) -> bool:
+        """Whether a policy reads one of these fields of a record type; None stands for the record itself."""
+        if other is None:
+            return True
+        found = self.reading.get((number, record))
+        if found is None:
+            found = self.reading[number, record] = fields_read(self.witness, self.policies[number], record)
+        return not found.isdisjoint(other)
 
     def _unit(self, place: Place) -> Unit:
         unit = self.units.get(place)
@@ -255,6 +268,17 @@ class Obligations:
         """The open obligations with a limit, those that are due first first."""
         found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
         yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
+
+
+def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
+    """The stored fields of a record type on which obligations of a policy may rest: those that it names, and those by which
+    records are found, hidden and take effect."""
+    kind = witness.records.types[record]
+    always = [*kind.key, *kind.subject, kind.time, getattr(policy, "each_of", None), *(kind.references[hop].by for hop in kind.references)]
+    for active in (kind.active, getattr(policy, "active", None)):
+        always += [] if active is None else [active.from_, active.to, active.except_]
+    named = (path.split(".")[0] for path in witness.of(policy).fields.read(record))
+    return frozenset(one for one in (*always, *named) if one in kind.stored)
 
 
 def _known(versions: Versions, answers: Iterable[Answer]) -> Known:

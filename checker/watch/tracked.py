@@ -48,8 +48,9 @@ class Tracked(Records):
         """The types whose rows are made of another type's."""
         return frozenset(kind.record for kinds in self.unfolding.values() for kind in kinds)
 
-    def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot]]]:
-        """(record type, site, keys, places) of what changed since it was last asked."""
+    def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot], frozenset[str] | None]]:
+        """(record type, site, keys, places, the fields that are other than before) of what changed since it was last asked; None: a
+        record came or went."""
         changed, self.changed = self.changed, []
         for record, site, before, after in changed:
             table = self.table(record, site)
@@ -57,7 +58,13 @@ class Tracked(Records):
             for fields in self.fields.get(record, ()):
                 values = table.places(fields, (*before, *after)) if fields else {()}
                 spots |= {(record, site, fields, one) for one in values}
-            yield record, site, frozenset(table.key(row) for row in (*before, *after)), spots
+            yield record, site, frozenset(table.key(row) for row in (*before, *after)), spots, _other(table, before, after)
+
+
+def _other(table: TrackedTable, before: tuple[Row, ...], after: tuple[Row, ...]) -> frozenset[str] | None:
+    if len(before) != 1 or len(after) != 1:
+        return None
+    return frozenset(name for name, column in table.columns.items() if before[0][column] != after[0][column])
 
 
 class TrackedTable(Table):
