@@ -61,6 +61,9 @@ pythons: $(VENV)/.all ## The live tests on every Python that is here, each named
 	  $$there/bin/python -m pytest tests/test_live*.py || exit 1; ran="$$ran $$version"; \
 	done; echo "the live tests passed on Python$$ran"
 
+soak: $(VENV)/.all ## An hour of live replay: memory must stay where it is (MINUTES=60)
+	@$(BIN)/python -m benchmarks.live soak --minutes $(or $(MINUTES),60)
+
 bench: $(VENV)/.all ## Measure, write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
 

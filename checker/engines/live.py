@@ -18,7 +18,7 @@ from typing import Any
 
 from checker.account import Account, Decided, tree
 from checker.engines import live_rules as made
-from checker.engines.live_facts import Fact, Unfit, facts, shape, tests, trees, whole
+from checker.engines.live_facts import Fact, Unfit, facts, scanned, trees, whole
 from checker.errors import refuse, say
 from checker.judge import Outcome
 from checker.policy.kinds import Base
@@ -96,32 +96,31 @@ class Engine:
     def __init__(self, policies: Sequence[Base] = ()) -> None:
         self._core = load()
         self._kinds = {name: Rules(self._core, name, rules) for name, rules in made.kinds().items()}
-        self._programs: dict[Any, made.Program] = {}
+        self._programs: dict[str, made.Program] = {}
         self._conditions: dict[str, Rules] = {}
         book = made.Book()
         for policy in policies:
-            self._learn(book, _account(policy))
+            account = _account(policy)
+            self._learn(book, account, scanned(account)[0])
         self._begin(book)
         self._steps = book.steps
 
-    def _learn(self, book: made.Book, account: Account) -> None:
-        key = _key(account)
-        if key not in self._programs:
-            self._programs[key] = book.program(trees(account))
+    def _learn(self, book: made.Book, account: Account, shape: str) -> None:
+        if shape not in self._programs:
+            self._programs[shape] = book.program(trees(account))
 
     def _begin(self, book: made.Book) -> None:
         for name, rules in book.rulesets.items():
             self._conditions[name] = Rules(self._core, name, rules)
 
-    def _program(self, account: Account) -> made.Program:
+    def _program(self, account: Account, shape: str) -> made.Program:
         """The rules of an account's conditions; of conditions that the policy did not announce they are made now."""
-        key = _key(account)
-        if key not in self._programs:
+        if shape not in self._programs:
             book = made.Book(self._steps)
-            self._learn(book, account)
+            self._learn(book, account, shape)
             self._begin(book)
             self._steps = book.steps
-        return self._programs[key]
+        return self._programs[shape]
 
     def decide(self, questions: Sequence[Asked]) -> list[Answer]:
         """An answer to each question, in order; those that the engine cannot take are answered by the judge."""
@@ -151,14 +150,15 @@ class Engine:
 
     def _said(self, account: Account) -> dict[str, int]:
         """What the trees of an account say, by the rules of its policy."""
-        nodes = trees(account)
-        program, known = self._program(account), {**made.NOTHING, **dict(tests(nodes))}
+        shape, known = scanned(account)
+        program = self._program(account, shape)
+        known |= made.NOTHING
         for step in program.steps:
             for fired in self._conditions[step.place].fired([("step", {"s": step.number, **known})]):
                 name, value = fired.split(".")[0].split("=")
                 known[name] = int(value)
         try:
-            said = {SAID[letter]: known[root] for letter, root in program.roots.items()}
+            said = {SAID[letter]: _value(known, root) for letter, root in program.roots.items()}
         except KeyError:
             raise Unfit("no rule fired of a condition")
         return {"excuse": made.FALSE, **said}
@@ -176,16 +176,17 @@ class Engine:
         return None
 
 
+def _value(known: Mapping[str, int], root: str) -> int:
+    """What a root says: a field, or the opposite of one."""
+    return made.opposite(known[root[1:]]) if root.startswith(made.NOT) else known[root]
+
+
 def _account(policy: Base) -> Account:
     """An account of a policy of which nothing is known yet, for the shape of its conditions."""
     demand = getattr(policy, "require", None) or getattr(policy, "forbidden", None)
     excuse = getattr(policy, "excused_when", None)
     written = tree(getattr(policy, "where", None)), tree(demand), None if excuse is None else tree(excuse)
     return Account(policy.id, "", "", "", Decided(None), *written)
-
-
-def _key(account: Account) -> Any:
-    return account.policy, tuple((letter, shape(node)) for letter, node in trees(account).items())
 
 
 def _outcome(word: str) -> Outcome:

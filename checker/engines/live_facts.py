@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from checker import judge
@@ -29,21 +29,30 @@ def truth(value: Truth) -> int:
     return PENDING if value == "pending" else UNKNOWN if value is None else TRUE if value else FALSE
 
 
-def shape(node: Node) -> Any:
-    """The tree without what its tests say."""
-    return (node.word, *map(shape, node.parts))
-
-
 def trees(account: Account) -> dict[str, Node]:
     """The condition trees by the letter that names their fields."""
     return {"w": account.where, "d": account.demand} | ({} if account.excuse is None else {"e": account.excuse})
 
 
-def tests(nodes: Mapping[str, Node]) -> Iterator[tuple[str, int]]:
-    """(field, what it says) of every test."""
-    for letter, tree in nodes.items():
-        for number, test in enumerate(tree.tests()):
-            yield f"{letter}{number}", truth(test.holds)
+def scanned(account: Account) -> tuple[str, Fact]:
+    """(the policy and the shape of its trees as text, what each test says by field)."""
+    shape, said = [account.policy], Fact()
+    for letter, tree in trees(account).items():
+        shape.append(letter)
+        _scan(tree, letter, shape, said, [0])
+    return "".join(shape), said
+
+
+def _scan(node: Node, letter: str, shape: list[str], said: Fact, number: list[int]) -> None:
+    if node.word == "test":
+        said[f"{letter}{number[0]}"] = truth(node.holds)
+        number[0] += 1
+        shape.append(".")
+        return
+    shape.append(f"({node.word}")
+    for part in node.parts:
+        _scan(part, letter, shape, said, number)
+    shape.append(")")
 
 
 def facts(question: Question, said: Mapping[str, int]) -> tuple[Fact, Fact, Fact]:
@@ -114,4 +123,4 @@ def _climbed(one: Climbed) -> tuple[dict[str, Any], dict[str, Any], int]:
     return {**opened, "due": follows.due}, answer, one.as_of
 
 
-__all__ = ["Fact", "Unfit", "facts", "shape", "tests", "trees", "truth", "whole"]
+__all__ = ["Fact", "Unfit", "facts", "scanned", "trees", "truth", "whole"]

@@ -26,6 +26,7 @@ Rule = dict[str, Any]
 Pattern = Sequence[tuple[Any, ...]]
 OPERATORS = {"=": None, "!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 GUARD = "_g"
+NOT = "!"
 NOTHING = {"all_of": TRUE, "any_of": FALSE}
 
 
@@ -114,12 +115,16 @@ def _counter(letter: str) -> Iterator[str]:
 
 
 def _flatten(letter: str, node: Node, names: Iterator[str], levels: dict[int, list[tuple[str, str, list[str]]]], place: list[int] | None = None) -> tuple[str, int]:
-    """The field that holds what a node says, and the level on which it is decided; wide nodes are cut into narrow ones."""
+    """The field that holds what a node says (after `!`: the opposite), and the level on which it is decided; wide nodes are cut
+    into narrow ones."""
     place = [0] if place is None else place
     if node.word == "test":
         place[0] += 1
         return f"{letter}{place[0] - 1}", 0
     parts = [_flatten(letter, part, names, levels, place) for part in node.parts]
+    if node.word == "not":
+        field, level = parts[0]
+        return field[1:] if field.startswith(NOT) else NOT + field, level
     while len(parts) > MOST_PARTS:
         parts = [*parts[MOST_PARTS:], _decided(node.word, parts[:MOST_PARTS], names, levels)]
     return _decided(node.word, parts, names, levels)
@@ -128,7 +133,7 @@ def _flatten(letter: str, node: Node, names: Iterator[str], levels: dict[int, li
 def _decided(word: str, parts: list[tuple[str, int]], names: Iterator[str], levels: dict[int, list[tuple[str, str, list[str]]]]) -> tuple[str, int]:
     if not parts:
         return word, 0
-    if len(parts) == 1 and word != "not":
+    if len(parts) == 1:
         return parts[0]
     name, level = next(names), max((level for _, level in parts), default=0) + 1
     levels.setdefault(level, []).append((name, word, [part for part, _ in parts]))
@@ -137,17 +142,23 @@ def _decided(word: str, parts: list[tuple[str, int]], names: Iterator[str], leve
 
 def rules_of(word: str, parts: Sequence[str]) -> Iterator[tuple[int, Pattern]]:
     """(value, terms) of rules of which exactly one holds: pending outweighs unknown, and both what is not decisive."""
-    if word == "not":
-        yield from ((value, [(parts[0], "=", inner)]) for value, inner in ((FALSE, TRUE), (TRUE, FALSE), (UNKNOWN, UNKNOWN), (PENDING, PENDING)))
-        return
     decisive, otherwise = (FALSE, TRUE) if word == "all_of" else (TRUE, FALSE)
     before: tuple[int, ...] = ()
     for value in (decisive, PENDING, UNKNOWN):
         for index, part in enumerate(parts):
-            never = [(one, "!=", excluded) for one in parts for excluded in before]
-            yield value, [*never, *((one, "!=", value) for one in parts[:index]), (part, "=", value)]
+            never = [_says(one, "!=", excluded) for one in parts for excluded in before]
+            yield value, [*never, *(_says(one, "!=", value) for one in parts[:index]), _says(part, "=", value)]
         before = (*before, value)
-    yield otherwise, [(part, "=", otherwise) for part in parts]
+    yield otherwise, [_says(part, "=", otherwise) for part in parts]
+
+
+def opposite(value: int) -> int:
+    """What `not` makes of a value."""
+    return {TRUE: FALSE, FALSE: TRUE}.get(value, value)
+
+
+def _says(part: str, operator: str, value: int) -> tuple[str, str, int]:
+    return (part[1:], operator, opposite(value)) if part.startswith(NOT) else (part, operator, value)
 
 
 # --- kinds -----------------------------------------------------------------------------------------------------------
@@ -317,4 +328,4 @@ def kinds() -> dict[str, dict[str, Rule]]:
     return made
 
 
-__all__ = ["FAR", "FALSE", "GUARD", "MOST_RULES", "NOTHING", "PENDING", "TRUE", "UNKNOWN", "Book", "Program", "Rule", "Step", "kinds", "rule", "rules_of"]
+__all__ = ["FAR", "FALSE", "GUARD", "MOST_RULES", "NOT", "NOTHING", "PENDING", "TRUE", "UNKNOWN", "Book", "Program", "Rule", "Step", "kinds", "opposite", "rule", "rules_of"]

@@ -209,8 +209,9 @@ class Obligations:
         return found
 
     def _turns(self, account: Account, now: int) -> int:
-        """The next instant at which what an open account says may change by itself; of a deadline that was answered none."""
-        due = None if isinstance(account.numbers, judge.Due) and account.numbers.sure is not None else due_at(account)
+        """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
+        still = isinstance(account.numbers, judge.Due) and (account.numbers.sure is not None or account.where.truth is not True)
+        due = None if still else due_at(account)
         return FOREVER if due is None else min((one for one in (due - self.warn_before, due + 1) if one > now), default=FOREVER)
 
     def _wake(self, unit: Unit, number: int, when: int) -> None:
