@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ from checker.engines.found import evidence_of, findings_of, marked
 from checker.engines.history import History, load_history
 from checker.engines.rows import Fetched
 from checker.errors import CheckerError, Text, refuse, say
+from checker.evidence import needed
 from checker.finding import Finding
 from checker.ingest import Ingested, ingest
 from checker.ingest.readers import find, sha256
 from checker.load import Book
 from checker.load.kept import book_of_run, mappings_of_run
 from checker.plan import Audit, Site
+from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base, Ladder
 from checker.policy.values import DAY, Instant
 from checker.run import Run, read_run
@@ -69,10 +71,10 @@ def explained(path: Path, mark: str, data: Sequence[Path] = (), history: Sequenc
     book, finding = book_of_run(run), _finding(run, mark)
     policy = next(one for one in book.policies if one.id == finding.policy)
     evidence = tuple((record, key, (file, sheet, row)) for record, key, file, sheet, row in evidence_of(run, finding.fingerprint))
-    paths, why = _files(run, data)
+    files, why = _files(run, data)
     if why is None:
         try:
-            return _judged(run, book, policy, finding, evidence, paths, history)
+            return _judged(run, book, policy, finding, evidence, files, history)
         except CheckerError as error:
             first = error.problems[0]
             why = say("数据读不出来:{z}", "the data cannot be read: {e}", z=first.what.zh, e=first.what.en)
@@ -97,35 +99,65 @@ def _finding(run: Run, mark: str) -> Finding:
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _files(run: Run, given: Sequence[Path]) -> tuple[tuple[Path, ...], Text | None]:
-    """(the files and folders that the run read, why they are not what it read); `given` stand in their place."""
+def _files(run: Run, given: Sequence[Path]) -> tuple[dict[str, Path], Text | None]:
+    """(the files that the run read, by the names that it has for them; why they are not what it read). `given` stand in the place of
+    the files and folders that it was given."""
     said = [Path(one) for one in run.manifest.get("read", {}).get("data", ())]
     paths = tuple(given) or tuple(next((one for one in (path, run.path.absolute().parent / path) if one.exists()), path) for path in said)
     way = say(";用 `--data` 指出它们在哪里", "; say with `--data` where they are")
     gone = next((path for path in paths if not path.exists()), None)
     if not paths or gone is not None:
         what = say("当时的数据 {p} 不在了", "the data {p} that was read is gone", p=gone or "")
-        return (), Text(what.zh + way.zh, what.en + way.en)
+        return {}, Text(what.zh + way.zh, what.en + way.en)
     try:
-        there = {name: sha256(path) for path, name in find(paths)}
+        files = {name: path for path, name in find(paths)}
+        there = {name: sha256(path) for name, path in files.items()}
     except (CheckerError, OSError):
-        return (), Text("当时的数据读不出来" + way.zh, "the data that was read cannot be opened" + way.en)
+        return {}, Text("当时的数据读不出来" + way.zh, "the data that was read cannot be opened" + way.en)
     for one in run.manifest["data"]:
         if there.get(one["file"]) != one["sha256"]:
             changed = one["file"] in there
             what = (say("文件 {f} 在审核之后变了", "file {f} has changed since the audit", f=one["file"]) if changed
                     else say("当时的文件 {f} 不在了", "file {f} that was read is gone", f=one["file"]))  # fmt: skip
-            return (), Text(what.zh + way.zh, what.en + way.en)
+            return {}, Text(what.zh + way.zh, what.en + way.en)
     extra = min(there.keys() - {one["file"] for one in run.manifest["data"]}, default=None)
     if extra is not None:
-        return (), say("文件 {f} 审核时还没有;用 `--data` 只给当时的文件", "file {f} was not there at the audit; give those that were with `--data`", f=extra)
-    return paths, None
+        return {}, say("文件 {f} 审核时还没有;用 `--data` 只给当时的文件", "file {f} was not there at the audit; give those that were with `--data`", f=extra)
+    return files, None
+
+
+def _wanted(run: Run, book: Book, policy: Base, mappings: Sequence[FileMappings], files: Mapping[str, Path]) -> dict[str, Path]:
+    """The files that say something of what a policy reads: its record types, those that they refer to, and the roster of sites. All
+    where there is no such roster, for then every row has a say in which sites there are."""
+    types, by_file = book.records, {(one["file"], one["record"]) for one in run.summary["files"]}
+    sites = {record for record, kind in types.items() if len(kind.key) == 1 and kind.site == kind.key[0] and any(record == said for _, said in by_file)}
+    if not sites:
+        return dict(files)
+    absent = getattr(policy.accountable, "unless_absent", None)
+    left, found = [*needed(policy, types), *sites, *([absent] if absent else [])], set[str]()
+    left += [one.record for one in types.values() if one.team]
+    left += [lookup.record for mapping in mappings for entry in mapping.files for lookup in entry.lookup.values()]
+    while left:
+        record = left.pop()
+        if record in types and record not in found:
+            found.add(record)
+            left += [one.record for one in types[record].references.values()]
+            left += [unfold.record] if (unfold := types[record].unfold) else []
+    return {name: path for name, path in files.items() if any(record in found for file, record in by_file if file == name)}
+
+
+def _read(chosen: Mapping[str, Path], book: Book, mappings: Sequence[FileMappings]) -> Ingested:
+    """The files read, with the names that the run has for them."""
+    named = {new: old for path, new in find(tuple(chosen.values())) for old, one in chosen.items() if one == path}
+    ingested = ingest(tuple(chosen.values()), book.records, mappings, examine=True)
+    return replace(ingested, files=tuple(replace(one, path=named[one.path]) for one in ingested.files))
 
 
 def _judged(
-    run: Run, book: Book, policy: Base, finding: Finding, evidence: tuple[tuple[str, str, Place], ...], paths: Sequence[Path], history: Sequence[Path]
+    run: Run, book: Book, policy: Base, finding: Finding, evidence: tuple[tuple[str, str, Place], ...], files: Mapping[str, Path], history: Sequence[Path]
 ) -> Explained:
-    ingested = ingest(paths, book.records, mappings_of_run(run), examine=True)
+    mappings = mappings_of_run(run)
+    ingested = _read(_wanted(run, book, policy, mappings, files), book, mappings)
     folders = tuple(history) or tuple(Path(one) for one in run.manifest.get("read", {}).get("history", ()))
     past = load_history(ingested.connection, folders) if isinstance(policy, Ladder) else History()
     audit = _audit(run, book, ingested, past)
@@ -138,8 +170,8 @@ def _judged(
         why = say("数据里找不到这一项", "the data does not show this obligation")
         return Explained(run, book, policy, finding, None, why, evidence, {})
     made = explain(kind, place, one)
-    files = {number: (file, sheet or None) for number, file, sheet in places}
-    standing = {each.source: (*files[each.source[0]], each.source[1]) for each in made.records if isinstance(each.source, tuple)}
+    named = {number: (file, sheet or None) for number, file, sheet in places}
+    standing = {each.source: (*named[each.source[0]], each.source[1]) for each in made.records if isinstance(each.source, tuple)}
     return Explained(run, book, policy, finding, made, None, evidence, standing)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -147,7 +148,7 @@ def as_text(told: Told) -> str:
     lines += _section(told, Text("适用的取值", "values in force"), [_value(told, value) for value in one.values])
     lines += _section(told, Text("条件", "conditions"), list(_tests(told, one)))
     lines += _section(told, Text("计算", "arithmetic"), list(steps.lines(one.steps)))
-    lines += _section(told, Text("记录", "records"), [line for record in one.records for line in _record(told, record)])
+    lines += _section(told, Text("记录", "records"), list(_records(told, one.records)))
     lines += _section(told, Text("怎样才够", "what would have been enough"), list(steps.lines(one.enough)))
     return "\n".join(lines) + "\n"
 
@@ -258,6 +259,22 @@ def cell(told: Told, record: str, path: str, value: Any, type_: str | None = Non
         case "enum":
             return told.words.value(field, str(value))
     return amount(value, lang, field.unit or "" if field else "")
+
+
+MOST = 25
+"""Of the records of one role not more than this many are told in text."""
+
+
+def _records(told: Told, records: Sequence[Involved]) -> Iterator[str]:
+    counted: Counter[str] = Counter()
+    for one in records:
+        counted[one.role] += 1
+        if counted[one.role] <= MOST:
+            yield from _record(told, one)
+    for role, number in counted.items():
+        if number > MOST:
+            more = Text("{r}还有 {n} 条,`--format json` 列出", "{r}: {n} more, listed by `--format json`")
+            yield more[told.lang].format(r=ROLES[role][told.lang], n=number - MOST)
 
 
 def _record(told: Told, one: Involved) -> Iterator[str]:

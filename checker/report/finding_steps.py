@@ -126,6 +126,8 @@ def _day(s: Steps, f: Facts) -> str:
 
 
 def _days(s: Steps, f: Facts) -> str:
+    if f["amount"] == 0:
+        return s.say("到 {b} 24:00 为止", "until {b} 24:00", b=s.day(f["day"]))
     return s.say("自 {a} 当天数 {n} 天,到 {b} 24:00", "{n} days from {a} on: until {b} 24:00", a=s.day(f["day"]), n=f["amount"], b=s.day(f["day"] + f["amount"]))
 
 
@@ -191,6 +193,14 @@ def _count(s: Steps, f: Facts) -> str:
     uncovered = "" if f["covered"] else s.say(";记录没有覆盖整个期间", "; the source does not speak of the whole time")
     found, needed = ("?" if one is None else one for one in (f["found"], f["needed"]))
     return s.say("完成 {f} 次,应 {n} 次{d}{u}", "{f} of {n} found{d}{u}", f=found, n=needed, d=doubt, u=uncovered)
+
+
+def _cover(s: Steps, f: Facts) -> str:
+    if not f["members"]:
+        return s.say("没有应覆盖的{r}", "there is nothing to cover: {r}", r=s.words.record(f["record"]))
+    lacking = s.say("、", ", ").join(map(str, f["lacking"]))
+    short = s.say(";次数不够的:{l}", "; too seldom: {l}", l=lacking) if lacking else ""
+    return s.say("应覆盖{r} {n} 个{s}", "to cover: {n} ({r}){s}", r=s.words.record(f["record"]), n=f["members"], s=short)
 
 
 def _too_late(s: Steps, f: Facts) -> str:
@@ -309,7 +319,7 @@ def _shorter(s: Steps, f: Facts) -> str:
 SAID: Mapping[str, Callable[[Steps, Facts], str]] = {
     "start": _start, "ends_by": _ends_by, "limit": _limit, "pause": _pause, "cutoff": _cutoff, "runs": _runs, "day": _day, "days": _days, "due": _due,
     "answered": _answered, "unanswered": _unanswered, "cancelled": _cancelled, "since": _since, "judged": _judged, "period": _period, "active": _active,
-    "part": _part, "apart": _apart, "count": _count, "too-late": _too_late, "gap": _gap, "broken": _broken, "members": _members, "share": _share,
+    "part": _part, "apart": _apart, "cover": _cover, "count": _count, "too-late": _too_late, "gap": _gap, "broken": _broken, "members": _members, "share": _share,
     "order": _order, "decided": _decided, "asked": _asked, "there": _there, "alone": _alone, "longest": _longest, "look-back": _look_back, "rung": _rung,
     "end-by": _end_by, "met-by": _met_by, "not-until": _not_until, "steps": _steps, "more": _more, "more-members": _more_members,
     "fewer-members": _fewer_members, "shorter": _shorter,
