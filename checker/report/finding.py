@@ -149,7 +149,7 @@ def as_text(told: Told) -> str:
     lines += _section(told, Text("条件", "conditions"), list(_tests(told, one)))
     lines += _section(told, Text("计算", "arithmetic"), list(steps.lines(one.steps)))
     lines += _section(told, Text("记录", "records"), list(_records(told, one.records)))
-    lines += _section(told, Text("怎样才够", "what would have been enough"), list(steps.lines(one.enough)))
+    lines += _section(told, Text("怎样才够", "what would have been enough"), [*steps.lines(one.enough), *(_unmet(told, one) if one.enough else ())])
     return "\n".join(lines) + "\n"
 
 
@@ -259,6 +259,12 @@ def cell(told: Told, record: str, path: str, value: Any, type_: str | None = Non
         case "enum":
             return told.words.value(field, str(value))
     return amount(value, lang, field.unit or "" if field else "")
+
+
+def _unmet(told: Told, one: Explanation) -> Iterator[str]:
+    """The conditions that were not met, or were and should not have been."""
+    part = "forbidden" if one.accounts[0].forbidden else "require"
+    yield from (f"  {_asked(told, test)}" for test in one.tests if test.part == part and test.path in one.unmet)
 
 
 MOST = 25

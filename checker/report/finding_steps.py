@@ -287,11 +287,11 @@ def _end_by(s: Steps, f: Facts) -> str:
 
 
 def _met_by(s: Steps, f: Facts) -> str:
-    return s.say("{d} 之前(含)满足上面没有满足的条件", "the conditions not met above, met by {d}", d=s.at(f["at"]))
+    return s.say("{d} 之前(含)满足:", "met by {d}:", d=s.at(f["at"]))
 
 
 def _not_until(s: Steps, f: Facts) -> str:
-    return s.say("到 {d} 为止没有发生上面禁止的情况", "nothing of what is forbidden above until {d}", d=s.at(f["at"]))
+    return s.say("到 {d} 为止没有发生:", "until {d} none of this:", d=s.at(f["at"]))
 
 
 def _steps(s: Steps, f: Facts) -> str:
@@ -323,8 +323,7 @@ SAID: Mapping[str, Callable[[Steps, Facts], str]] = {
     "order": _order, "decided": _decided, "asked": _asked, "there": _there, "alone": _alone, "longest": _longest, "look-back": _look_back, "rung": _rung,
     "end-by": _end_by, "met-by": _met_by, "not-until": _not_until, "steps": _steps, "more": _more, "more-members": _more_members,
     "fewer-members": _fewer_members, "shorter": _shorter,
-    "met": lambda s, f: s.say("满足上面没有满足的条件", "the conditions not met above"),
-    "not-so": lambda s, f: s.say("不出现上面禁止的情况", "nothing of what is forbidden above"),
+    "met": lambda s, f: s.say("满足:", "met:"), "not-so": lambda s, f: s.say("没有发生:", "none of this:"),
 }  # fmt: skip
 """Every word of a step -> how it is said."""
 
