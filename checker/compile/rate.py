@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from checker.compile import common
 from checker.compile.conditions import Bounds, constant, truth
@@ -24,6 +24,41 @@ def compile_rate(policy: Rate, audit: Audit) -> tuple[Unit, list[Table], list[Vi
     return _Build(policy, audit).made()
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a group's verdict compares, as SQL: the target n of d, what is measured of which whole, and when the comparison
+    surely holds and when it never does. `nothing` says what else leaves nothing to compare, `lost` when a miss decides."""
+
+    n: str
+    d: str
+    unit: str
+    measured: str
+    whole: str
+    sure: str
+    never: str
+    nothing: str = ""
+    scale: int = 1
+    lost: str = "FALSE"
+
+    @property
+    def args(self) -> str:
+        return f"json_object('members', o.members, 'whole', {self.whole}, 'target', [{self.n}, {self.d}])::VARCHAR"
+
+    @property
+    def shown(self) -> str:
+        return self.measured if self.scale == 1 else f"({self.measured} * {self.scale})::BIGINT"
+
+    @property
+    def unit_shown(self) -> str:
+        return self.unit if self.scale == 1 else "'e-4'"
+
+    def limit(self, least: bool) -> str:
+        """The whole number of what is measured that reaches the target, or does not pass it."""
+        up = f" + {self.d} - 1" if least else ""
+        limit = f"(({self.n} * {self.whole} * {self.scale}{up}) // {self.d})"
+        return limit if self.scale == 1 else f"{limit}::BIGINT"
+
+
 class _Build:
     def __init__(self, policy: Rate, audit: Audit) -> None:
         self.policy, self.audit = policy, audit
@@ -38,6 +73,8 @@ class _Build:
         self.scope = replace(self.scope, now=f"least({self.env.alias}.as_of, p.closes_us - 1)")
         self.members_name, self.period_name = f"{policy.id} member", f"{policy.id} period"
         self.marks: dict[str, Mark] = {}
+        self.least, self.summed = policy.at_least is not None, not isinstance(policy.that, Condition)
+        self.sign = ">=" if self.least else "<="
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
         view = View(self.members_name, self._members(), stored=True)
@@ -113,31 +150,47 @@ class _Build:
 
     # -- verdict ------------------------------------------------------------------------------------------------------
 
+    def _written(self) -> object:
+        return self.policy.at_least if self.policy.at_least is not None else self.policy.at_most
+
     def _target(self) -> Value:
-        written = self.policy.at_least if self.policy.at_least is not None else self.policy.at_most
+        written = self._written()
         if isinstance(written, Parameter):
             return self.scope.parameter(written)
         value = typed(written, "share")
         return Value("share", str(value.value), str(value.second))
 
+    def _share(self) -> Compared:
+        """A share: with every open member against it, and with every one for it."""
+        target = self._target()
+        n, d, sign = target.sql, target.second, self.sign
+        worst, best = ("(o.met)", "(o.met + o.free)") if self.least else ("(o.met + o.free)", "(o.met)")
+        sure, never = f"{worst} * {d} {sign} {n} * o.all_members", f"NOT ({best} * {d} {sign} {n} * o.all_members)"
+        lost = f"({self._incurable()} AND {n} = {d} AND o.missed > 0)" if self.least else "FALSE"
+        return Compared(n, d, "'members'", "o.met", "o.members", sure, never, lost=lost)
+
+    def _sums(self) -> Compared:
+        """A mean or a ratio of sums: an open member leaves it open."""
+        if isinstance(self.policy.that, MeanOf):
+            (n, unit), d = self._mean(), "1"
+        else:
+            assert isinstance(self.policy.that, RatioOf)
+            target, unit = self._target(), text(unit_of(self.scope, self.policy.that.sum_of))
+            n, d = target.sql, target.second
+        reached = f"o.above * {d} {self.sign} {n} * o.below"
+        scale = 10_000 if "decimal" in self._types() else 1
+        return Compared(n, d, unit, "o.above", "o.below", f"o.free = 0 AND {reached}", f"o.free = 0 AND NOT ({reached})", " OR (o.free = 0 AND o.below = 0)", scale)
+
     def _mean(self) -> tuple[str, str]:
         """(target, unit) of a mean, with the meaning that its field gives it."""
         assert isinstance(self.policy.that, MeanOf)
         found = self.scope.field(self.policy.that.mean_of)
-        written = self.policy.at_least if self.policy.at_least is not None else self.policy.at_most
-        return constant(self.scope, Expr("", found.type), written).sql, text(unit_of(self.scope, self.policy.that.mean_of))
+        return constant(self.scope, Expr("", found.type), self._written()).sql, text(unit_of(self.scope, self.policy.that.mean_of))
 
-    def _verdict(self) -> str:
-        policy = self.policy
-        groups = [f"g{index}" for index in range(len(policy.group_by))]
+    def _numbers(self) -> str:
+        """One row a group and period, with its members by state; a period without any has one too."""
+        groups = [f"g{index}" for index in range(len(self.policy.group_by))]
         listed = ", ".join(groups)
-        self.scope.joins.clear()
-        summed = not isinstance(policy.that, Condition)
-        least = policy.at_least is not None
-        sample = constant(self.scope, Expr("", "count"), policy.min_sample).sql if policy.min_sample is not None else "1"
-        start, end = self._covered()
-        whole_from, whole_until = self.env.covered(policy.share_of.record)
-        group = "FALSE" if summed else "TRUE" if tuple(policy.group_by) == ("site_id",) else "o.grouped"
         counted = (
             f"SELECT site, label, {listed}, count(*) FILTER (WHERE state = 1) AS met, count(*) FILTER (WHERE state = 0) AS missed, "
             f"count(*) FILTER (WHERE state = 3) AS open, count(*) FILTER (WHERE state = 4) AS doubtful, "
@@ -145,63 +198,65 @@ class _Build:
             f"sum(above) FILTER (WHERE state = 1) AS above, sum(below) FILTER (WHERE state = 1) AS below "
             f'FROM "{self.members_name}" GROUP BY site, label, {listed}'
         )
-        numbers = (
+        return (
             f"SELECT p.*, {', '.join('c.' + one for one in groups)}, coalesce(c.met, 0) AS met, coalesce(c.missed, 0) AS missed, "
             f"coalesce(c.open, 0) AS open, coalesce(c.doubtful, 0) AS doubtful, c.first_miss, c.file, c.\"row\", c.missing, c.site IS NOT NULL AS grouped, "
             f"coalesce(c.met + c.missed, 0) AS members, coalesce(c.met + c.missed + c.open + c.doubtful, 0) AS all_members, "
             f"coalesce(c.open + c.doubtful, 0) AS free, coalesce(c.above, 0) AS above, coalesce(c.below, 0) AS below "
             f'FROM "{self.period_name}" p LEFT JOIN ({counted}) c ON c.site = p.site AND c.label = p.label'
         )
-        if isinstance(policy.that, MeanOf):
-            (n, unit), d = self._mean(), "1"
-        else:
-            target, unit = self._target(), "'members'"
-            n, d = target.sql, target.second
-        if isinstance(policy.that, RatioOf):
-            unit = text(unit_of(self.scope, policy.that.sum_of))
-        worst, best = ("(o.met)", "(o.met + o.free)") if least else ("(o.met + o.free)", "(o.met)")
-        sign = ">=" if least else "<="
-        sure = f"{worst} * {d} {sign} {n} * o.all_members"
-        never = f"NOT ({best} * {d} {sign} {n} * o.all_members)"
-        lost = f"({self._incurable()} AND {n} = {d} AND o.missed > 0)" if least and not summed else "FALSE"
-        measured, whole = ("o.above", "o.below") if summed else ("o.met", "o.members")
-        if summed:
-            sure = f"o.free = 0 AND o.above * {d} {sign} {n} * o.below"
-            never = f"o.free = 0 AND NOT (o.above * {d} {sign} {n} * o.below)"
-        nothing = " OR (o.free = 0 AND o.below = 0)" if summed else ""
-        verdict = (
-            f"CASE WHEN {self.env.on(policy)} IS NOT TRUE THEN {NONE} WHEN o.all_members < {sample} OR o.all_members = 0{nothing} THEN "
+
+    def _reached(self, compared: Compared, sample: str) -> str:
+        """The verdict of a group, in the order of language §6."""
+        start, end = self._covered()
+        whole_from, whole_until = self.env.covered(self.policy.share_of.record)
+        group = "FALSE" if self.summed else "TRUE" if tuple(self.policy.group_by) == ("site_id",) else "o.grouped"
+        return (
+            f"CASE WHEN {self.env.on(self.policy)} IS NOT TRUE THEN {NONE} WHEN o.all_members < {sample} OR o.all_members = 0{compared.nothing} THEN "
             f"CASE WHEN {group} AND o.closes_us - 1 < e.as_of AND ({whole_from} > o.from_us OR {whole_until} < o.closes_us) THEN {UNKNOWN} ELSE {NONE} END "
-            f"WHEN {lost} THEN {FAIL} WHEN o.closes_us - 1 >= e.as_of THEN {PENDING} "
+            f"WHEN {compared.lost} THEN {FAIL} WHEN o.closes_us - 1 >= e.as_of THEN {PENDING} "
             f"WHEN o.members < {sample} OR {start} > o.from_us OR {end} < o.closes_us THEN {UNKNOWN} "
-            f"WHEN {sure} THEN {PASS} WHEN {never} THEN {FAIL} ELSE {UNKNOWN} END"
+            f"WHEN {compared.sure} THEN {PASS} WHEN {compared.never} THEN {FAIL} ELSE {UNKNOWN} END"
         )
-        scale = 10_000 if summed and "decimal" in self._types() else 1
-        args = f"json_object('members', o.members, 'whole', {whole}, 'target', [{n}, {d}])::VARCHAR"
-        limit = f"(({n} * {whole} * {scale} + {d} - 1) // {d})" if least else f"(({n} * {whole} * {scale}) // {d})"
-        if scale > 1:
-            limit, measured, unit = f"{limit}::BIGINT", f"({measured} * {scale})::BIGINT", "'e-4'"
-        lacks = f"coalesce(o.missing, {text(policy.share_of.record)})"
-        none = f"WHEN {self.env.on(policy)} IS NOT TRUE THEN 'not in force' WHEN o.all_members = 0 THEN 'no-members' WHEN o.all_members < {sample} THEN 'min-sample'"
-        missing = f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE {lacks} END"
-        subjects = [f"o.g{index}" for index in range(len(groups))]
-        if tuple(policy.group_by) == ("site_id",):
-            subjects = ["o.site"]
+
+    def _lacks(self) -> str:
+        """The field that an unknown member lacks."""
+        return f"coalesce(o.missing, {text(self.policy.share_of.record)})"
+
+    def _missing(self, sample: str) -> str:
+        """Why a group is unknown or not applicable."""
+        start, end = self._covered()
+        none = f"WHEN {self.env.on(self.policy)} IS NOT TRUE THEN 'not in force' WHEN o.all_members = 0 THEN 'no-members' WHEN o.all_members < {sample} THEN 'min-sample'"
+        return f"CASE WHEN {start} > o.from_us OR {end} < o.closes_us THEN 'coverage' {none} ELSE {self._lacks()} END"
+
+    def _kept(self, compared: Compared, verdict: str) -> str:
+        """What is kept of a group so that its target can be set otherwise without the files."""
         facts = {"low": "o.met", "high": "o.met + o.free", "of": "o.all_members", "base": "o.members", "met": str(PASS), "unmet": str(FAIL),
-                 "between": str(UNKNOWN), "lacks_between": lacks}  # fmt: skip
-        written = policy.at_least if least else policy.at_most
-        kept = None if summed else of_rate(policy, written, "at_least" if least else "at_most", verdict, sure, facts, least and self._incurable() == "TRUE")
-        if kept:
-            self.marks[policy.id] = kept[0]
+                 "between": str(UNKNOWN), "lacks_between": self._lacks()}  # fmt: skip
+        operator = "at_least" if self.least else "at_most"
+        kept = None if self.summed else of_rate(self.policy, self._written(), operator, verdict, compared.sure, facts, self.least and self._incurable() == "TRUE")
+        if kept is None:
+            return "NULL"
+        self.marks[self.policy.id] = kept[0]
+        return kept[1]
+
+    def _verdict(self) -> str:
+        policy = self.policy
+        self.scope.joins.clear()
+        compared = self._sums() if self.summed else self._share()
+        sample = constant(self.scope, Expr("", "count"), policy.min_sample).sql if policy.min_sample is not None else "1"
+        verdict = self._reached(compared, sample)
+        subjects = ["o.site"] if tuple(policy.group_by) == ("site_id",) else [f"o.g{index}" for index in range(len(policy.group_by))]
         row = common.each(0, {
-            "compared": kept[1] if kept else "NULL", "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": missing, "measured": measured,
-            "limit": limit, "unit": unit, "due": "(o.closes_us - 1)", "decided": f"CASE WHEN {lost} THEN o.first_miss ELSE o.until_us - 1 END",
+            "compared": self._kept(compared, verdict), "v": verdict, "subject": common.subject_sql(subjects), "ordinal": "o.label", "field": self._missing(sample),
+            "measured": compared.shown, "limit": compared.limit(self.least), "unit": compared.unit_shown, "due": "(o.closes_us - 1)",
+            "decided": f"CASE WHEN {compared.lost} THEN o.first_miss ELSE o.until_us - 1 END",
             "began": "o.from_us", "accountable": self._accountable(), "points": common.points_sql(self.scope),
-            "because": "0" if policy.because else "NULL", "args": args, "value": common.value_sql(self.scope),
+            "because": "0" if policy.because else "NULL", "args": compared.args, "value": common.value_sql(self.scope),
         })  # fmt: skip
         return (
             f'SELECT o.site, o.file, o."row", FALSE AS disputed, \'\' AS version_of, o.from_us AS occurred, e."offset", {row} '
-            f"FROM ({numbers}) o {self.env.join('o.from_us', 'o.site')}"
+            f"FROM ({self._numbers()}) o {self.env.join('o.from_us', 'o.site')}"
         )
 
     def _types(self) -> list[str]:
