@@ -44,7 +44,7 @@ def test_every_file_of_fixtures_is_there(suites: dict[str, Suite]) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_the_accounts_of_every_fixture_are_judged_as_it_expects(file: str, suites: dict[str, Suite], book: Book) -> None:
+def test_the_explanation_of_every_fixture_is_judged_as_it_expects(file: str, suites: dict[str, Suite], book: Book) -> None:
     assert list(_differences(suites[file], book)) == []
 
 
@@ -54,7 +54,7 @@ def _differences(suite: Suite, book: Book) -> Iterator[str]:
     for case in suite.fixture.cases:
         made = world(suite.fixture, case, suite.policies, book)
         zones = {site.id: site.zone for site in made.sites}
-        found = [{**one, "zone": zones[one["site"]], "field": None, "note": None} for one in findings(of_case(made)) if one["policy"] in own]
+        found = [{**one, "zone": zones[one["site"]], "field": None, "note": None} for one in findings(of_case(made), explaining=True) if one["policy"] in own]
         expected = tuple(one.model_copy(update={"field": None, "note": None}) for one in case.expect)
         asked = case.model_copy(update={"expect": expected, "not_applicable": None})
         yield from (f"{case.name}: {what.en}" for what in differences(asked, Judged(tuple(found), {})))

@@ -20,6 +20,8 @@ from checker.policy.over import in_order
 from checker.testing.world import ALL_TIME
 from checker.testing.world import World as Case
 from checker.witness import Past, Records, Violation, Witness, verdict
+from checker.witness.explain import explain
+from checker.witness.explanation import explained
 from checker.witness.records import SOURCE, columns
 from checker.witness.surroundings import Place
 from checker.witness.told import Told, belongs, told
@@ -117,13 +119,16 @@ def of_past(fixture: Fixture, case: FixtureCase, world: Case) -> Past:
     return Past(tuple(violations), tuple(decisions))
 
 
-def findings(witness: Witness) -> list[dict[str, Any]]:
-    """What an audit reports, passes too, with the verdicts of the accounts as they are read back from JSON."""
+def findings(witness: Witness, explaining: bool = False) -> list[dict[str, Any]]:
+    """What an audit reports, passes too, with the verdicts of the accounts as they are read back from JSON: of the accounts alone,
+    or of whole explanations."""
     found = []
     for policy in witness.surroundings.audit.policies:
         for site, place in witness.surroundings.places.items():
             for one in told(witness.of(policy), place):
-                read = tuple(from_data(json.loads(json.dumps(as_data(account)))) for account in one.accounts)
+                kind = witness.of(policy)
+                written = explained(explain(kind, place, one))["accounts"] if explaining else [as_data(account) for account in one.accounts]
+                read = tuple(from_data(account) for account in json.loads(json.dumps(written)))
                 assert read == one.accounts
                 if belongs(one, place):
                     facts, first = one.facts, one.accounts[0]

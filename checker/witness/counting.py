@@ -214,6 +214,12 @@ class Covering:
         met = enough[rank - 1] if needed is not None and len(enough) >= rank else None
         return Count(sorted(map(len, hits), reverse=True)[rank - 1], sorted(maybe, reverse=True)[rank - 1], met, owed.finish)
 
+    def lacking(self, sight: Sight, head: Row, owed: Owed, found: list[Found], needed: int | None) -> dict[str, Any]:
+        """How many members there are, and those that stand in too few of the records."""
+        members = self.members(sight, head, owed)
+        hits = {member: sum(one.sure and (member in self._list(sight, one) or self._complete(sight, one)) for one in found) for member in members}
+        return {"record": self.record, "members": len(members), "lacking": sorted(str(one) for one in members if hits[one] < max(needed or 0, 1))}
+
     def _list(self, sight: Sight, one: Found) -> tuple[Any, ...]:
         return self.listed(sight, one.row, one.time) or ()
 

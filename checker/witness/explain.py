@@ -148,7 +148,7 @@ def _enough(kind: Obligations, one: Told) -> Iterator[Step]:
 
 def _ends(kind: Obligations) -> list[str]:
     """What ends a deadline: fields and record types."""
-    return [one if isinstance(one, str) else one.record for one in flat(kind.policy.ends)] if isinstance(kind, Deadlines) else []
+    return list(dict.fromkeys(one if isinstance(one, str) else one.record for one in flat(kind.policy.ends))) if isinstance(kind, Deadlines) else []
 
 
 __all__ = ["explain"]

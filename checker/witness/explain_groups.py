@@ -67,6 +67,8 @@ def _frequency(kind: Frequencies, place: Place, one: Counted) -> Made:
         steps.append(Step("part", {"days": owed.active_days, "whole": needed, "due": numbers.needed}))
     if policy.counted_if_apart is not None:
         steps.append(Step("apart", {"found": len(one.found), "counted": numbers.sure}))
+    if kind.finding.covers is not None:
+        steps.append(Step("cover", kind.finding.covers.lacking(sight, one.head, owed, list(one.found), numbers.needed)))
     steps.append(Step("count", {"found": numbers.sure, "possible": numbers.possible, "needed": numbers.needed, "covered": numbers.covered}))
     if one.count.lapse != owed.finish and one.count.lapse != owed.period.closes:
         steps.append(Step("too-late", {"at": one.count.lapse}))

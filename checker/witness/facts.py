@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from checker.account import Account, Climbed, Decided, Staffed, Stepped
@@ -151,7 +152,9 @@ def alone(written: Condition, key: str) -> Condition:
 
 
 def whole(value: Any) -> int | None:
-    """A measure; a time that has not come is none."""
+    """A measure as findings have it; a time that has not come is none."""
+    if isinstance(value, Decimal):
+        return int(value.to_integral_value(ROUND_HALF_UP))
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from checker.calendars import to_date
 from checker.force import choices, owner_id
 from checker.policy.conditions import Condition, Related
 from checker.policy.kinds import Base
@@ -83,7 +84,7 @@ def involved(fields: Fields, sight: Sight, role: str, record: str, matches: Iter
 
 def of_row(fields: Fields, sight: Sight, role: str, record: str, row: Row, at: int | None, counts: Any = True) -> Involved:
     kind = fields.types[record]
-    key = as_text([row[fields.seen.columns[record][name]] for name in kind.key])
+    key = as_text([_said(row[fields.seen.columns[record][name]], kind.fields[name].type) for name in kind.key])
     cells = tuple((path, fields.cell(record, path)(sight, row, at)) for path in fields.read(record) if path != "site_id")
     return Involved(role, record, key, row[SOURCE], at, counts, cells)
 
@@ -93,6 +94,11 @@ def answer(sure: int | None, possible: int | None, due: int | None, covered_unti
     if sure is None:
         return Step("unanswered", {"possible": possible, "covered_until": covered_until})
     return Step("answered", {"at": sure, "late": None if due is None else sure - due})
+
+
+def _said(value: Any, type_: str) -> Any:
+    """A part of a key as people read it: dates written out."""
+    return to_date(value).isoformat() if type_ == "date" and isinstance(value, int) else value
 
 
 def once(found: Iterable[Involved]) -> tuple[Involved, ...]:

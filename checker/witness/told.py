@@ -12,7 +12,7 @@ from checker.plan import FOREVER
 from checker.witness.facts import Facts, of_group, of_record
 from checker.witness.frequency import Frequencies
 from checker.witness.ladder import Ladders
-from checker.witness.obligations import Obligations, Versions, verdict
+from checker.witness.obligations import Obligations, Versions, as_text, verdict
 from checker.witness.presence import Presences
 from checker.witness.rate import Rates
 from checker.witness.records import STATE, Key, Row
@@ -60,6 +60,25 @@ def told(kind: Kind, place: Place) -> Iterator[Told]:
             yield from _groups(kind, place, kind.climbs(place))
 
 
+def found_in(kind: Kind, place: Place, subject: str, ordinal: str) -> Iterator[Told]:
+    """The obligations at a site that may be of this subject and ordinal: what surely is another's is not looked at."""
+    match kind:
+        case Frequencies():
+            for key, rows in kind.owing.subjects(place).items():
+                if as_text(key) == subject:
+                    yield from _groups(kind, place, kind.counted(place, key, rows))
+        case Rates():
+            for period in kind.periods(place):
+                if period.label == ordinal:
+                    yield from _groups(kind, place, kind.rated(place, period))
+        case Presences():
+            for key, pieces in kind.subjects(place).items():
+                if as_text(key) == subject:
+                    yield from _groups(kind, place, kind.windows(place, key, pieces))
+        case _:
+            yield from told(kind, place)
+
+
 def of_key(kind: Obligations, place: Place, key: Key) -> Iterator[Told]:
     """The obligations of one record: of each member, and each cycle."""
     found: dict[tuple[Any, int], list[tuple[Row, Account]]] = {}
@@ -93,4 +112,4 @@ def belongs(one: Told, place: Place) -> bool:
     return facts.decided_at is None or place.first <= facts.decided_at < place.until
 
 
-__all__ = ["Kind", "Told", "belongs", "of_key", "told"]
+__all__ = ["Kind", "Told", "belongs", "found_in", "of_key", "told"]
