@@ -56,10 +56,10 @@ def _watch(folder: Path, settings: Settings, options: Mapping[str, Any], settled
     targets = [target(one) for one in options["notify"]]
     digest = _length(options["digest"], "--digest") / SECOND if options["digest"] else 0.0
     listens = (address(options["listen"]), token_of(options["token_file"])) if options["listen"] else None
-    watch = make(settings)
     state = State(folder)
     said = fingerprint_of(settings, options["clock"])
     _same(state.checkpoint.settings, said, folder)
+    watch = make(settings)
     for line in watch.not_live:
         complain(line)
     reader = Reader(settings.book.records, settings.zone)
@@ -71,6 +71,7 @@ def _watch(folder: Path, settings: Settings, options: Mapping[str, Any], settled
     try:
         return Running(watcher, inbox, _sources(options, settled, settings, watcher, inbox), listener, notifiers, show, silent).run()
     finally:
+        watch.close()
         state.close()
 
 

@@ -204,6 +204,13 @@ def test_a_key_that_is_no_field_is_named_once(tmp_path: Path) -> None:
     assert [one.en for one in complaints] == ["`ticket` has no field `colour`; it is left out (said once)"]
 
 
+def test_what_keeps_the_judge_from_judging_is_said_once(tmp_path: Path) -> None:
+    made, complaints = watcher(tmp_path)
+    made.take([submission(ticket("T-9", "09:00:00"))])
+    made.take([submission(ticket("T-8", "09:01:00"))])
+    assert [one.en for one in complaints] == ["site `S9` has no profile"]
+
+
 # --- folding ---------------------------------------------------------------------------------------------------------
 
 

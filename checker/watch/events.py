@@ -197,7 +197,7 @@ def _value(spec: RecordField, value: Any, parse: Callable[[str], Any], name: str
         raise _Unusable(say("`{f}` 不能是对象", "`{f}` cannot be an object", f=name))
     cell = (value if type(value) is str else plain(value)).strip()
     if not cell:
-        return empty_value(spec)
+        return spec.blank
     if spec.type == "instant":
         return _instant(cell, parse, spec, name, zone_name)
     found = parse(cell)
@@ -239,13 +239,4 @@ def _unreadable(spec: RecordField, name: str, cell: str) -> _Unusable:
     return _Unusable(Text(f"`{name}` 的值 `{shown}`:{reason.zh}", f"`{name}` is `{shown}`: {reason.en}"))
 
 
-def empty_value(spec: RecordField) -> Any:
-    """What an empty cell means, for fields that give it a value; else None."""
-    if spec.empty in ("unknown", "not yet"):
-        return None
-    if spec.type == "flag":
-        return spec.empty not in ("no", False)
-    return spec.empty if isinstance(spec.empty, int) else str(spec.empty)
-
-
-__all__ = ["Bad", "Event", "Reader", "empty_value"]
+__all__ = ["Bad", "Event", "Reader"]

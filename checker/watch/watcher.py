@@ -102,6 +102,7 @@ class Watcher:
         self.between = LEAST_BETWEEN
         self.fresh: list[str] = []
         self.warned: set[tuple[str, str]] = set()
+        self.troubled: set[Text] = set()
 
     @property
     def clock(self) -> int | None:
@@ -136,7 +137,7 @@ class Watcher:
                 one.done.set()
         for entry, event in accepted:
             self._apply(entry, event)
-        self._name_strange()
+        self._warn()
         return self._log()
 
     def _accepted(self, submission: Submission) -> list[tuple[Entry, Event | None]]:
@@ -206,7 +207,12 @@ class Watcher:
         self.state.alerts.write(fresh)
         return fresh
 
-    def _name_strange(self) -> None:
+    def _warn(self) -> None:
+        """Say once what is left out, and what keeps the judge from judging."""
+        for trouble in self.watch.troubles:
+            if trouble not in self.troubled:
+                self.complain(trouble)
+        self.troubled |= set(self.watch.troubles)
         for record, key in sorted(self.reader.strange - self.warned):
             self.complain(say("`{r}` 没有字段 `{k}`,不采用(只说一次)", "`{r}` has no field `{k}`; it is left out (said once)", r=record, k=key))
         self.warned |= self.reader.strange
