@@ -21,6 +21,10 @@ WORDS = {
     "exempt": Text("免责", "exempt"),
     "not_applicable": Text("不适用", "not applicable"),
 }
+LEVEL_WORDS = {
+    "critical": Text("严重", "critical"), "major": Text("重要", "major"), "minor": Text("一般", "minor"), "advisory": Text("提示", "advisory"),
+}  # fmt: skip
+"""Severities, as people are told them."""
 SEPARATOR = "\x1f"
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
-from checker.finding import NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.finding import LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
 from checker.plan import Site
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
@@ -170,13 +170,10 @@ HEAD = (
 )  # fmt: skip
 
 
-LEVEL_WORDS = {"critical": "严重", "major": "重要", "minor": "一般", "advisory": "提示"}
-
-
 def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], unmask: bool) -> tuple[str, ...]:
     """The cells under HEAD of a violation `f` (with the columns of SAID), its description `d` and source `s`. `documents` are titles by short id."""
     clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
-    level = " ".join(f"WHEN {text(word)} THEN {text(f'{said} {word}')}" for word, said in LEVEL_WORDS.items())
+    level = " ".join(f"WHEN {text(word)} THEN {text(f'{said.zh} {word}')}" for word, said in LEVEL_WORDS.items())
     note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
     short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
     return (

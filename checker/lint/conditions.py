@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from checker.errors import Text, say
 from checker.lint.facts import Fact, certain, facts, opposite, possible
-from checker.load.check_words import walk
 from checker.load.source import Path
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base, Rate
 from checker.policy.records import RecordField, RecordType, resolve
+from checker.policy.walk import walk
 
 Found = tuple[str, Path, Text, Text]
 """Id, path within the policy, what, way out."""

@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from checker.errors import say
 from checker.lint.conditions import Found
 from checker.lint.facts import LOWER, UPPER, size
-from checker.load.check_words import walk
 from checker.load.source import Path
 from checker.policy.kinds import Base, Because
 from checker.policy.values import DAY, Duration, Parameter, Words
+from checker.policy.walk import walk
 
 SAID = frozenset({"id", "standard", "title", "source", "severity", "points", "because"})
 """What two policies may differ in and still demand the same."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Set
 
 from checker.errors import Problem, say
 from checker.load.check_files import names_a_policy
-from checker.load.check_words import walk
 from checker.load.meant import listed, meant
 from checker.load.spot import Spot
 from checker.policy.files import Catalogue, Profile, Standard
 from checker.policy.kinds import Base
 from checker.policy.records import Source
+from checker.policy.walk import walk
 
 
 def catalogue(spot: Spot, one: Catalogue, policies: Mapping[str, Base] | None) -> Iterator[Problem]:

@@ -12,7 +12,6 @@ from checker.load.check_clocks import set_clocks
 from checker.load.check_parameters import dated, floored
 from checker.load.check_sense import Bounds, bounds_of, of_parameter
 from checker.load.check_values import holds, misfit
-from checker.load.check_words import walk
 from checker.load.fields import Kind, Scope, known_record, path_of
 from checker.load.meant import listed, meant, policy_hint
 from checker.load.spot import Spot
@@ -20,6 +19,7 @@ from checker.policy.files import FileMapping, Profile, WaiverRule, Waivers, Wind
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
+from checker.policy.walk import walk
 
 Owners = Mapping[str, Mapping[str, ParameterSpec]]
 """Parameters by policy id or record type."""

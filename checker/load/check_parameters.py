@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from checker.errors import Problem, Text, say
 from checker.load.check_conditions import condition
 from checker.load.check_values import holds, unknown_parameter
-from checker.load.check_words import walk
 from checker.load.fields import Scope
 from checker.load.spot import Spot
 from checker.policy.kinds import Base
 from checker.policy.limits import size
 from checker.policy.records import DatedValue, Floor, ParameterSpec, RecordType
 from checker.policy.values import Parameter
+from checker.policy.walk import walk
 
 Owner = Base | RecordType
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from checker.errors import Problem, say
-from checker.load.check_words import walk
 from checker.load.fields import parameter_kind, reads_as
 from checker.load.source import Path
 from checker.load.spot import Spot
@@ -15,6 +14,7 @@ from checker.policy.conditions import Condition
 from checker.policy.kinds import Base, Covers, Frequency, Presence, Rate
 from checker.policy.records import ParameterSpec, RecordType
 from checker.policy.values import Duration, Parameter, Share
+from checker.policy.walk import walk
 
 Owner = Base | RecordType
 ONE = frozenset({"divided_by", "nth", "count", "min_sample"})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pydantic import BaseModel
 
@@ -12,12 +11,12 @@ from checker.errors import Problem, say
 from checker.load.check_conditions import condition
 from checker.load.fields import Broken, Scope, broken_path
 from checker.load.meant import listed, meant
-from checker.load.source import Path
 from checker.load.spot import Spot
 from checker.policy.files import Catalogue
 from checker.policy.kinds import Base, Because
 from checker.policy.records import Source
 from checker.policy.values import Words
+from checker.policy.walk import walk
 
 FILLED = ("accountable", "measured", "limit", "due_at", "subject", "ordinal", "members", "steps", "proposed", "number")
 """What a sentence may name beside the fields of the record."""
@@ -62,27 +61,6 @@ def _name(spot: Spot, scope: Scope, name: str) -> Iterator[Problem]:
     near = meant(name, FILLED)
     fix = say("是不是 `{{{m}}}`?", "did you mean `{{{m}}}`?", m=near) if near else say("可写 {k} 和记录的字段", "there are {k} and the fields of the record", k=listed(FILLED))
     yield spot.problem("because.name", what, fix)
-
-
-def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every part of a model with its path as written, models before their parts."""
-    waiting = [(path, value)]
-    while waiting:
-        here, part = waiting.pop()
-        yield here, part
-        if isinstance(part, BaseModel | Mapping | tuple):
-            waiting += [((*here, key), inner) for key, inner in reversed(_parts(part))]
-
-
-def _parts(value: BaseModel | Mapping[str, Any] | tuple[Any, ...]) -> list[tuple[str | int, Any]]:
-    """What a model, a mapping or a list holds, by key as written."""
-    if isinstance(value, tuple):
-        return list(enumerate(value))
-    if isinstance(value, Mapping):
-        return list(value.items())
-    fields, extra = type(value).model_fields, value.__pydantic_extra__ or {}
-    known = [(fields[name].alias or name, getattr(value, name)) for name in value.model_fields_set if name in fields]
-    return [*known, *((name, extra[name]) for name in value.model_fields_set if name in extra)]
 
 
 def translated(spot: Spot, model: BaseModel) -> Iterator[Problem]:

@@ -277,7 +277,7 @@ class Frequency(Base):
     @model_validator(mode="after")
     def _one_measure(self) -> Frequency:
         counted = self.every is not None and (self.at_least is not None or isinstance(self.every, PeriodField))
-        if counted == (self.never_without_for is not None):
+        if counted == (self.never_without_for is not None) or (self.every is not None and not counted):
             raise wrong(
                 "frequency.measure",
                 say("频次要写 `at_least` 和 `every`,或写 `never_without_for`", "a frequency has `at_least` and `every`, or `never_without_for`"),

@@ -8,8 +8,8 @@ from typing import Any
 
 from checker.errors import Text, say
 from checker.evidence import brought, needed
-from checker.load.check_words import walk
 from checker.policy.conditions import Condition, Test
+from checker.policy.walk import walk
 from checker.report.sentences import cell_shown
 from checker.report.tables import personal_columns
 from checker.report.text import grid

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.errors import Text
+from checker.finding import LEVEL_WORDS
 from checker.policy.files import Profile
 from checker.policy.kinds import Accountable, Base, Rate
 from checker.policy.records import ParameterSpec, Source
 from checker.report.explain_kinds import demand
 from checker.report.phrases import Phrases, amount
 
-LEVELS = {"critical": Text("严重", "critical"), "major": Text("重要", "major"), "minor": Text("一般", "minor"), "advisory": Text("提示", "advisory")}
 KINDS = {
     "requirement": Text("要求", "requirement"), "deadline": Text("时限", "deadline"), "frequency": Text("频次", "frequency"),
     "rate": Text("比率", "rate"), "sequence": Text("顺序", "sequence"), "presence": Text("在岗在效", "presence"), "ladder": Text("累进", "ladder"),
@@ -44,7 +44,7 @@ def _parts(policy: Base, words: Phrases, lang: str) -> Iterator[tuple[Text, str]
         yield Text("免责", "excused when"), words.condition(record, excuse)
     if policy.accountable is not None:
         yield Text("责任人", "accountable"), _accountable(policy, record, words, lang)
-    yield Text("级别", "severity"), f"{LEVELS[policy.severity.level][lang]}({policy.severity.reason.text[lang]})"
+    yield Text("级别", "severity"), f"{LEVEL_WORDS[policy.severity.level][lang]}({policy.severity.reason.text[lang]})"
     if policy.points is not None:
         yield Text("扣分", "points"), words.field(record, policy.points) if isinstance(policy.points, str) else str(policy.points)
     if policy.effective and (policy.effective.from_ or policy.effective.until):

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.errors import Text, say
+from checker.finding import LEVEL_WORDS
 from checker.load import applies
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, subject_type
 from checker.policy.scoring import Points, Scoring
 from checker.report.audit.model import Appendix, InForce
 from checker.report.audit.told import Told
-from checker.report.explain import LEVELS, cited
+from checker.report.explain import cited
 from checker.report.phrases import Phrases, amount
 
 
@@ -94,8 +95,8 @@ def _lines(scoring: Scoring, profiles: dict[str, Profile], name: str) -> Iterato
     yield say(
         "板块权重由其中参与评分的规则分摊({z});没有可评规则的板块,权重按比例让给其他板块;权重按 0.01 分取整,余数按最大余数分配。",
         "An area's weight is shared by its scored rules ({e}); an area without any gives its weight to the others in proportion; weights are rounded to 0.01 by largest remainder.",
-        z="、".join(f"{LEVELS[level].zh} {share} 份" for level, share in scoring.shares.items()) or "均分",
-        e=", ".join(f"{LEVELS[level].en} {share}" for level, share in scoring.shares.items()) or "equally",
+        z="、".join(f"{LEVEL_WORDS[level].zh} {share} 份" for level, share in scoring.shares.items()) or "均分",
+        e=", ".join(f"{LEVEL_WORDS[level].en} {share}" for level, share in scoring.shares.items()) or "equally",
     )
     yield _deductions(scoring, profile.points)
     yield say("比率类规则:扣分 = 权重 × min(1, |目标−实际| ÷ 目标 × {s});有几组时取已判各组的平均。",
@@ -117,8 +118,8 @@ def _lines(scoring: Scoring, profiles: dict[str, Profile], name: str) -> Iterato
 
 
 def _deductions(scoring: Scoring, points: dict[Any, Points]) -> Text:
-    zh = "、".join(f"{LEVELS[level].zh} {number}" for level, number in points.items())
-    en = ", ".join(f"{LEVELS[level].en} {number}" for level, number in points.items())
+    zh = "、".join(f"{LEVEL_WORDS[level].zh} {number}" for level, number in points.items())
+    en = ", ".join(f"{LEVEL_WORDS[level].en} {number}" for level, number in points.items())
     if scoring.method == "points":
         return say("每项扣分:{z}(政策另写的从其规定);每条规则扣完权重为止。",
                    "Deduction per violation: {e} (unless the policy says otherwise); a rule loses at most its weight.", z=zh, e=en)  # fmt: skip

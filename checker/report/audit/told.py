@@ -8,10 +8,11 @@ from functools import cached_property
 
 from checker.calendars import UTC_EPOCH, zone
 from checker.figures import Figures
+from checker.finding import LEVEL_WORDS
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
 from checker.report.audit.model import Lang, Rule
-from checker.report.explain import LEVELS, cited, explain
+from checker.report.explain import cited, explain
 from checker.report.of_run import OfRun
 from checker.report.score import area_of
 from checker.report.sentences import masked
@@ -45,7 +46,7 @@ class Told(OfRun):
         text = tuple(line for line in explain(policy, self.book, profile, lang).splitlines()[2:] if line)
         area = area_of(policy.id, first.scoring) if first.scoring else None
         title = first.scoring.areas[area].title.text[lang] if first.scoring and area is not None else policy.id.split(".")[0]
-        return Rule(policy.id, self.titles[policy.id], policy.standard, title, clause, level, LEVELS[level][lang], str(getattr(policy, "kind", "")), text)
+        return Rule(policy.id, self.titles[policy.id], policy.standard, title, clause, level, LEVEL_WORDS[level][lang], str(getattr(policy, "kind", "")), text)
 
     def local(self, site: str, instant: int | None) -> datetime | None:
         """A local time, to the second."""

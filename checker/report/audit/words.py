@@ -7,7 +7,6 @@ from decimal import Decimal
 from checker.errors import Text
 from checker.report.audit.model import Indicator
 from checker.report.audit.standing import SiteScore
-from checker.report.explain import LEVELS
 
 STATES = {
     "open": Text("待认定", "open"), "confirmed": Text("已确认", "confirmed"), "rejected": Text("已驳回", "rejected"), "exempt": Text("免责", "exempt"),
@@ -45,4 +44,4 @@ def target_said(one: Indicator, lang: str) -> str:
     return f"{sign} {share}"
 
 
-__all__ = ["HOWS", "LEVELS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said"]
+__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said"]

@@ -21,8 +21,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from checker.finding import LEVEL_WORDS
 from checker.report.audit.model import Lang, Report
-from checker.report.audit.words import HOWS, LEVELS, SIGNED, SORTS, STATES, WEEKDAYS, target_said
+from checker.report.audit.words import HOWS, SIGNED, SORTS, STATES, WEEKDAYS, target_said
 from checker.report.html import charts
 from checker.report.html.columns import columns
 from checker.report.sentences import share_of
@@ -58,7 +59,7 @@ def _common(report: Report) -> dict[str, Any]:
 
 def _words(lang: Lang) -> dict[str, Any]:
     """The words that all renderings of the report share, in its language."""
-    named = {"states": STATES, "hows": HOWS, "sorts": SORTS, "levels": LEVELS}
+    named = {"states": STATES, "hows": HOWS, "sorts": SORTS, "levels": LEVEL_WORDS}
     return {
         **{sort: {key: said[lang] for key, said in words.items()} for sort, words in named.items()},
         "signed": [said[lang] for said in SIGNED], "days": WEEKDAYS[lang],

@@ -10,10 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from checker.finding import LEVEL_WORDS
 from checker.report.audit.model import Nonconformity, Report, Rule
-from checker.report.audit.words import LEVELS, STATES
+from checker.report.audit.words import STATES
 
-SEVERITIES, DECIDED = tuple(LEVELS), tuple(STATES)
+SEVERITIES, DECIDED = tuple(LEVEL_WORDS), tuple(STATES)
 """Severities and decisions are their places in these."""
 EPOCH = datetime(1970, 1, 1)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checker.errors import Text
+from checker.finding import LEVEL_WORDS
 from checker.report.audit.model import Nonconformity, Report
-from checker.report.audit.words import LEVELS, STATES
+from checker.report.audit.words import STATES
 from checker.report.audit.xlsx.paper import LAST_ROW, Column, Link, Look, Paper, Sheet
 
 LINKED = 30_000
@@ -54,7 +55,7 @@ def _finish(sheet: Sheet | None, columns: list[Column], report: Report) -> None:
     if sheet is None:
         return
     sheet.filtered(0, len(columns))
-    sheet.coloured(SEVERITY, 1, {level: word[report.lang] for level, word in LEVELS.items()})
+    sheet.coloured(SEVERITY, 1, {level: word[report.lang] for level, word in LEVEL_WORDS.items()})
     sheet.sheet.print_area(0, 0, max(sheet.row - 1, 0), PRINTED - 1)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from checker.errors import Text
-from checker.finding import WORDS
+from checker.finding import LEVEL_WORDS, WORDS
 from checker.report.audit.model import Indicator, Report
 from checker.report.audit.standing import AreaScore, RuleScore, SiteScore
-from checker.report.audit.words import HOWS, LEVELS, SORTS, confirmed_said, score_said, target_said
+from checker.report.audit.words import HOWS, SORTS, confirmed_said, score_said, target_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 # --- 得分表 -----------------------------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ def scores(sheet: Sheet, report: Report) -> None:
         for values, strong in _of_site(site, report.lang):
             sheet.line(columns, values, strong)
     sheet.filtered(0, len(columns))
-    sheet.coloured(4, 1, {level: word[report.lang] for level, word in LEVELS.items()})
+    sheet.coloured(4, 1, {level: word[report.lang] for level, word in LEVEL_WORDS.items()})
     for site in report.scores:
         said = Text("{s}:暂定 {p} {g},确认 {c}", "{s}: provisional {p} {g}, confirmed {c}")[report.lang]
         total = site.provisional
@@ -66,7 +66,7 @@ def _area(site: str, one: AreaScore, sure: AreaScore, lang: str) -> tuple[object
 def _rule(site: str, one: RuleScore, sure: RuleScore, lang: str) -> tuple[object, ...]:
     scored = one.how != "none"
     return (
-        site, one.area, one.policy, one.title, LEVELS[one.severity][lang], HOWS[one.how][lang], one.weight if scored else None, one.obligations, one.passed, one.failed,
+        site, one.area, one.policy, one.title, LEVEL_WORDS[one.severity][lang], HOWS[one.how][lang], one.weight if scored else None, one.obligations, one.passed, one.failed,
         one.pending, one.unknown, one.not_applicable, one.exempt, one.waived, one.rejected, one.counted, one.repeats, one.points,
         *((one.deduction, one.weight - one.deduction) if scored else (None, None)), sure.counted,
         *((sure.deduction, sure.weight - sure.deduction) if scored else (None, None)),
@@ -198,7 +198,7 @@ def rules(sheet: Sheet, report: Report) -> None:
     for one in report.rules:
         sheet.line(columns, (one.policy, one.title, one.severity_word, one.area, one.clause, "\n".join(one.text)))
     sheet.filtered(0, len(columns))
-    sheet.coloured(2, 1, {level: word[lang] for level, word in LEVELS.items()})
+    sheet.coloured(2, 1, {level: word[lang] for level, word in LEVEL_WORDS.items()})
     sheet.heading(Text("生效取值", "Values in force")[lang])
     values = columns_of(VALUES, lang)
     sheet.head(values)
