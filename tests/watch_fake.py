@@ -63,7 +63,7 @@ class FiveMinutes:
     def _due(self, key: str, due: int) -> list[Alert]:
         if self.clock > due:
             self.open.pop(key)
-            return self._say(key, "lapsed", due, LIMIT)
+            return self._say(key, "lapsed", due, self.clock - due + LIMIT)
         return self._say(key, "due-soon", due, 0) if self.clock >= due - self.settings.warn_before else []
 
     def _say(self, key: str, kind: Any, due: int, measured: int) -> list[Alert]:
