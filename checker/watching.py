@@ -19,6 +19,7 @@ from checker.errors import Text, Where, refuse, say
 from checker.ingest import DEFAULT_ZONE
 from checker.load import Book, applies
 from checker.load.meant import named_by
+from checker.policy.files import Mapping as FileMappings
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND, Instant
 from checker.settings import Settings as Options
 from checker.settings import settle
@@ -56,10 +57,10 @@ def _watch(folder: Path, settings: Settings, options: Mapping[str, Any], settled
     targets = [target(one) for one in options["notify"]]
     digest = _length(options["digest"], "--digest") / SECOND if options["digest"] else 0.0
     listens = (address(options["listen"]), token_of(options["token_file"])) if options["listen"] else None
-    watch = make(settings)
     state = State(folder)
     said = fingerprint_of(settings, options["clock"])
     _same(state.checkpoint.settings, said, folder)
+    watch = make(settings)
     for line in watch.not_live:
         complain(line)
     reader = Reader(settings.book.records, settings.zone)
@@ -71,6 +72,7 @@ def _watch(folder: Path, settings: Settings, options: Mapping[str, Any], settled
     try:
         return Running(watcher, inbox, _sources(options, settled, settings, watcher, inbox), listener, notifiers, show, silent).run()
     finally:
+        watch.close()
         state.close()
 
 
@@ -150,12 +152,16 @@ def _sources(options: Mapping[str, Any], settled: Options, settings: Settings, w
         if not source.parent.is_dir():
             raise refuse("data.none", say("没有这个文件或文件夹", "there is no such file or folder"), say("检查路径", "look at the path"), Where(str(source)))
         return [Growing(inbox, source, complain, watcher.positions, options["once"])]
-    mappings = tuple(mapping_of(Path(path), settings.book) for path in settled["mapping"])
+    mappings = _mappings(settled, settings.book)
 
     def reject(one: Any) -> None:
         watcher.state.reject(f"{one.column}: {one.text}", one.reason, one.place)
 
     return [Folder(inbox, source, complain, watcher.positions, settings.book.records, mappings, reject, options["once"])]
+
+
+def _mappings(settled: Options, book: Book) -> tuple[FileMappings, ...]:
+    return tuple(mapping_of(Path(path), book) for path in settled["mapping"])
 
 
 _AUDIT = {"allow_missing": False, "keep_passes": False, "unmask": False, "reason": None}
@@ -203,7 +209,7 @@ def _snapshot(folder: Path, options: Mapping[str, Any], settled: Options, out: P
     found.write(folder / "records")
     wanted = {**settled.values, "period": f"{_local_day(found.first)}..{_local_day(max(found.clock, found.first))}", "as_of": None, "out": str(out), "mapping": ()}
     said = {**_AUDIT, "data": (folder / "records",), "unmask": options["unmask"], "reason": options["reason"]}
-    request = replace(audit_request(said, replace(settled, values=wanted), book), mappings=(found.mapping(),), as_of=Instant.parse(iso_utc(found.clock)))
+    request = replace(audit_request(said, replace(settled, values=wanted), book), mappings=(found.mapping(_mappings(settled, book)),), as_of=Instant.parse(iso_utc(found.clock)))
     outcome = run(request, audit_reports)
     render_run(out, request.history, settled["lang"], request.reason if request.unmask else None)
     if quiet:

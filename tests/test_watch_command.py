@@ -164,6 +164,9 @@ class Silent:
 
     not_live = ()
 
+    def close(self) -> None:
+        """Nothing runs."""
+
 
 def test_personal_data_is_masked_unless_it_is_asked_for(tmp_path: Path) -> None:
     from checker.finding import Finding

@@ -7,11 +7,14 @@ import json
 import re
 import shlex
 import signal
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.chat_robot import Robot
 from tests.test_watch_sources import TOKEN
-from tests.watch_world import alerts, start
+from tests.watch_world import JUDGES, alerts, start
 
 PAGE = (Path(__file__).parent.parent / "docs" / "watch.md").read_text(encoding="utf-8")
 
@@ -20,7 +23,8 @@ def blocks(language: str) -> list[str]:
     return ["\n".join(line.removeprefix("   ") for line in found.split("\n")).strip() for found in re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)]
 
 
-def test_the_example_says_to_the_group_what_the_page_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: Path(judge[-1]).stem)
+def test_the_example_says_to_the_group_what_the_page_says(tmp_path: Path, judge: Sequence[str]) -> None:
     command = next(block for block in blocks("sh") if block.startswith("checker watch"))
     curl = shlex.split(next(block for block in blocks("sh") if block.startswith("curl")).replace("$(cat token)", TOKEN))
     (events,), (answer,), (texts,) = blocks("jsonl"), blocks("json"), blocks("text")
@@ -29,10 +33,10 @@ def test_the_example_says_to_the_group_what_the_page_says(tmp_path: Path) -> Non
     (tmp_path / "robot").write_text(f"{robot.url}\n", encoding="utf-8")
 
     arguments = shlex.split(command.replace("127.0.0.1:8787", "127.0.0.1:0"))[2:]
-    process = start(tmp_path, *arguments)
+    process = start(tmp_path, *arguments, judge=judge)
     assert process.stderr and process.stdout
-    process.stderr.readline()
-    port = int(re.findall(r":(\d+)", process.stderr.readline())[-1])
+    heard = next(line for line in process.stderr if "http://" in line)
+    port = int(re.findall(r":(\d+)", heard)[-1])
     name, _, value = curl[curl.index("-H") + 1].partition(": ")
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("POST", re.sub(r"https?://[^/]*", "", curl[-1]), events.encode(), {name: value})

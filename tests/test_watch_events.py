@@ -11,10 +11,12 @@ import pytest
 
 from checker.commands import book_of
 from checker.ingest import ingest
+from checker.policy.files import Mapping as FileMappings
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.fold import Folded
 from checker.watch.folder import rows
-from tests.watch_world import NINE, alerts, submission, ticket, watcher
+from checker.watch.watcher import Line, Submission
+from tests.watch_world import MINUTE, NINE, alerts, submission, ticket, watcher
 
 TYPES = book_of(("shipped",)).records
 
@@ -187,6 +189,29 @@ def test_one_record_alone_does_not_move_the_clock_far_ahead(tmp_path: Path) -> N
     assert again.clock == NINE + 46 * 86_400_000_000 + 60_000_000
 
 
+def test_a_row_of_an_export_moves_the_clock_to_its_own_time_alone(tmp_path: Path) -> None:
+    """It tells the whole life of a record at once: what it says of later is later."""
+    made, _ = watcher(tmp_path)
+    rows = [ticket("T-1", "09:00:00", completed_at="2026-10-09 09:00"), ticket("T-2", "09:01:00"), ticket("T-3", completed_at="2026-10-20 09:00")]
+    made.take([Submission([Line(raw, "sha256:ab", number) for number, raw in enumerate(rows, 1)], "export")])
+    assert made.clock == NINE + MINUTE
+    assert made.counts == {"events": 3}
+
+
+def test_what_mappings_say_that_their_files_cover_holds_for_the_folded_records() -> None:
+    def covered(*stretches: tuple[str, str] | None) -> Any:
+        files = [{"file": f"{number}.csv", "record": "ticket"} | ({"covered": dict(zip(("from", "until"), one, strict=True))} if one else {}) for number, one in enumerate(stretches)]
+        found = Folded(TYPES, {"ticket": {}}).mapping([FileMappings.model_validate({"format": "mappings/1", "files": files})]).files[0].covered
+        return found and (str(found.from_), str(found.until))
+
+    september, october, december = ("2026-09-01", "2026-10-01"), ("2026-10-01", "2026-11-01"), ("2026-12-01", "2027-01-01")
+    assert covered(october) == october
+    assert covered(october, september) == ("2026-09-01", "2026-11-01")
+    assert covered(october, december) == december
+    assert covered(october, None) is None
+    assert Folded(TYPES, {"call": {}}).mapping().files[0].covered is None
+
+
 def test_a_rejected_event_is_counted_kept_and_said(tmp_path: Path) -> None:
     made, complaints = watcher(tmp_path)
     made.take([submission('{"record": "tickt"}', ticket("T-1", "09:00:00"))])
@@ -202,6 +227,13 @@ def test_a_key_that_is_no_field_is_named_once(tmp_path: Path) -> None:
     made.take([submission(ticket("T-1", "09:00:00", colour="red"))])
     made.take([submission(ticket("T-2", "09:00:00", colour="red"))])
     assert [one.en for one in complaints] == ["`ticket` has no field `colour`; it is left out (said once)"]
+
+
+def test_what_keeps_the_judge_from_judging_is_said_once(tmp_path: Path) -> None:
+    made, complaints = watcher(tmp_path)
+    made.take([submission(ticket("T-9", "09:00:00"))])
+    made.take([submission(ticket("T-8", "09:01:00"))])
+    assert [one.en for one in complaints] == ["site `S9` has no profile"]
 
 
 # --- folding ---------------------------------------------------------------------------------------------------------

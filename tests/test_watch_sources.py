@@ -312,6 +312,11 @@ def test_a_request_that_is_too_large_or_of_no_length_is_refused(sender: Sender, 
     assert connection.getresponse().status == 411
 
 
+def test_a_sender_that_is_refused_while_it_speaks_reads_its_answer(sender: Sender) -> None:
+    for body, token, status in ((b"x" * 3_000_000, "wrong", 401), (b"x" * 6_000_000, TOKEN, 413)):
+        assert sender.send(body, token=token)[0] == status
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "BREW"])
 def test_only_post_is_taken(sender: Sender, method: str) -> None:
     status, said, headers = sender.send(b"", method)

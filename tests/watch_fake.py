@@ -36,6 +36,10 @@ class FiveMinutes:
     def not_live(self) -> Sequence[Text]:
         return [Text("callback.other-rate-10:比率不能实时判定", "callback.other-rate-10: a rate is not judged live")]
 
+    @property
+    def troubles(self) -> Sequence[Text]:
+        return [Text("项目 `S9` 没有考核方案", "site `S9` has no profile")] if "T-9" in self.rows else []
+
     def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
         if record != "ticket":
             return []
@@ -59,7 +63,7 @@ class FiveMinutes:
     def _due(self, key: str, due: int) -> list[Alert]:
         if self.clock > due:
             self.open.pop(key)
-            return self._say(key, "lapsed", due, LIMIT)
+            return self._say(key, "lapsed", due, self.clock - due + LIMIT)
         return self._say(key, "due-soon", due, 0) if self.clock >= due - self.settings.warn_before else []
 
     def _say(self, key: str, kind: Any, due: int, measured: int) -> list[Alert]:
@@ -83,6 +87,9 @@ class FiveMinutes:
 
     def upcoming(self, most: int) -> Sequence[Upcoming]:
         return [Upcoming(POLICY, "S1", key, due) for key, due in sorted(self.open.items(), key=lambda pair: pair[1])[:most]]
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 def _dies_after(seconds: float, recover: Any) -> Any:

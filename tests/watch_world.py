@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from checker.watch.watching import Settings
 from tests.watch_fake import POLICY, FiveMinutes
 
 FAKE = Path(__file__).with_name("watch_fake.py")
+LIVE = ("-m", "checker")
+JUDGES = [(str(FAKE),), LIVE] if all(importlib.util.find_spec(one) for one in ("checker.watch.obligations", "durable")) else [(str(FAKE),)]
+"""The plain judge, and the engine where it is installed."""
 ARGUMENTS = ("--profile", "residential", "--select", POLICY)
 MINUTE = 60_000_000
 NINE = to_utc("Asia/Shanghai", 20_731 * 86_400_000_000 + 9 * 60 * MINUTE)
@@ -46,15 +51,19 @@ def stream(number: int, seed: int = 1) -> list[str]:
 
 def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """`checker watch` with the plain judge, in a folder."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHECKER_")}
-    command = [sys.executable, str(FAKE), "watch", *arguments, *ARGUMENTS]
-    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, text=True, encoding="utf-8", check=False, env=clean | environment)
+    return subprocess.run([sys.executable, str(FAKE), "watch", *arguments, *ARGUMENTS], cwd=folder, input=stdin, capture_output=True, text=True, encoding="utf-8",
+                          check=False, env=_clean(environment))  # fmt: skip
 
 
-def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CHECKER_")}
-    command = [sys.executable, str(FAKE), "watch", *arguments, *ARGUMENTS]
-    return subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=clean | environment)
+def start(folder: Path, *arguments: str, judge: Sequence[str] = (str(FAKE),), **environment: str) -> subprocess.Popen[str]:
+    """The same, left running. `judge`: the plain one, or `LIVE`."""
+    return subprocess.Popen([sys.executable, *judge, "watch", *arguments, *ARGUMENTS], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, encoding="utf-8", env=_clean(environment))  # fmt: skip
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CHECKER_")}
+    return kept | {"PYTHONPATH": str(FAKE.parent.parent)} | environment
 
 
 def settings(**more: Any) -> Settings:

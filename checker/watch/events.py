@@ -33,11 +33,13 @@ MICRO = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A record, or a change of one. `row`: the fields that it names, typed, None where it says that a field is empty; `time`: the
-    latest instant that it speaks of, appointments aside (UTC microseconds); `raw`: its JSON on one line."""
+    """A record, or a change of one. `row`: the fields that it names, typed, `RecordField.blank` where it says that a field is empty;
+    `own`: the record's own time; `time`: the latest instant that it speaks of, appointments aside (UTC microseconds); `raw`: its
+    JSON on one line."""
 
     record: str
     row: Mapping[str, Any]
+    own: int | None
     time: int | None
     raw: str
 
@@ -125,7 +127,8 @@ class Reader:
             if row.get(key) is None:
                 raise _Unusable(say("主键 `{k}` 为空", "the key `{k}` is empty", k=key))
         times = [value for name, value in row.items() if name in fields.timed and value is not None]
-        return Event(record, row, max(times, default=None), text if "\n" not in text else json.dumps(said, ensure_ascii=False))
+        own = row.get(fields.kind.time) if fields.kind.time in fields.timed else None
+        return Event(record, row, own, max(times, default=None), text if "\n" not in text else json.dumps(said, ensure_ascii=False))
 
     def _learn(self, event: Event) -> None:
         named = event.row.get("timezone") if event.record == "site" else None
@@ -197,7 +200,7 @@ def _value(spec: RecordField, value: Any, parse: Callable[[str], Any], name: str
         raise _Unusable(say("`{f}` 不能是对象", "`{f}` cannot be an object", f=name))
     cell = (value if type(value) is str else plain(value)).strip()
     if not cell:
-        return empty_value(spec)
+        return spec.blank
     if spec.type == "instant":
         return _instant(cell, parse, spec, name, zone_name)
     found = parse(cell)
@@ -239,13 +242,4 @@ def _unreadable(spec: RecordField, name: str, cell: str) -> _Unusable:
     return _Unusable(Text(f"`{name}` 的值 `{shown}`:{reason.zh}", f"`{name}` is `{shown}`: {reason.en}"))
 
 
-def empty_value(spec: RecordField) -> Any:
-    """What an empty cell means, for fields that give it a value; else None."""
-    if spec.empty in ("unknown", "not yet"):
-        return None
-    if spec.type == "flag":
-        return spec.empty not in ("no", False)
-    return spec.empty if isinstance(spec.empty, int) else str(spec.empty)
-
-
-__all__ = ["Bad", "Event", "Reader", "empty_value"]
+__all__ = ["Bad", "Event", "Reader"]

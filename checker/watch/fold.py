@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checker.policy.files import FileMapping
+from checker.policy.files import Covered, FileMapping
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
-from checker.watch.clock import RecordClock
+from checker.watch.clock import RecordClock, spoken
 from checker.watch.events import Event, Reader
 from checker.watch.folder import canonical
 from checker.watch.journal import entries
@@ -45,10 +45,9 @@ class Folded:
             there[site, *key] = there.pop((None, *key))
         self.spoken[event.record, key] = site
         there.setdefault((site, *key), {}).update(event.row)
-        if event.time is not None:
-            timed = kind.time in kind.stored and kind.stored[kind.time].type == "instant"
-            own = event.row.get(kind.time) if timed and kind.time else None
-            self.first = min(one for one in (self.first, event.time, own) if one is not None)
+        began = event.time if event.own is None else event.own
+        if began is not None:
+            self.first = began if self.first is None else min(self.first, began)
 
     def write(self, folder: Path) -> list[Path]:
         """One file of JSON Lines a record type, in place of earlier ones."""
@@ -71,9 +70,27 @@ class Folded:
             said = {name: None if row.get(name) is None else canonical(spec, row[name]) for name, spec in stored.items() if name in row or number == 0}
             yield json.dumps(said, ensure_ascii=False) + "\n"
 
-    def mapping(self) -> FileMappings:
-        """How the files are read: each is of the type that it is named after."""
-        return FileMappings(format="mappings/1", files=tuple(FileMapping(file=f"{record}.jsonl", record=record, header_row=None) for record in sorted(self.records)))
+    def mapping(self, given: Sequence[FileMappings] = ()) -> FileMappings:
+        """How the files are read: each is of the type that it is named after, and covers what the mappings given say of that type."""
+        entries = [entry for mapping in given for entry in mapping.files]
+        return FileMappings(format="mappings/1", files=tuple(_entry(record, [one for one in entries if one.record == record]) for record in sorted(self.records)))
+
+
+def _entry(record: str, given: Sequence[FileMapping]) -> FileMapping:
+    return FileMapping(file=f"{record}.jsonl", record=record, header_row=None, covered=_covered([one.covered for one in given]))
+
+
+def _covered(given: Sequence[Covered | None]) -> Covered | None:
+    """The stretch that several make; of stretches that do not meet the last, for what is not covered accuses nobody."""
+    said = sorted((one for one in given if one is not None), key=lambda one: one.from_.local if one.from_ else -(2**62))
+    if not said or len(said) < len(given):
+        return None
+    joined = said[0]
+    for one in said[1:]:
+        apart = one.from_ and joined.until and one.from_.local > joined.until.local
+        ends = [joined.until, one.until]
+        joined = one if apart else joined.model_copy(update={"until": None if None in ends else max((end for end in ends if end), key=lambda end: end.local)})
+    return joined
 
 
 def folded(state: Path, reader: Reader) -> Folded:
@@ -84,7 +101,7 @@ def folded(state: Path, reader: Reader) -> Folded:
         event = reader.read(entry.event) if entry.event is not None else None
         if isinstance(event, Event):
             found.put(event)
-            clock.hear(event, f"{event.record} {event.subject(reader.types)}")
+            clock.hear(spoken(event, entry.source), f"{event.record} {event.subject(reader.types)}")
         tick = entry.tick if entry.tick is not None else tick
     found.clock = clock.now if tick is None else tick
     return found

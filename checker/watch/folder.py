@@ -19,6 +19,7 @@ from checker.ingest.readers import ENDINGS, sha256
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordField, RecordType
 from checker.policy.values import SECOND
+from checker.watch.clock import EXPORT
 from checker.watch.sources import Source
 from checker.watch.watcher import Inbox, Line, Submission
 
@@ -68,7 +69,7 @@ class Folder(Source):
 
     def _take(self, ready: list[Path]) -> None:
         self.read_at |= {path: self.looked[path] for path in ready}
-        hashes = {path: "sha256:" + sha256(path) for path in ready}
+        hashes = {path: EXPORT + sha256(path) for path in ready}
         fresh = [path for path in ready if self.positions.get(hashes[path], 0) != DONE]
         if not fresh:
             return
@@ -145,11 +146,20 @@ def rows(found: Ingested, sources: Mapping[str, str], types: Mapping[str, Record
         sql = f'SELECT "#file", "#row", {", ".join(map(name, fields))} FROM {name(record)} WHERE "#file" IN ({numbers})'
         for file, row, *values in found.connection.execute(sql).fetchall():
             cells = dict(zip(fields, values, strict=True))
-            time = cells.get(kind.time or "") if kind.time and "." not in kind.time else None
+            time = _time(kind, cells)
             order = (-1 if record == "site" else int(time is not None), time or 0, record, file, row)
             listed.append((order, wanted[file], _event(kind, cells, said[file])))
     listed.sort()
     yield from ((source, raw) for _, source, raw in listed)
+
+
+def _time(kind: RecordType, cells: Mapping[str, Any]) -> int | None:
+    """The record's own time; where that stands in another record the first instant that it speaks of. Rosters have none."""
+    if kind.time is None:
+        return None
+    timed = [value for field, value in cells.items() if kind.stored[field].type == "instant" and not kind.stored[field].planned and value is not None]
+    own = cells.get(kind.time)
+    return own if own in timed else min(timed, default=None)
 
 
 def _named(report: FileReport, fields: Sequence[str]) -> frozenset[str]:

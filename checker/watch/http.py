@@ -20,6 +20,8 @@ LARGEST = 5_000_000
 SHORTEST = 16
 """Characters of a token, at least."""
 AT_ONCE = 64
+LINGER = 2.0
+"""Seconds that one who was refused may stay silent."""
 PATIENCE = 30.0
 """Seconds that a sender may stay silent, and that the journal may take."""
 
@@ -160,6 +162,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
+        if close:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Let a sender that still speaks read its answer: closed at once, its line would break first."""
+        self.close_connection = True
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER)
+            left = 10 * LARGEST
+            while left > 0 and (data := self.connection.recv(65_536)):
+                left -= len(data)
+        except OSError:
+            return
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What is no request at all is refused in the same form."""

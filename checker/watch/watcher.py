@@ -14,7 +14,7 @@ from typing import Literal
 from checker.errors import Text, say
 from checker.ingest.tables import ONLY
 from checker.watch.alerts import Alert, as_json, late_event
-from checker.watch.clock import RecordClock
+from checker.watch.clock import RecordClock, exported, spoken
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.journal import Entry, entries
 from checker.watch.state import JOURNAL, Checkpoint, State
@@ -102,6 +102,7 @@ class Watcher:
         self.between = LEAST_BETWEEN
         self.fresh: list[str] = []
         self.warned: set[tuple[str, str]] = set()
+        self.troubled: set[Text] = set()
 
     @property
     def clock(self) -> int | None:
@@ -136,7 +137,7 @@ class Watcher:
                 one.done.set()
         for entry, event in accepted:
             self._apply(entry, event)
-        self._name_strange()
+        self._warn()
         return self._log()
 
     def _accepted(self, submission: Submission) -> list[tuple[Entry, Event | None]]:
@@ -171,27 +172,28 @@ class Watcher:
         if entry.source is not None and entry.at is not None:
             self.positions[entry.source] = entry.at
         if isinstance(event, Event):
-            self._feed(event)
+            self._feed(event, None if exported(entry.source) and event.own is None else event.time)
         before = self.clock
         if entry.tick is not None:
             self.hands.now = max(entry.tick, before or entry.tick)
         elif not self.wall and isinstance(event, Event):
-            self._hear(event)
+            self._hear(event, entry.source)
         if self.clock is not None and self.clock != before:
             self._say(self.watch.tick(self.clock))
 
-    def _hear(self, event: Event) -> None:
+    def _hear(self, event: Event, source: str | None) -> None:
         named = f"{event.record} {event.subject(self.reader.types)}"
-        if not self.hands.hear(event, named):
+        if not self.hands.hear(spoken(event, source), named):
             zh, en = f"{named} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{named} speaks of a time far ahead; the clock does not follow it alone"
             self.complain(Text(zh, en))
 
-    def _feed(self, event: Event) -> None:
+    def _feed(self, event: Event, time: int | None) -> None:
+        """`time`: how far the record speaks, where that says whether it is late."""
         self.counts["events"] += 1
-        if event.time is not None and self.clock is not None and event.time < self.clock - self.late:
+        if time is not None and self.clock is not None and time < self.clock - self.late:
             self.counts["late"] += 1
-            site = str(event.row.get("site_id") or ONLY)
-            self._say([late_event(self.reader.types[event.record], site, event.subject(self.reader.types), event.time, self.clock, self.reader.zone_of(site))])
+            site = str(event.row.get("site_id") or (next(iter(self.reader.zones)) if len(self.reader.zones) == 1 else ONLY))
+            self._say([late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site))])
         self._say(self.watch.feed(event.record, event.row))
 
     def _say(self, alerts: Sequence[Alert]) -> None:
@@ -206,7 +208,12 @@ class Watcher:
         self.state.alerts.write(fresh)
         return fresh
 
-    def _name_strange(self) -> None:
+    def _warn(self) -> None:
+        """Say once what is left out, and what keeps the judge from judging."""
+        for trouble in self.watch.troubles:
+            if trouble not in self.troubled:
+                self.complain(trouble)
+        self.troubled |= set(self.watch.troubles)
         for record, key in sorted(self.reader.strange - self.warned):
             self.complain(say("`{r}` 没有字段 `{k}`,不采用(只说一次)", "`{r}` has no field `{k}`; it is left out (said once)", r=record, k=key))
         self.warned |= self.reader.strange

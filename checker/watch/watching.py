@@ -47,9 +47,14 @@ class Watching(Protocol):
     def not_live(self) -> Sequence[Text]:
         """What cannot be judged while time runs, each with its reason."""
 
+    @property
+    def troubles(self) -> Sequence[Text]:
+        """What keeps it from judging as things stand: a site without a profile, for one."""
+
     def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
         """A record of that type, or a change of one with the same key: the fields that the event names, typed (instants and
-        durations in microseconds, dates as day numbers, lists of text), None where it says that a field is empty."""
+        durations in microseconds, dates as day numbers, tuples of text), `RecordField.blank` where it says that a field is empty; of a
+        record that is new, so are the fields that it does not name."""
 
     def tick(self, now: int) -> list[Alert]:
         """The clock stands at `now` (UTC microseconds); it never goes back."""
@@ -62,6 +67,9 @@ class Watching(Protocol):
 
     def upcoming(self, most: int) -> Sequence[Upcoming]:
         """The open obligations that are due next, soonest first."""
+
+    def close(self) -> None:
+        """End what it runs on."""
 
 
 __all__ = ["Clock", "Settings", "Upcoming", "Watching"]
