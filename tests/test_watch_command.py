@@ -162,10 +162,43 @@ def test_a_wrong_option_is_refused_with_the_way_out(
 class Silent:
     """A judge that says nothing."""
 
-    not_live = ()
+    not_live = troubles = ()
+
+    def feed(self, record: str, row: Any) -> list[Any]:
+        return []
+
+    def tick(self, now: int) -> list[Any]:
+        return []
+
+    def state(self) -> Any:
+        return {}
+
+    def restore(self, state: Any) -> None:
+        """There is none."""
 
     def close(self) -> None:
         """Nothing runs."""
+
+
+@pytest.mark.hunt
+def test_the_snapshot_of_the_sample_site_is_its_audit_but_for_what_versions_dispute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole profile, a year of rosters, a month of records: watched as exports, then audited; and audited as it stands."""
+    site = Path(__file__).parent.parent / "fixtures" / "sites" / "residential"
+    common = [str(site), "--mapping", str(site / "对照表.yaml"), "--profile", "residential", "--max-unknown", "100 %"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(watching, "_engine", lambda settings: Silent())
+    for line in (["watch", *common, "--once", "--out", "live"], ["audit", *common, "--out", "audit", "--no-report"]):
+        if line[0] == "audit":
+            made = json.loads((tmp_path / "live" / "summary.json").read_text(encoding="utf-8"))
+            line += ["--period", made["period"], "--as-of", made["sites"][0]["as_of"]]
+        monkeypatch.setattr("sys.argv", ["checker", *line])
+        with pytest.raises(SystemExit):
+            main()
+    found = "SELECT policy, subject, ordinal, verdict, measured, due_at, decided_at FROM '{}/findings.parquet' WHERE policy NOT LIKE 'escalation.%'"
+    live, audit = (set(duckdb.sql(found.format(tmp_path / one)).fetchall()) for one in ("live", "audit"))
+    disputed = duckdb.sql(f"SELECT subject FROM '{tmp_path}/audit/findings.parquet' WHERE disputed").fetchall()
+    assert len(audit) > 5000
+    assert {one[1] for one in live ^ audit} <= {subject for (subject,) in disputed}
 
 
 def test_personal_data_is_masked_unless_it_is_asked_for(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import json
 import os
@@ -57,8 +58,10 @@ def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> s
 
 def start(folder: Path, *arguments: str, judge: Sequence[str] = (str(FAKE),), **environment: str) -> subprocess.Popen[str]:
     """The same, left running. `judge`: the plain one, or `LIVE`."""
-    return subprocess.Popen([sys.executable, *judge, "watch", *arguments, *ARGUMENTS], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, encoding="utf-8", env=_clean(environment))  # fmt: skip
+    process = subprocess.Popen([sys.executable, *judge, "watch", *arguments, *ARGUMENTS], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, encoding="utf-8", env=_clean(environment))  # fmt: skip
+    atexit.register(process.kill)
+    return process
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
