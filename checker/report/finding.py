@@ -11,10 +11,10 @@ from typing import Any
 
 from checker.calendars import iso_utc, to_date
 from checker.errors import LANGUAGES, Text
-from checker.finding import WORDS, Finding, short
+from checker.finding import LEVEL_WORDS, WORDS, Finding, short
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
-from checker.report.explain import LEVELS, cited
+from checker.report.explain import cited
 from checker.report.finding_steps import Steps
 from checker.report.of_run import OfRun
 from checker.report.phrases import Phrases, amount
@@ -159,7 +159,7 @@ def _section(told: Told, head: Text, lines: list[str]) -> list[str]:
 
 def _head(told: Told) -> Iterator[str]:
     finding, lang, masks = told.finding, told.lang, told.of.masks
-    yield f"{short(finding.fingerprint)}  {WORDS[finding.verdict][lang]}  {LEVELS[finding.severity][lang]}"
+    yield f"{short(finding.fingerprint)}  {WORDS[finding.verdict][lang]}  {LEVEL_WORDS[finding.severity][lang]}"
     yield f"{finding.policy}  {told.policy.title.text[lang]}"
     ordinal = f" · {finding.ordinal}" if finding.ordinal not in ("", "1") else ""
     yield f"{finding.site_id} · {masks.subject(finding.policy, finding.subject)}{ordinal} · {masks.who(finding.policy, finding.accountable) or '—'}"
