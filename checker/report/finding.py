@@ -15,7 +15,8 @@ from checker.finding import LEVEL_WORDS, WORDS, Finding, short
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
 from checker.report.explain import cited
-from checker.report.finding_steps import Steps
+from checker.report.finding_steps import lines as said_lines
+from checker.report.finding_words import Steps
 from checker.report.of_run import OfRun
 from checker.report.phrases import Phrases, amount
 from checker.report.sentences import duration, moment
@@ -147,9 +148,9 @@ def as_text(told: Told) -> str:
     steps = Steps(told.words, told.record, told.zone)
     lines += _section(told, Text("适用的取值", "values in force"), [_value(told, value) for value in one.values])
     lines += _section(told, Text("条件", "conditions"), list(_tests(told, one)))
-    lines += _section(told, Text("计算", "arithmetic"), list(steps.lines(one.steps)))
+    lines += _section(told, Text("计算", "arithmetic"), list(said_lines(steps, one.steps)))
     lines += _section(told, Text("记录", "records"), list(_records(told, one.records)))
-    lines += _section(told, Text("怎样才够", "what would have been enough"), [*steps.lines(one.enough), *(_unmet(told, one) if one.enough else ())])
+    lines += _section(told, Text("怎样才够", "what would have been enough"), [*said_lines(steps, one.enough), *(_unmet(told, one) if one.enough else ())])
     return "\n".join(lines) + "\n"
 
 

@@ -2,84 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from checker.calendars import to_date
-from checker.report.phrases import Phrases
-from checker.report.sentences import duration, measure, moment
+from checker.report.finding_words import EVER, Facts, Steps
+from checker.report.sentences import measure
 
-Facts = Mapping[str, Any]
-WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 LONG = 62
 """Of days, stretches and spells not more than this many lines are said."""
-EVER = 2**61
 
 
-@dataclass(frozen=True)
-class Steps:
-    """Says the steps of obligations of one record type at a site in a zone."""
-
-    words: Phrases
-    record: str
-    zone: str
-
-    @property
-    def lang(self) -> str:
-        return self.words.lang
-
-    def say(self, zh: str, en: str, /, **facts: object) -> str:
-        return self.words.text(zh, en, **{name: str(value) for name, value in facts.items()})
-
-    def at(self, instant: int | None) -> str:
-        if instant is None:
-            return self.say("不知何时", "a time that is not known")
-        if abs(instant) >= EVER:
-            return self.say("一直", "ever")
-        return moment(instant, self.zone, self.lang)
-
-    def day(self, day: int) -> str:
-        weekday = WEEKDAYS[self.lang][(day + 3) % 7]
-        return f"{to_date(day).isoformat()}({'周' if self.lang == 'zh' else ''}{weekday})"
-
-    def long(self, micros: int) -> str:
-        return duration(micros, self.lang)
-
-    def length(self, facts: Facts) -> str:
-        """A limit on its clock."""
-        amount, clock = facts["amount"], facts["clock"]
-        match clock:
-            case "elapsed":
-                return self.long(amount)
-            case "months":
-                return self.say("{n} 个月", "{n} months", n=amount)
-            case "working days":
-                return self.say("{n} 个工作日", "{n} working days", n=amount)
-        return self.say("当日", "the same day") if amount == 0 else self.say("{n} 个日历日", "{n} calendar days", n=amount)
-
-    def lines(self, steps: Iterable[Any]) -> Iterator[str]:
-        """Each step as a line; of long lists the middle is left out."""
-        run: list[str] = []
-        last = ""
-        for step in steps:
-            said = SAID[step.word](self, step.facts) if step.word in SAID else ""
-            if step.word != last:
-                yield from _short(run, self)
-                run = []
-            run += [said] if said else []
-            last = step.word
-        yield from _short(run, self)
+def lines(s: Steps, steps: Iterable[Any]) -> Iterator[str]:
+    """Each step as a line; of long lists the middle is left out."""
+    for word, listed in itertools.groupby(steps, key=lambda step: step.word):
+        yield from _short([said for step in listed if (said := SAID[word](s, step.facts))], s)
 
 
-def _short(lines: list[str], steps: Steps) -> Iterator[str]:
+def _short(lines: list[str], s: Steps) -> Iterator[str]:
     if len(lines) <= LONG:
         yield from lines
         return
     half = LONG // 2
     yield from lines[:half]
-    yield steps.say("……(中间 {n} 行略)", "… ({n} lines in between)", n=len(lines) - 2 * half)
+    yield s.say("……(中间 {n} 行略)", "… ({n} lines in between)", n=len(lines) - 2 * half)
     yield from lines[-half:]
 
 
@@ -327,4 +274,4 @@ SAID: Mapping[str, Callable[[Steps, Facts], str]] = {
 }  # fmt: skip
 """Every word of a step -> how it is said."""
 
-__all__ = ["SAID", "Steps"]
+__all__ = ["SAID", "lines"]

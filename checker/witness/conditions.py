@@ -14,6 +14,7 @@ from checker.holds import Truth, all_hold, any_holds, negated
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.kinds import Base
 from checker.policy.values import Day, Duration, Instant, Parameter, Share
+from checker.witness.compared import compared
 from checker.witness.fields import Fields, Get
 from checker.witness.fields import Instant as At
 from checker.witness.records import Row
@@ -24,7 +25,6 @@ from checker.witness.shifts import After, Edge, moved
 Says = Callable[[Sight, Row, At, Bounds], Truth]
 Tree = Callable[[Sight, Row, At, Bounds], Node]
 NOWHERE = Bounds()
-ALWAYS = Node("all_of")
 TRUTHS: tuple[Truth, ...] = (True, False, None, "pending")
 
 
@@ -274,32 +274,4 @@ def _comparing(left: Get, operator: str, right: Get) -> Callable[[Sight, Row, At
     return compare
 
 
-def compared(left: Any, operator: str, right: Any, horizon: int) -> Truth:
-    """A comparison; a time that has not come lies after the horizon and before nothing that is known (language §7.1)."""
-    left_waits, right_waits = left is LATER or isinstance(left, After), right is LATER or isinstance(right, After)
-    if left_waits or right_waits:
-        late, other = (left, right) if left_waits else (right, left)
-        after = late.instant if isinstance(late, After) else horizon
-        if (left_waits and right_waits) or (other is not None and other > after):
-            return "pending"
-        if other is None:
-            return None
-        greater = operator in ("no_earlier_than", "at_least", "more_than")
-        return operator == "different_from" if operator in ("is", "same_as", "different_from") else greater == left_waits
-    if left is None or right is None:
-        return None
-    match operator:
-        case "is" | "same_as":
-            return bool(left == right)
-        case "different_from":
-            return bool(left != right)
-        case "at_least" | "no_earlier_than":
-            return bool(left >= right)
-        case "at_most" | "no_later_than":
-            return bool(left <= right)
-        case "more_than":
-            return bool(left > right)
-    return bool(left < right)
-
-
-__all__ = ["ALWAYS", "NOWHERE", "Conditions", "Part", "compared"]
+__all__ = ["NOWHERE", "Conditions", "Part"]
