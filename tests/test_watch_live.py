@@ -124,9 +124,16 @@ def test_a_requirement_that_holds_is_not_worth_a_word_and_one_that_does_not_is()
     w = watch(policy("r.spot", kind="requirement", for_each="ticket", require={"resolved_on_spot": True}))
     assert told(w, "ticket", ticket("T-1", NINE, resolved_on_spot=True), NINE) == []
     assert words(told(w, "ticket", ticket("T-2", NINE, resolved_on_spot=False), NINE)) == [("fail", "T-2")]
-    (unknown,) = told(w, "ticket", ticket("T-3", NINE), NINE)
+    (unknown,) = told(w, "ticket", ticket("T-3", NINE, resolved_on_spot=None), NINE)
     assert unknown.kind == "unknown" and "resolved" in unknown.en
     assert words(w.feed("ticket", ticket("T-3", resolved_on_spot=True))) == [("met", "T-3")]
+
+
+def test_a_field_that_no_event_named_says_what_an_empty_one_means() -> None:
+    w = watch(policy("r.spot", kind="requirement", for_each="ticket", require={"resolved_on_spot": True}))
+    assert words(told(w, "ticket", ticket("T-1", NINE), NINE)) == [("fail", "T-1")]
+    assert words(w.feed("ticket", ticket("T-1", resolved_on_spot=True))) == [("met", "T-1")]
+    assert w.feed("ticket", ticket("T-1", status="closed")) == []
 
 
 def test_this_weeks_patrol_lapses_when_the_week_is_over_and_the_next_week_begins_anew() -> None:

@@ -14,6 +14,7 @@ from checker.plan import Audit
 from checker.policy.kinds import Base, Ladder, Presence, Rate
 from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
+from checker.watch.events import empty_value
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
 from checker.watch.sites import Sites, asked_for_sites, local_day
@@ -22,6 +23,7 @@ from checker.watch.table import Obligations, runs_live
 from checker.watch.told import Telling
 from checker.watch.watching import Settings, Upcoming
 from checker.watch.worker import Decider, Worker
+from checker.witness.records import Key
 
 SAID: Mapping[str, Kind] = {"due-soon": "due-soon", "lapsed": "lapsed", "met-late": "met-late", "met": "met", "fail": "fail", "unknown": "unknown", "exempt": "exempt"}
 """The words that are said when they become known; the others are not."""
@@ -47,6 +49,7 @@ class Watch:
         self.rosters = frozenset(asked_for_sites(self.types.values()))
         self.parked: list[tuple[str, dict[str, Any]]] = []
         """Records of which it is not known yet where they belong."""
+        self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := empty_value(spec)) is not None} for record, kind in self.types.items()}
         self.begun: int | None = None
         self.stale = True
         self.days: tuple[int, ...] = ()
@@ -97,8 +100,13 @@ class Watch:
         key = tuple(fields.get(name) for name in self.types[record].key)
         for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key]:
             self.parked.remove(one)
-            self.obligations.put(record, site, one[1])
-        self.obligations.put(record, site, fields)
+            self._put(record, site, key, one[1])
+        self._put(record, site, key, fields)
+
+    def _put(self, record: str, site: str, key: Key, fields: dict[str, Any]) -> None:
+        """Of a record that is new, fields that nobody named say what an empty one of them means."""
+        new = not self.obligations.records.versions(record, site, key)
+        self.obligations.put(record, site, {**self.empty[record], **fields} if new else fields)
 
     def _home_again(self) -> None:
         """A site became known: what was taken to be of the only one may be of it."""
