@@ -48,12 +48,13 @@ def ticket(key: str, received: int) -> dict[str, Any]:
     return {"record": "ticket", "ticket_id": key, "category": "repair", "status": "open", "received_at": iso_utc(received), "received_by": "e1", "resolved_on_spot": False}
 
 
-def tickets() -> Iterator[str]:
-    """Tickets two seconds apart without end: received, dispatched within minutes, closed within hours, in the order of their time."""
+def tickets(apart: int = 2 * SECOND, names: int = 10**9) -> Iterator[str]:
+    """Tickets without end: received, dispatched within minutes, closed within hours, in the order of their time; of so many `names`, used
+    again where they run out."""
     chance, waiting, number = random.Random(1), list[tuple[int, int, dict[str, Any]]](), 0
     while True:
-        at, key = START + 2 * SECOND * number, f"T-{number}"
-        known = {**ticket(key, at), "received_by": f"e{number % 50}"}
+        at, key = START + apart * number, f"T-{number % names}"
+        known = {**ticket(key, at), "received_by": f"e{number % 50}", "dispatched_at": None, "completed_at": None}
         waiting += [
             (at, number, known), (when := at + chance.randrange(1, 400) * SECOND, number, {"record": "ticket", "ticket_id": key, "dispatched_at": iso_utc(when)}),
             (done := at + chance.randrange(1, 5) * HOUR, number, {"record": "ticket", "ticket_id": key, "completed_at": iso_utc(done), "status": "closed"}),
@@ -146,9 +147,9 @@ def opened(number: int) -> bool:
 
 
 def soak(minutes: float) -> bool:
-    """Whether memory stays where it is once tickets come and go at the same pace."""
+    """Whether memory stays where it is once tickets come and go at the same pace. Records are kept for good, so their number is fixed."""
     with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
-        made, stream, seen, number = watcher(Path(folder), worker), tickets(), list[tuple[float, float]](), 0
+        made, stream, seen, number = watcher(Path(folder), worker), tickets(20 * SECOND, 1_000), list[tuple[float, float]](), 0
         begun = time.monotonic()
         while (gone := time.monotonic() - begun) < minutes * 60:
             made.take([Submission([Line(next(stream)) for _ in range(GROUP)], "soak")])

@@ -14,7 +14,6 @@ from checker.plan import Audit
 from checker.policy.kinds import Base, Ladder, Presence, Rate
 from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
-from checker.watch.events import empty_value
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
 from checker.watch.sites import Sites, asked_for_sites, local_day
@@ -49,11 +48,11 @@ class Watch:
         self.rosters = frozenset(asked_for_sites(self.types.values()))
         self.parked: list[tuple[str, dict[str, Any]]] = []
         """Records of which it is not known yet where they belong."""
-        self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := empty_value(spec)) is not None} for record, kind in self.types.items()}
+        self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := spec.blank) is not None} for record, kind in self.types.items()}
         self.begun: int | None = None
         self.stale = True
         self.days: tuple[int, ...] = ()
-        self.troubles: list[Text] = []
+        self.wrong: list[Text] = []
 
     def close(self) -> None:
         """End the engine's process."""
@@ -64,6 +63,12 @@ class Watch:
     def not_live(self) -> Sequence[Text]:
         """What cannot be judged while time runs, each with its reason."""
         return [_why_not(policy) for policy in self.settings.policies if not runs_live(policy)]
+
+    @property
+    def troubles(self) -> Sequence[Text]:
+        """What keeps it from judging as things stand: sites without a profile, days of which no work calendar speaks."""
+        outside = [say("{p}:{z}", "{p}: {e}", p=ident, z=one.what.zh, e=one.what.en) for ident, one in sorted(self.obligations.troubles.items())]
+        return [*self.wrong, *outside]
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -140,7 +145,7 @@ class Watch:
 
     def _judge_by(self, begun: int, now: int) -> None:
         """The audit of these sites from when the watch began to the end of today."""
-        sites, self.troubles = self.sites.made(begun, now)
+        sites, self.wrong = self.sites.made(begun, now)
         spans = [(local_day(site.zone, begun), local_day(site.zone, now) + 1) for site in sites] or [(0, 1)]
         period = Span(min(first for first, _ in spans), max(until for _, until in spans), "live")
         self._audit = Audit(
