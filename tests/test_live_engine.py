@@ -17,7 +17,7 @@ import pytest
 
 from checker import judge
 from checker.account import Account, Decided, Node
-from checker.engines import live_rules
+from checker.engines import live_kinds, live_rules
 from checker.engines.live import Engine, load
 from checker.errors import CheckerError
 from checker.question import Answer, Asked, Question, Repeat, Rung, plainly
@@ -68,7 +68,7 @@ def test_every_word_and_every_kind_is_asked_about() -> None:
     asked = [one for seed in range(8) for one in questions(seed, 400)]
     answers = [plainly(one) for one in asked]
     assert {one.word for one in answers} == {"met", "met-late", "lapsed", "fail", "exempt", "unknown", "due-soon", "pending", "not_applicable"}
-    assert {type(one.account.numbers).__name__ for one in asked if isinstance(one, Question)} == set(live_rules.KINDS) - {"pairs"}
+    assert {type(one.account.numbers).__name__ for one in asked if isinstance(one, Question)} == set(live_kinds.KINDS) - {"pairs"}
     assert {one.repeat for one in answers} == {True, False} and {one.step for one in answers} >= {None, 0, 1, 2}
 
 
@@ -113,7 +113,7 @@ def _reaches(path: Path) -> bool:
 
 
 def _rulesets() -> Iterator[tuple[str, dict[str, Any]]]:
-    yield from live_rules.kinds().items()
+    yield from live_kinds.kinds().items()
     rng = Random(3)
     book = live_rules.Book()
     for _, where, demand, excuse in shapes(rng, 60):

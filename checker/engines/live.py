@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.account import Account, Decided, tree
+from checker.engines import live_kinds
 from checker.engines import live_rules as made
 from checker.engines.live_facts import Fact, Unfit, facts, scanned, trees, whole
 from checker.errors import refuse, say
@@ -95,7 +96,7 @@ class Engine:
 
     def __init__(self, policies: Sequence[Base] = ()) -> None:
         self._core = load()
-        self._kinds = {name: Rules(self._core, name, rules) for name, rules in made.kinds().items()}
+        self._kinds = {name: Rules(self._core, name, rules) for name, rules in live_kinds.kinds().items()}
         self._programs: dict[str, made.Program] = {}
         self._conditions: dict[str, Rules] = {}
         book = made.Book()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from checker import judge
 from checker.account import Account
 from checker.judge import Outcome
 from checker.policy.kinds import Base
 from checker.question import By, Word
 from checker.watch.tracked import Spot
+from checker.witness import Witness
 from checker.witness.records import Key
 
 Place = tuple[str, str, Key]
@@ -57,4 +59,27 @@ class Change:
     after: Known | None
 
 
-__all__ = ["Change", "Known", "Place", "Unit"]
+def due_at(account: Account) -> int | None:
+    """The last instant at which an obligation could be met, where it has one."""
+    match account.numbers:
+        case judge.Due(due=due) | judge.Ripe(due=due):
+            return None if due is None else int(due)
+        case judge.Found(last=last):
+            return int(last)
+        case judge.Gaps(until=until):
+            return int(until) - 1
+    return None
+
+
+def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
+    """The stored fields of a record type on which obligations of a policy may rest: those that it names, and those by which
+    records are found, hidden and take effect."""
+    kind = witness.records.types[record]
+    always = [*kind.key, *kind.subject, kind.time, getattr(policy, "each_of", None), *(kind.references[hop].by for hop in kind.references)]
+    for active in (kind.active, getattr(policy, "active", None)):
+        always += [] if active is None else [active.from_, active.to, active.except_]
+    named = (path.split(".")[0] for path in witness.of(policy).fields.read(record))
+    return frozenset(one for one in (*always, *named) if one in kind.stored)
+
+
+__all__ = ["Change", "Known", "Place", "Unit", "due_at", "fields_read"]

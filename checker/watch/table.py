@@ -21,7 +21,7 @@ from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
 from checker.question import Answer, By, Question
-from checker.watch.known import Change, Known, Place, Unit
+from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
 from checker.watch.now import Heard, Now
 from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
@@ -271,17 +271,6 @@ class Obligations:
         yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
 
 
-def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
-    """The stored fields of a record type on which obligations of a policy may rest: those that it names, and those by which
-    records are found, hidden and take effect."""
-    kind = witness.records.types[record]
-    always = [*kind.key, *kind.subject, kind.time, getattr(policy, "each_of", None), *(kind.references[hop].by for hop in kind.references)]
-    for active in (kind.active, getattr(policy, "active", None)):
-        always += [] if active is None else [active.from_, active.to, active.except_]
-    named = (path.split(".")[0] for path in witness.of(policy).fields.read(record))
-    return frozenset(one for one in (*always, *named) if one in kind.stored)
-
-
 def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
     """What several versions of a record say together: unknown where they do not agree."""
     listed, account = list(answers), versions[0]
@@ -291,16 +280,4 @@ def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
     return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
 
 
-def due_at(account: Account) -> int | None:
-    """The last instant at which an obligation could be met, where it has one."""
-    match account.numbers:
-        case judge.Due(due=due) | judge.Ripe(due=due):
-            return None if due is None else int(due)
-        case judge.Found(last=last):
-            return int(last)
-        case judge.Gaps(until=until):
-            return int(until) - 1
-    return None
-
-
-__all__ = ["Obligations", "due_at", "runs_live"]
+__all__ = ["Obligations", "runs_live"]
