@@ -246,7 +246,7 @@ def _early(db: Any) -> Iterator[Reject]:
 def _writers(outcome: Outcome) -> dict[str, Writer]:
     """The tables of the run, and what it was judged by."""
     db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
-    text = kept(request.book, outcome.policies.values(), _profiles(audit))
+    text = kept(request.book, outcome.policies.values(), _profiles(audit), request.mappings)
     people = _people(audit.types, outcome.ingested)
     return {**tables(db, audit, request.book.titles, text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
 
@@ -353,6 +353,7 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
             "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
+            "read": {"data": sorted(path.as_posix() for path in request.data), "history": sorted(path.as_posix() for path in request.history)},
             "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
             "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "people", "rates", "tally")],
             "files": files,

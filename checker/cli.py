@@ -172,9 +172,17 @@ def test(**options: Any) -> None:
 @click.argument("policy", shell_complete=completes("policy_ids"))
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
 @click.option("--profile", shell_complete=completes("profiles"), help="Show the values in force at sites of this profile.")
+@click.option("--run", type=path_type(exists=False), help="Of a finding (F-…): the folder that the audit wrote.")
+@click.option("--data", multiple=True, type=path_type(exists=False), help="Of a finding: where the files that were read stand now; may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="Of a finding: a folder of earlier runs and of decisions; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Of a finding: show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown.")
+@format_option("text", "json")
 @lang_option
 def explain(**options: Any) -> None:
-    """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
+    """Say a POLICY as a person would: what it demands, of whom, with clause and dated values. Or of a finding (F-… with --run):
+    the value in force and why, the records with their rows, the arithmetic, what would have been enough.
+    """
     from checker.commands import run_explain
 
     raise click.exceptions.Exit(run_explain(**options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -292,9 +293,11 @@ def _least(text: str) -> Fraction:
 
 
 def run_explain(**options: Any) -> int:
-    """Print a policy as a person would say it."""
+    """Print a policy as a person would say it; or, of a run, a finding with its arithmetic."""
     from checker.report.explain import explain
 
+    if options["policy"][:2].lower() == "f-" or re.fullmatch("[0-9a-fA-F]{64}", options["policy"]):
+        return explain_finding(options)
     settings = settle(options)
     book = book_of(settings["policies"])
     by_id = {policy.id: policy for policy in book.policies}
@@ -303,6 +306,24 @@ def run_explain(**options: Any) -> int:
         raise refuse("policy.unknown", say("没有政策 `{p}`", "there is no policy `{p}`", p=wanted), policy_hint(wanted, by_id))
     profiles, named = profiles_of(book, options["profile"])
     print(explain(by_id[wanted], book, profiles.get(named or ""), settings["lang"]))
+    return 0
+
+
+def explain_finding(options: Mapping[str, Any]) -> int:
+    """Print a finding of a run: the clause, the value in force and why, the arithmetic, the records, what would have been enough."""
+    from checker.explaining import explained
+    from checker.report.finding import Told, as_data, as_text
+    from checker.report.of_run import OfRun
+
+    lang = settle({"lang": options["lang"]})["lang"]
+    may_unmask(options)
+    if options["run"] is None:
+        what = say("没有说是哪次审核的结果", "it is not said of which run")
+        raise refuse("explain.run", what, say("加 `--run 审核文件夹`", "add `--run FOLDER`, the folder that an audit wrote"))
+    found = explained(options["run"], options["policy"], options["data"], options["history"])
+    of = OfRun(found.run, found.book, lang, options["reason"] if options["unmask"] else None)
+    told = Told(of, found.policy, found.finding, found.explanation, found.why, found.evidence, found.places)
+    print(json.dumps(as_data(told), ensure_ascii=False, indent=2) if options["form"] == "json" else as_text(told), end="" if options["form"] == "text" else "\n")
     return 0
 
 

@@ -12,16 +12,36 @@ from checker.engines.failed import FINDING, TIMES
 from checker.finding import Finding
 from checker.run import Run
 
+SEVERAL = 20
+"""Of findings whose fingerprints begin alike not more than this many are named."""
+
 
 def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
     """The findings with one of these verdicts (all where none is named), in the total order of the run."""
-    listed = ", ".join(f'epoch_us("{one}")' if one in TIMES else f'"{one}"' for one in FINDING)
     wanted = f"WHERE verdict IN ({', '.join(map(text, verdicts))})" if verdicts else ""
     with duckdb.connect() as db:
-        db.execute(f"SELECT {listed} FROM read_parquet(?, file_row_number = true) {wanted} ORDER BY file_row_number", [str(run.path / "findings.parquet")])
+        db.execute(f"SELECT {_columns()} FROM read_parquet(?, file_row_number = true) {wanted} ORDER BY file_row_number", [str(run.path / "findings.parquet")])
         while rows := db.fetchmany(10_000):
             for row in rows:
                 yield Finding(*row)
+
+
+def marked(run: Run, mark: str) -> list[Finding]:
+    """The findings whose fingerprint begins with these hex digits, in the total order of the run; not more than `SEVERAL`."""
+    with duckdb.connect() as db:
+        sql = f"SELECT {_columns()} FROM read_parquet(?, file_row_number = true) WHERE starts_with(fingerprint, ?) ORDER BY file_row_number LIMIT {SEVERAL}"
+        return [Finding(*row) for row in db.execute(sql, [str(run.path / "findings.parquet"), mark]).fetchall()]
+
+
+def evidence_of(run: Run, fingerprint: str) -> list[tuple[str, str, str | None, str | None, int | None]]:
+    """(record type, key, file, sheet, row) of the further evidence of a finding."""
+    with duckdb.connect() as db:
+        sql = 'SELECT record, "key", file, sheet, "row" FROM read_parquet(?) WHERE fingerprint = ? ORDER BY ALL'
+        return db.execute(sql, [str(run.path / "evidence.parquet"), fingerprint]).fetchall()
+
+
+def _columns() -> str:
+    return ", ".join(f'epoch_us("{one}")' if one in TIMES else f'"{one}"' for one in FINDING)
 
 
 def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None:
@@ -33,4 +53,4 @@ def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None
         )
 
 
-__all__ = ["findings_of", "parquet_of_lines"]
+__all__ = ["evidence_of", "findings_of", "marked", "parquet_of_lines"]
