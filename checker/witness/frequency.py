@@ -14,7 +14,7 @@ from checker.witness.conditions import NOWHERE
 from checker.witness.counting import Count, Finding, Found
 from checker.witness.fields import Fields, Length
 from checker.witness.obligations import Versions, as_text
-from checker.witness.records import SITE, Row
+from checker.witness.records import SITE, Key, Row
 from checker.witness.related import Bounds
 from checker.witness.seen import Seen, Sight
 from checker.witness.shifts import moved
@@ -56,6 +56,15 @@ class Frequencies:
         place = self.seen.surroundings.places[row[SITE]]
         key = self.owing.subject(place, row)
         return [(one.account,) for one in self.counted(place, key, self.owing.rows_of(place, key))]
+
+    def judged(self, place: Place, key: Key) -> list[Versions]:
+        """The obligations of the subject of a row of the roster, by the row's key; of a subject of several rows they are those of the first."""
+        for row in self.seen.versions(self.record, place, key)[:1]:
+            rows = self.owing.rows_of(place, self.owing.subject(place, row))
+            table = self.seen.records.table(self.record, place.id)
+            if min((table.key(one) for one in rows), key=repr, default=None) == key:
+                return self.of(row)
+        return []
 
     def counted(self, place: Place, key: tuple[Any, ...], rows: Any) -> Iterator[Counted]:
         for owed in self.owing.owed(place, key, rows):
