@@ -178,3 +178,5 @@ class Figures:
     proposed: tuple[Proposed, ...] = ()
     let: tuple[Let, ...] = ()
     served: tuple[Served, ...] = ()
+    names: frozenset[str] = frozenset()
+    """All that stand in columns of names of the run's files."""

@@ -26,6 +26,8 @@ LEVEL_WORDS = {
 }  # fmt: skip
 """Severities, as people are told them."""
 SEPARATOR = "\x1f"
+JOINT = "/"
+"""Between the parts of a subject."""
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}
 UNIT_WORDS = {"zh": (" 天", " 小时", " 分钟", " 秒"), "en": (" d", " h", " min", " s")}
@@ -74,7 +76,7 @@ def short(identity: str) -> str:
 
 def subject_of(values: abc.Sequence[object]) -> str:
     """The subject as text: its field values joined with `/`."""
-    return "/".join("" if value is None else str(value) for value in values)
+    return JOINT.join("" if value is None else str(value) for value in values)
 
 
 @dataclass(frozen=True, slots=True)

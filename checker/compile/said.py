@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
-from checker.finding import LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.finding import JOINT, LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.masks import Masks
 from checker.plan import Site
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
@@ -58,6 +59,12 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
     yield r"_as_text(s) AS CASE WHEN regexp_full_match(s, '0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?') THEN chr(9) || s ELSE _safe(s) END"
 
 
+def hiding(unmask: bool) -> Iterator[str]:
+    """What stands in the place of a text and of an id: the engine has filled the tables of those that hold personal data."""
+    for macro, table in (("_text", "_hidden"), ("_mark", "_hidden_id")):
+        yield f"{macro}(s) AS " + ("s" if unmask else f"coalesce((SELECT any_value(h.shown) FROM {table} h WHERE h.raw = s), s)")
+
+
 def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
     """The offset of an instant `us` at a site `site_`; a plain number where there is but one."""
     zones: dict[str, list[str]] = {}
@@ -80,6 +87,50 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
     """The sentence of a violation `f`: the policy's own, else one by its kind."""
     branches = " ".join(f"WHEN {text(policy.id)} THEN {_of_policy(policy, types, lang, unmask)}" for policy in policies)
     return f"CASE f.policy {branches} END" if branches else "NULL"
+
+
+def texts(policies: Iterable[Base], types: dict[str, RecordType]) -> tuple[str, ...]:
+    """What people wrote, of a violation `f` with its source `s`: all that may hold a name or a number."""
+    own = ("f.team", "f.value", "f.waived_by", "s.file", "s.sheet")
+    return (*own, *dict.fromkeys(one for policy in policies for one in _told(policy, types, ("text", "list", None))))
+
+
+def ids(policies: Iterable[Base], types: dict[str, RecordType]) -> tuple[str, ...]:
+    """The ids of a violation `f`; the parts of a subject too."""
+    own = ("f.subject", f"unnest(string_split(f.subject, '{JOINT}'))", "f.accountable")
+    return (*own, *dict.fromkeys(one for policy in policies for one in _told(policy, types, ("id",))))
+
+
+def _told(policy: Base, types: dict[str, RecordType], wanted: Sequence[str | None]) -> Iterator[str]:
+    """The arguments of a policy's sentences whose fields have one of these types (None: no field of the record) and are not personal."""
+    for one in [*(policy.because or ()), None]:
+        for lang in ("zh", "en"):
+            template = getattr(one, lang) if one else default_sentence(policy)[lang]
+            for place in PLACE.findall(template):
+                field = _field(types, subject_type(policy), place)
+                if place not in FACTS and (field.type if field else None) in wanted and not (field and field.personal):
+                    path = _path(place)
+                    value = f"json_extract_string(f.args, {path})"
+                    yield f"CASE WHEN f.policy = {text(policy.id)} THEN {_joined(path, lang) if field and field.type == 'list' else value} END"
+
+
+FACTS = ("accountable", "measured", "limit", "due_at", "subject", "ordinal")
+"""Places of a sentence that are no fields of its record."""
+
+
+def _field(types: dict[str, RecordType], record: str, named: str) -> RecordField | None:
+    try:
+        return resolve(types, record, named).field
+    except KeyError:
+        return None
+
+
+def _path(named: str) -> str:
+    return "'$.\"" + named.replace("'", "''") + "\"'"
+
+
+def _joined(path: str, lang: str) -> str:
+    return f"array_to_string(json_extract_string(f.args, {path[:-1]}[*]'), '{'、' if lang == 'zh' else ', '}')"
 
 
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
@@ -105,18 +156,16 @@ def _filled(template: str, record: str, types: dict[str, RecordType], lang: str,
 def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool, who: str) -> str:
     match named:
         case "accountable":
-            return f"coalesce(f.accountable, {text(who)})"
+            return f"coalesce(f.who_said, {text(who)})"
         case "measured" | "limit":
             return f"f.{named}_{lang}"
         case "due_at":
             return "f.due_said"
-        case "subject" | "ordinal":
-            return f"f.{named}"
-    try:
-        field = resolve(types, record, named).field
-    except KeyError:
-        field = None
-    path = "'$.\"" + named.replace("'", "''") + "\"'"
+        case "subject":
+            return "f.subject_said"
+        case "ordinal":
+            return "f.ordinal"
+    field, path = _field(types, record, named), _path(named)
     value = f"json_extract_string(f.args, {path})"
     return f"coalesce({_argument(field, value, path, lang, unmask)}, {text(NOT_GIVEN[lang])})"
 
@@ -124,7 +173,7 @@ def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unm
 def _argument(field: RecordField | None, value: str, path: str, lang: str, unmask: bool) -> str:
     """A field of the record as people read it; personal ones masked."""
     if field is None:
-        return value
+        return f"_text({value})"
     if field.personal and not unmask:
         return f"CASE WHEN {value} IS NOT NULL THEN _{field.personal.replace('-', '_')}({value}) END"
     match field.type:
@@ -138,22 +187,18 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
             yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
             return f"CASE {value} WHEN 'true' THEN '{yes}' WHEN 'false' THEN '{no}' END"
         case "list":
-            return f"CASE WHEN {value} IS NOT NULL THEN array_to_string(json_extract_string(f.args, {path[:-1]}[*]'), '{'、' if lang == 'zh' else ', '}') END"
+            return f"CASE WHEN {value} IS NOT NULL THEN _text({_joined(path, lang)}) END"
         case "enum" if lang == "zh" and field.values:
             named = {code: words[0] for code, words in field.values.items() if words}
             branches = " ".join(f"WHEN {text(str(code))} THEN {text(word)}" for code, word in named.items())
             return f"CASE {value} {branches} ELSE {value} END" if branches else value
         case "decimal" | "share":
             return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
-        case "text" if not unmask:
-            return _without_phones(value)
+        case "text":
+            return f"_text({value})"
+        case "id":
+            return f"_mark({value})"
     return value
-
-
-def _without_phones(value: str) -> str:
-    """A free text with its telephone numbers masked; twice, for one mark may stand between two numbers."""
-    once = "regexp_replace({v}, '(^|[^0-9])(1[0-9]{{2}})[0-9]{{4}}([0-9]{{4}})($|[^0-9])', '\\1\\2****\\3\\4', 'g')"
-    return once.format(v=once.format(v=value))
 
 
 SAID = {
@@ -161,7 +206,32 @@ SAID = {
     "measured_zh": "_measure_zh(f.site, f.measured, f.unit)", "measured_en": "_measure_en(f.site, f.measured, f.unit)",
     "limit_zh": '_measure_zh(f.site, f."limit", f.unit)', "limit_en": '_measure_en(f.site, f."limit", f.unit)',
 }  # fmt: skip
-"""Times and measures in words: computed once a violation, read by several cells and sentences."""
+
+
+def said(policies: Iterable[Base], masks: Masks) -> dict[str, str]:
+    """Times, measures and people in words: computed once a violation, read by several cells and sentences."""
+    listed = tuple(policies)
+    who = {one.id: _masked("f.accountable", masks.answers[one.id]) for one in listed if one.id in masks.answers}
+    subject = {one.id: _parts(masks.subjects[one.id]) for one in listed if one.id in masks.subjects}
+    return {**SAID, "who_said": _each(who, "f.accountable", masks.unmask), "subject_said": _each(subject, "f.subject", masks.unmask)}
+
+
+def _each(own: Mapping[str, str], column: str, unmask: bool) -> str:
+    """What is said of a column: by the policy where it is personal there."""
+    branches = " ".join(f"WHEN {text(policy)} THEN {sql}" for policy, sql in own.items())
+    return column if unmask else f"CASE f.policy {branches} ELSE _mark({column}) END" if branches else f"_mark({column})"
+
+
+def _masked(value: str, kind: str) -> str:
+    return f"CASE WHEN {value} IS NOT NULL THEN _{kind.replace('-', '_')}({value}) END"
+
+
+def _parts(kinds: Sequence[str | None]) -> str:
+    """A subject part by part; whole where it has not as many parts as its policy says."""
+    split = f"string_split(f.subject, '{JOINT}')"
+    shown = [_masked(f"{split}[{number}]", kind) if kind else f"_mark({split}[{number}])" for number, kind in enumerate(kinds, 1)]
+    whole = _masked("f.subject", next(kind for kind in kinds if kind))
+    return f"CASE WHEN len({split}) = {len(kinds)} THEN {f' || {text(JOINT)} || '.join(shown)} ELSE {whole} END"
 
 HEAD = (
     "编号 id", "政策 policy", "名称 title", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
@@ -170,8 +240,8 @@ HEAD = (
 )  # fmt: skip
 
 
-def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], unmask: bool) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` (with the columns of SAID), its description `d` and source `s`. `documents` are titles by short id."""
+def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], masks: Masks) -> tuple[str, ...]:
+    """The cells under HEAD of a violation `f` (with the columns of `said`), its description `d` and source `s`. `documents` are titles by short id."""
     clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
     level = " ".join(f"WHEN {text(word)} THEN {text(f'{said.zh} {word}')}" for word, said in LEVEL_WORDS.items())
     note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
@@ -179,11 +249,11 @@ def violations(policies: Sequence[Base], types: dict[str, RecordType], documents
     return (
         "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
         f"CASE d.severity {level} END",
-        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team)", "_safe(f.accountable)",
-        "_as_text(f.subject)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
-        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value)",
-        f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by)", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
+        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(_text(f.team))", "_safe(f.who_said)",
+        "_as_text(f.subject_said)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
+        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(_text(f.value))",
+        f"_safe({sentences(policies, types, 'zh', masks.unmask)})", f"_safe({sentences(policies, types, 'en', masks.unmask)})", f"CASE f.note {note} END",
+        "CASE WHEN f.disputed THEN '是' END", "_safe(_text(f.waived_by))", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
     )  # fmt: skip
 
 
@@ -208,4 +278,4 @@ def clause_of(policy: Base, documents: Mapping[str, str]) -> str:
     return ";".join(f"《{documents[one.document]}》{one.clause}" if one.document in documents else f"{one.document} {one.clause}" for one in policy.source)
 
 
-__all__ = ["HEAD", "SAID", "clause_of", "macros", "sentences", "violations"]
+__all__ = ["HEAD", "clause_of", "hiding", "ids", "macros", "said", "sentences", "texts", "violations"]

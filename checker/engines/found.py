@@ -12,6 +12,8 @@ from checker.engines.failed import FINDING, TIMES
 from checker.finding import Finding
 from checker.run import Run
 
+NAMES = "names.parquet"
+
 
 def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
     """The findings with one of these verdicts (all where none is named), in the total order of the run."""
@@ -24,6 +26,14 @@ def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
                 yield Finding(*row)
 
 
+def names_of(run: Run) -> frozenset[str]:
+    """The names of people that stand in the files of a run; none of a run that an earlier version wrote."""
+    if not (run.path / NAMES).is_file():
+        return frozenset()
+    with duckdb.connect() as db:
+        return frozenset(row[0] for row in db.execute("SELECT name FROM read_parquet(?)", [str(run.path / NAMES)]).fetchall())
+
+
 def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None:
     """Turn JSON Lines into a Parquet file with these columns, in the order of the lines."""
     listed = "{" + ", ".join(f"{name(column)}: {text(kind)}" for column, kind in columns.items()) + "}"
@@ -33,4 +43,4 @@ def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None
         )
 
 
-__all__ = ["findings_of", "parquet_of_lines"]
+__all__ = ["NAMES", "findings_of", "names_of", "parquet_of_lines"]

@@ -62,7 +62,7 @@ def _origin(told: Told, one: Any, whose: str) -> str:
     parts = [cited(one.source, told.book, told.lang)] if one.source else [whose]
     if one.approved_by:
         parts.append(say("{a}批准", "approved by {a}", a=one.approved_by)[told.lang])
-    return {"zh": ",", "en": ", "}[told.lang].join(parts)
+    return {"zh": ",", "en": ", "}[told.lang].join(map(told.masks.text, parts))
 
 
 # --- calculation -----------------------------------------------------------------------------------------------------

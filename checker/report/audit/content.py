@@ -46,7 +46,7 @@ STEPS = {
 
 def content(run: Run, book: Book, figures: Figures, lang: Lang, reason: str | None = None) -> Report:
     """The report in one language. Names, phones and addresses are masked unless there is a `reason` to show them."""
-    told = Told(run, book, lang, reason, figures)
+    told = Told(run, book, lang, reason, figures.names, figures)
     scores = ranked(_scores(told, figures.now))
     return Report(
         lang=lang, cover=cover.cover(told), headline=_headline(told, scores), scores=scores, indicators=tuple(_indicators(told)), rates=tuple(_rates(told)),
@@ -157,12 +157,16 @@ def _standings(told: Told, sort: Sort) -> tuple[Standing, ...]:
     shown = zip(sorted(range(len(found)), key=lambda index: (hundreds[index], found[index].points, found[index].id)), range(len(found)), strict=True)
     return tuple(
         Standing(
-            1 + sum(other < hundreds[index] for other in hundreds), found[index].id,
+            1 + sum(other < hundreds[index] for other in hundreds), _named(told, sort, found[index].id),
             names.get(found[index].id) if sort == "site" else told.name(found[index].id) if sort == "person" else None,
             found[index].judged, found[index].violations, found[index].repeats, rounded(Fraction(found[index].points)), hundreds[index],
         )
         for index, _ in shown
     )  # fmt: skip
+
+
+def _named(told: Told, sort: Sort, one: str) -> str:
+    return one if sort == "site" else told.person(one) if sort == "person" else told.masks.text(one)
 
 
 def _repeats(told: Told) -> Iterator[Repeat]:
@@ -196,13 +200,13 @@ def _near(told: Told) -> Iterator[Near]:
 
 
 def _waived(told: Told) -> Iterable[Waived]:
-    return (Waived(told.rules[one.policy], one.site, one.by, one.violations, one.until) for one in told.figures.let)
+    return (Waived(told.rules[one.policy], one.site, told.masks.text(one.by), one.violations, one.until) for one in told.figures.let)
 
 
 def _proposals(told: Told) -> Iterator[Proposal]:
     for one in told.figures.proposed:
         step = STEPS[one.step][told.lang] if one.step in STEPS else one.step
-        yield Proposal(told.rules[one.policy], one.site, one.who, step, one.number, told.local(one.site, one.due), one.provisional)
+        yield Proposal(told.rules[one.policy], one.site, told.who(one.policy, one.who) or one.who, step, one.number, told.local(one.site, one.due), one.provisional)
 
 
 __all__ = ["content"]
