@@ -131,6 +131,8 @@ class Let:
     by: str
     violations: int
     until: date | None
+    reason: str | None
+    """Of a decision; a waiver's stands in the summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from checker.errors import Text
+from checker.masking import JOINT
 from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Sequence
 
 Verdict = Literal["pass", "fail", "pending", "unknown", "exempt"]
@@ -26,8 +27,6 @@ LEVEL_WORDS = {
 }  # fmt: skip
 """Severities, as people are told them."""
 SEPARATOR = "\x1f"
-JOINT = "/"
-"""Between the parts of a subject."""
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}
 UNIT_WORDS = {"zh": (" 天", " 小时", " 分钟", " 秒"), "en": (" d", " h", " min", " s")}

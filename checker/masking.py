@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 
+JOINT = "/"
+"""Between the parts of a subject."""
+
 PHONE = re.compile(r"(?<!\d)(?:1\d{10}|1[3-9]\d[- ]\d{4}[- ]\d{4}|(?:0\d{2,3}[- ]|\(0\d{2,3}\) ?)\d{7,8}|\+\d{1,3}[- ]?1[3-9]\d{9})(?!\d)")
 """A mobile number, in one piece or in three; a number with its area code."""
 IDENTITY = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\d)")
@@ -51,8 +54,8 @@ class Hidden:
         return self._unnamed(_plain(text))
 
     def _mark(self, text: str) -> str:
-        """An id: numbers and addresses; a name where it is nothing but that."""
-        return masked(text, "name") if text in self.names else _plain(text)
+        """An id, part by part: numbers and addresses; a name where it is nothing but that."""
+        return JOINT.join(masked(part, "name") if part in self.names else _plain(part) for part in text.split(JOINT))
 
     @cached_property
     def _inside(self) -> frozenset[str]:
@@ -97,4 +100,4 @@ def _as(kind: str) -> Callable[[re.Match[str]], str]:
     return lambda found: masked(found[0], kind)
 
 
-__all__ = ["SUSPECT", "Hidden", "masked"]
+__all__ = ["JOINT", "SUSPECT", "Hidden", "masked"]

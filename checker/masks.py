@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from checker.finding import JOINT
-from checker.masking import Hidden, masked
+from checker.masking import JOINT, Hidden, masked
 from checker.policy.kinds import Accountable, Base, Ladder, subject_type
 from checker.policy.over import levels, reads
 from checker.policy.records import RecordType, resolve
@@ -53,6 +52,7 @@ class Masks:
 
     def summary(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """The summary of a run as others may see it: names of files, reasons, approvers and what is waived."""
+        sites = [{**one, "name": self.some(one.get("name"))} for one in found["sites"]]
         files = [{**one, "file": self.text(one["file"]), "sheet": self.some(one["sheet"])} for one in found["files"]]
         hidden: dict[str, int] = {}
         for path, rows in found["hidden_after_as_of"].items():
@@ -60,7 +60,7 @@ class Masks:
         told = {"subject": self.mark, **dict.fromkeys(("reason", "approved_by", "place"), self.text)}
         waivers = [{key: told[key](value) if key in told and value else value for key, value in one.items()} for one in found.get("waivers") or ()]
         lost = [{lang: self.text(said) for lang, said in one.items()} for one in found["incomplete"]]
-        return {**found, "files": files, "hidden_after_as_of": hidden, "waivers": waivers, "incomplete": lost}
+        return {**found, "sites": sites, "files": files, "hidden_after_as_of": hidden, "waivers": waivers, "incomplete": lost}
 
     def _by(self, kind: str | None, person: str | None) -> str | None:
         if person is None or self.unmask:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.compile import said
-from checker.engines import export
+from checker.engines import export, hiding
 from checker.load.kept import FILE as BOOK
 from checker.masks import Masks
 from checker.plan import Audit, Mark
@@ -20,11 +20,10 @@ def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, masks
     failing = export.failing(db)
     broken = [policy for policy in audit.policies if policy.id in failing]
     cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, masks), strict=True))
-    macros = (*said.macros(audit.sites, audit.span), *said.hiding(masks.unmask))
-    hidden = None if masks.unmask else (masks.hidden, said.texts(broken, audit.types), said.ids(broken, audit.types))
+    hidden = None if masks.unmask else hiding.Masked(masks.hidden, said.told(broken, audit.types))
     return {
         BOOK: lambda path: path.write_text(book, encoding="utf-8"),
-        "violations.csv": lambda path: export.write_violations(db, path, said.said(broken, masks), cells, macros, hidden),
+        "violations.csv": lambda path: export.write_violations(db, path, said.said(broken, masks), cells, said.macros(audit.sites, audit.span), hidden),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "compared.parquet": lambda path: export.write_compared(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),

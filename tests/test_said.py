@@ -20,7 +20,7 @@ from checker.cli import cli
 from checker.compile import said
 from checker.finding import Finding, nobody
 from checker.load import load_book
-from checker.masking import masked
+from checker.masking import Hidden, masked
 from checker.plan import Site
 from checker.policy.files import Profile
 from checker.report.sentences import Writer, duration, enough, moment

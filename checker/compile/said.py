@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
-from checker.finding import JOINT, LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.finding import LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.masking import JOINT
 from checker.masks import Masks
 from checker.plan import Site
 from checker.policy.kinds import Base, subject_type
@@ -59,12 +60,6 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
     yield r"_as_text(s) AS CASE WHEN regexp_full_match(s, '0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?') THEN chr(9) || s ELSE _safe(s) END"
 
 
-def hiding(unmask: bool) -> Iterator[str]:
-    """What stands in the place of a text and of an id: the engine has filled the tables of those that hold personal data."""
-    for macro, table in (("_text", "_hidden"), ("_mark", "_hidden_id")):
-        yield f"{macro}(s) AS " + ("s" if unmask else f"coalesce((SELECT any_value(h.shown) FROM {table} h WHERE h.raw = s), s)")
-
-
 def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
     """The offset of an instant `us` at a site `site_`; a plain number where there is but one."""
     zones: dict[str, list[str]] = {}
@@ -89,31 +84,21 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
     return f"CASE f.policy {branches} END" if branches else "NULL"
 
 
-def texts(policies: Iterable[Base], types: dict[str, RecordType]) -> tuple[str, ...]:
-    """What people wrote, of a violation `f` with its source `s`: all that may hold a name or a number."""
-    own = ("f.team", "f.value", "f.waived_by", "s.file", "s.sheet")
-    return (*own, *dict.fromkeys(one for policy in policies for one in _told(policy, types, ("text", "list", None))))
+def told(policies: Iterable[Base], types: dict[str, RecordType]) -> dict[str, dict[str, bool]]:
+    """policy -> argument of its sentences that may hold a name or a number, and is not masked by its kind -> whether it is an id."""
+    found = {policy.id: dict(_told(policy, types)) for policy in policies}
+    return {policy: listed for policy, listed in found.items() if listed}
 
 
-def ids(policies: Iterable[Base], types: dict[str, RecordType]) -> tuple[str, ...]:
-    """The ids of a violation `f`; the parts of a subject too."""
-    own = ("f.subject", f"unnest(string_split(f.subject, '{JOINT}'))", "f.accountable")
-    return (*own, *dict.fromkeys(one for policy in policies for one in _told(policy, types, ("id",))))
+def _told(policy: Base, types: dict[str, RecordType]) -> Iterator[tuple[str, bool]]:
+    for one in [default_sentence(policy), *({"zh": one.zh, "en": one.en} for one in policy.because or ())]:
+        for place in PLACE.findall(one["zh"] + one["en"]):
+            field = _field(types, subject_type(policy), place)
+            if place not in FACTS and (field is None or (field.type in WRITTEN and not field.personal)):
+                yield place, field is not None and field.type == "id"
 
 
-def _told(policy: Base, types: dict[str, RecordType], wanted: Sequence[str | None]) -> Iterator[str]:
-    """The arguments of a policy's sentences whose fields have one of these types (None: no field of the record) and are not personal."""
-    for one in [*(policy.because or ()), None]:
-        for lang in ("zh", "en"):
-            template = getattr(one, lang) if one else default_sentence(policy)[lang]
-            for place in PLACE.findall(template):
-                field = _field(types, subject_type(policy), place)
-                if place not in FACTS and (field.type if field else None) in wanted and not (field and field.personal):
-                    path = _path(place)
-                    value = f"json_extract_string(f.args, {path})"
-                    yield f"CASE WHEN f.policy = {text(policy.id)} THEN {_joined(path, lang) if field and field.type == 'list' else value} END"
-
-
+WRITTEN = ("text", "list", "id")
 FACTS = ("accountable", "measured", "limit", "due_at", "subject", "ordinal")
 """Places of a sentence that are no fields of its record."""
 
@@ -127,10 +112,6 @@ def _field(types: dict[str, RecordType], record: str, named: str) -> RecordField
 
 def _path(named: str) -> str:
     return "'$.\"" + named.replace("'", "''") + "\"'"
-
-
-def _joined(path: str, lang: str) -> str:
-    return f"array_to_string(json_extract_string(f.args, {path[:-1]}[*]'), '{'、' if lang == 'zh' else ', '}')"
 
 
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
@@ -173,7 +154,7 @@ def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unm
 def _argument(field: RecordField | None, value: str, path: str, lang: str, unmask: bool) -> str:
     """A field of the record as people read it; personal ones masked."""
     if field is None:
-        return f"_text({value})"
+        return value
     if field.personal and not unmask:
         return f"CASE WHEN {value} IS NOT NULL THEN _{field.personal.replace('-', '_')}({value}) END"
     match field.type:
@@ -187,17 +168,13 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
             yes, no = ("是", "否") if lang == "zh" else ("yes", "no")
             return f"CASE {value} WHEN 'true' THEN '{yes}' WHEN 'false' THEN '{no}' END"
         case "list":
-            return f"CASE WHEN {value} IS NOT NULL THEN _text({_joined(path, lang)}) END"
+            return f"CASE WHEN {value} IS NOT NULL THEN array_to_string(json_extract_string(f.args, {path[:-1]}[*]'), '{'、' if lang == 'zh' else ', '}') END"
         case "enum" if lang == "zh" and field.values:
             named = {code: words[0] for code, words in field.values.items() if words}
             branches = " ".join(f"WHEN {text(str(code))} THEN {text(word)}" for code, word in named.items())
             return f"CASE {value} {branches} ELSE {value} END" if branches else value
         case "decimal" | "share":
             return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
-        case "text":
-            return f"_text({value})"
-        case "id":
-            return f"_mark({value})"
     return value
 
 
@@ -213,7 +190,8 @@ def said(policies: Iterable[Base], masks: Masks) -> dict[str, str]:
     listed = tuple(policies)
     who = {one.id: _masked("f.accountable", masks.answers[one.id]) for one in listed if one.id in masks.answers}
     subject = {one.id: _parts(masks.subjects[one.id]) for one in listed if one.id in masks.subjects}
-    return {**SAID, "who_said": _each(who, "f.accountable", masks.unmask), "subject_said": _each(subject, "f.subject", masks.unmask)}
+    written = {f"{one}_said": f"_text(f.{one})" for one in ("team", "value", "waived_by")}
+    return {**SAID, **written, "who_said": _each(who, "f.accountable", masks.unmask), "subject_said": _each(subject, "f.subject", masks.unmask)}
 
 
 def _each(own: Mapping[str, str], column: str, unmask: bool) -> str:
@@ -249,11 +227,11 @@ def violations(policies: Sequence[Base], types: dict[str, RecordType], documents
     return (
         "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
         f"CASE d.severity {level} END",
-        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(_text(f.team))", "_safe(f.who_said)",
+        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team_said)", "_safe(f.who_said)",
         "_as_text(f.subject_said)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
-        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(_text(f.value))",
+        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value_said)",
         f"_safe({sentences(policies, types, 'zh', masks.unmask)})", f"_safe({sentences(policies, types, 'en', masks.unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(_text(f.waived_by))", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
+        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
     )  # fmt: skip
 
 
@@ -278,4 +256,4 @@ def clause_of(policy: Base, documents: Mapping[str, str]) -> str:
     return ";".join(f"《{documents[one.document]}》{one.clause}" if one.document in documents else f"{one.document} {one.clause}" for one in policy.source)
 
 
-__all__ = ["HEAD", "clause_of", "hiding", "ids", "macros", "said", "sentences", "texts", "violations"]
+__all__ = ["HEAD", "clause_of", "macros", "said", "sentences", "told", "violations"]

@@ -9,8 +9,8 @@ from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import name, text
 from checker.compile.waived import TABLE, fits
+from checker.engines.hiding import VIOLATIONS, Masked, fill, hide
 from checker.finding import VERDICTS, Finding
-from checker.masking import SUSPECT, Hidden
 from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
 
@@ -126,30 +126,8 @@ def site_names(db: DuckDBPyConnection, table: str, key: str, named: str) -> dict
 
 def write_names(db: DuckDBPyConnection, path: Path, names: Sequence[str]) -> None:
     """The names of people that stand in the files: what every rendering masks."""
-    _fill(db, "_name_of", "name VARCHAR", names)
+    fill(db, "_name_of", ("name",), [(one,) for one in names])
     _copy(db, "SELECT name FROM _name_of ORDER BY name", path)
-
-
-def _fill(db: DuckDBPyConnection, table: str, columns: str, *lists: Sequence[str]) -> None:
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-    if lists[0]:
-        db.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(lists))}", [list(one) for one in lists])
-
-
-Masked = tuple[Hidden, Sequence[str], Sequence[str]]
-"""What hides personal data, and the texts and ids of a violation `f` with its source `s` that may hold some, as SQL."""
-
-
-def _hide(db: DuckDBPyConnection, hidden: Hidden, texts: Sequence[str], ids: Sequence[str]) -> None:
-    """`_hidden` and `_hidden_id`: what is shown in the place of a text or an id that holds personal data. There are few different texts;
-    of ids only those are looked at that look like it."""
-    _fill(db, "_name_of", "name VARCHAR", sorted(hidden.names))
-    looks = f"regexp_matches(said, {text(SUSPECT)}) OR said IN (SELECT name FROM _name_of)"
-    for table, listed, shown, where in (("_hidden", texts, hidden.text, "said IS NOT NULL"), ("_hidden_id", ids, hidden.mark, looks)):
-        each = " UNION ALL ".join(f"SELECT {sql} AS said FROM finding f LEFT JOIN source s ON s.number = f.file WHERE f.v = {FAIL}" for sql in listed)
-        found = [row[0] for row in db.execute(f"SELECT DISTINCT said FROM ({each}) WHERE {where}").fetchall()]
-        changed = [(raw, shown(raw)) for raw in found if shown(raw) != raw]
-        _fill(db, table, "raw VARCHAR, shown VARCHAR", [raw for raw, _ in changed], [said for _, said in changed])
 
 
 def write_violations(
@@ -157,12 +135,10 @@ def write_violations(
 ) -> None:
     """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`.
     Personal data is shown where nothing is `masked`."""
-    if masked:
-        _hide(db, *masked)
-    for macro in macros:
+    for macro in (*macros, *hide(db, masked)):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
     words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
-    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM finding f WHERE f.v = {FAIL})"
+    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM {VIOLATIONS} f)"
     listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
     db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from checker.load import Book
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Rate
 from checker.policy.scoring import Indicated
-from checker.report.audit import appendix, cover, listing, quality
+from checker.report.audit import appendix, cover, listing, quality, waived
 from checker.report.audit.model import (
     Cause,
     Change,
@@ -28,7 +28,6 @@ from checker.report.audit.model import (
     Repeat,
     Report,
     Standing,
-    Waived,
 )
 from checker.report.audit.standing import SiteScore
 from checker.report.audit.told import Told
@@ -52,7 +51,8 @@ def content(run: Run, book: Book, figures: Figures, lang: Lang, reason: str | No
         lang=lang, cover=cover.cover(told), headline=_headline(told, scores), scores=scores, indicators=tuple(_indicators(told)), rates=tuple(_rates(told)),
         violations=listing.listing(told), sites=_standings(told, "site"), teams=_standings(told, "team"), people=_standings(told, "person"),
         repeats=tuple(_repeats(told)), causes=tuple(_causes(told)), heat=_heat(figures), near=tuple(_near(told)), quality=quality.quality(told),
-        exemptions=tuple(quality.exemptions(told)), waived=tuple(_waived(told)), proposals=tuple(_proposals(told)), notices=listing.notices(told),
+        exemptions=tuple(quality.exemptions(told)), waived=tuple(waived.waived(told)), waivers=tuple(waived.waivers(told)),
+        proposals=tuple(_proposals(told)), notices=listing.notices(told),
         rules=tuple(told.rules.values()), appendix=appendix.appendix(told),
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def _rates(told: Told) -> Iterator[RateLine]:
 
 def _standings(told: Told, sort: Sort) -> tuple[Standing, ...]:
     """The best first: violations per 100 judged; equal ones share a place."""
-    names: Mapping[str, str | None] = {site["site"]: site.get("name") for site in told.run.summary["sites"]}
+    names: Mapping[str, str | None] = {site["site"]: site.get("name") for site in told.summary["sites"]}
     found = [one for one in told.figures.ranked if one.sort == sort]
     hundreds = [rounded(Fraction(100 * one.violations, one.judged)) for one in found]
     shown = zip(sorted(range(len(found)), key=lambda index: (hundreds[index], found[index].points, found[index].id)), range(len(found)), strict=True)
@@ -197,10 +197,6 @@ def _near(told: Told) -> Iterator[Near]:
         zone = told.zones[one.site]
         said = (measure(one.measured, one.unit, zone, told.lang), measure(one.limit, one.unit, zone, told.lang))
         yield Near(told.rules[one.policy], one.site, told.subject(one.policy, one.subject), one.ordinal, told.who(one.policy, one.accountable), one.on, *said)
-
-
-def _waived(told: Told) -> Iterable[Waived]:
-    return (Waived(told.rules[one.policy], one.site, told.masks.text(one.by), one.violations, one.until) for one in told.figures.let)
 
 
 def _proposals(told: Told) -> Iterator[Proposal]:
