@@ -111,7 +111,8 @@ def item(pair: Pair, a: Side | None, b: Side | None, reasons: list[str]) -> dict
 
 
 def _head(side: Side) -> dict[str, Any]:
-    return {"run": side.run.path.as_posix(), "period": side.run.manifest["period"], "sites": side.run.manifest["sites"], "tool": side.run.manifest["tool"]["version"]}
+    sites = [{**one, "name": side.masks.some(one.get("name"))} for one in side.run.manifest["sites"]]
+    return {"run": side.run.path.as_posix(), "period": side.run.manifest["period"], "sites": sites, "tool": side.run.manifest["tool"]["version"]}
 
 
 def _by_policy(items: Mapping[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from checker.cli import cli
 from checker.policy.records import RecordField
 from checker.report.renderers import RENDERERS
+from checker.report.tables import safe
 from tests.planted_world import BOOK, Plant, judged, told, world
 from tests.report_world import write
 
@@ -147,6 +148,16 @@ def test_with_a_reason_everything_is_shown(masked: Path, name: str, tmp_path: Pa
     assert [part for part in (NAME, PHONE, LANDLINE, HOME) if part not in text_of(tmp_path / "run" / name)] == []
 
 
+@pytest.mark.parametrize("base", ["masked", "harmed"])
+def test_the_database_and_the_exports_say_a_violation_alike(base: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(base)
+    with (folder / "run" / "violations.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = {row["编号 id"]: (row["事实"], row["fact"], row["责任人 accountable"], row["班组 team"], row["文件 file"]) for row in csv.DictReader(file)}
+    lines = [json.loads(line) for line in (folder / "zh" / "export.jsonl").read_text(encoding="utf-8").splitlines()]
+    told = {one["id"]: tuple(safe(one[key]) for key in ("sentence_zh", "sentence_en", "accountable", "team_id", "file")) for one in lines if one["verdict"] == "fail"}
+    assert cells == told and len(cells) > 20
+
+
 # --- formulas and scripts --------------------------------------------------------------------------------------------
 
 
@@ -164,7 +175,9 @@ def test_no_cell_of_the_workbook_is_a_formula_or_leads_out(harmed: Path, lang: s
     assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
     assert [cell.value for cell in cells if cell.hyperlink and cell.hyperlink.target] == []
     said = "\n".join(str(cell.value) for cell in cells)
-    assert [one for one in HARM if one.strip() not in said and "\t" not in one and "\r" not in one] == []
+    names = parquet.read_table(harmed / "run" / "names.parquet")["name"].to_pylist()
+    shown = [one for one in HARM if one not in names and "\t" not in one and "\r" not in one]
+    assert len(shown) > 5 and [one for one in shown if not any(part in said for part in (one, one[:12]))] == []
     with zipfile.ZipFile(harmed / lang / "report.xlsx") as parts:
         assert [name for name in parts.namelist() if "external" in name.lower() or "<f>" in parts.read(name).decode("utf-8")] == []
 

@@ -122,7 +122,7 @@ def findings(run: Path) -> list[Finding]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_arguments_of_every_type_are_said_alike(db: Any, lang: str) -> None:
     """A sentence that names a field of every type of the dictionary, with and without a value."""
-    samples = {"instant": 1_790_000_000_123_456, "duration": 65_000_000, "date": 20_000, "flag": True, "list": ["a", "b"], "text": "打 13812345678、13987654321;编号 138123456789", "count": 3, "decimal": 12.5, "share": 0.25}
+    samples = {"instant": 1_790_000_000_123_456, "duration": 65_000_000, "date": 20_000, "flag": True, "list": ["a", "b"], "text": "编号 138123456789", "count": 3, "decimal": 12.5, "share": 0.25}
     for kind in BOOK.records.values():
         paths = [path for path, spec in kind.fields.items() if spec.derived is None]
         for value_given in (True, False):

@@ -20,7 +20,7 @@ from checker.report.phrases import Phrases, amount
 def appendix(told: Told) -> Appendix:
     catalogue, lang = told.book.catalogue, told.lang
     left = tuple((name, one.title.text[lang]) for name, one in catalogue.standards.items()) if catalogue else ()
-    return Appendix(tuple(_values(told)), tuple(_calculation(told)), tuple(_sampling(told, len(left))), left)
+    return Appendix(tuple(_values(told)), tuple(map(told.masks.text, _calculation(told))), tuple(_sampling(told, len(left))), left)
 
 
 # --- values in force -------------------------------------------------------------------------------------------------
