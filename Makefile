@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE := fixtures/sites/residential
 DATA ?= examples/it-service-desk/sample
 .DEFAULT_GOAL := help
-.PHONY: help demo test hunt bench example sample schemas snapshots lint lock clean
+.PHONY: help demo test hunt pythons soak bench example sample schemas snapshots lint lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,8 @@ $(VENV)/.base: requirements.lock pyproject.toml
 
 $(VENV)/.all: $(VENV)/.base requirements-dev.lock
 	@command -v chromium >/dev/null || $(MAKE) --no-print-directory debian PACKAGES=chromium
+	@command -v gcc >/dev/null && $(BIN)/python -c 'import pathlib, sys, sysconfig; sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' \
+	  || $(MAKE) --no-print-directory debian PACKAGES="gcc libc6-dev python3-dev"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
@@ -50,6 +52,18 @@ lint: $(VENV)/.all ## Style, types, import direction
 hunt: $(VENV)/.all ## The slow hunts: mutated YAML, random worlds, random kills
 	@$(BIN)/python -m pytest -m hunt -s
 
+pythons: $(VENV)/.all ## The live tests on every Python that is here, each named
+	@ran=; for version in 3.11 3.12 3.13; do \
+	  found=; for one in python$$version $$(ls -d $$HOME/.pyenv/versions/$$version.*/bin/python 2>/dev/null); do $$one -c '' 2>/dev/null && found=$$one; done; \
+	  if [ -z "$$found" ]; then echo "Python $$version is not here"; continue; fi; \
+	  there=build/pythons/$$version; echo "$$($$found --version): $$found"; \
+	  $$found -m venv $$there && $$there/bin/python -m pip install -q --disable-pip-version-check --no-cache-dir ".[live]" pytest hypothesis && \
+	  $$there/bin/python -m pytest tests/test_live*.py || exit 1; ran="$$ran $$version"; \
+	done; echo "the live tests passed on Python$$ran"
+
+soak: $(VENV)/.all ## An hour of live replay: memory must stay where it is (MINUTES=60)
+	@$(BIN)/python -m benchmarks.live soak --minutes $(or $(MINUTES),60)
+
 bench: $(VENV)/.all ## Measure, write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
 
@@ -70,7 +84,7 @@ snapshots: $(VENV)/.all ## Write tests/snapshots again: every format over one sm
 lock: ## Pin the dependencies again
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q pip-tools
 	@build/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras -o requirements.lock pyproject.toml
-	@build/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev --extra bench -o requirements-dev.lock pyproject.toml
+	@build/lock/bin/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev --extra bench --extra live -o requirements-dev.lock pyproject.toml
 
 clean: ## Remove what make made
 	@rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -164,7 +164,7 @@ def from_data(data: Mapping[str, Any]) -> Account:
 def _nested(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
-    return NESTED[name](**value) if name in NESTED and value is not None else value
+    return NESTED[name](**value) if isinstance(value, Mapping) else value
 
 
 def _node(data: Mapping[str, Any]) -> Node:

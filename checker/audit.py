@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +28,7 @@ from checker.ingest import EARLY, Ingested, Reject, ingest
 from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
-from checker.load.meant import policy_hint
+from checker.load.meant import named_by
 from checker.masks import Masks
 from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
@@ -188,18 +187,8 @@ def _no_profile(site: str, named: str | None, request: Request) -> Exception:
 
 def _selected(request: Request, sites: Sequence[Site]) -> tuple[Base, ...]:
     """The policies that some site's profile and `--select` name. A `--select` that names nothing is an error."""
-    chosen: list[Base] = []
-    for policy in request.book.policies:
-        wanted = any(applies(policy.id, site.profile) for site in sites)
-        if wanted and (not request.select or any(fnmatchcase(policy.id, glob) for glob in request.select)):
-            chosen.append(policy)
-    for glob in request.select:
-        if not any(fnmatchcase(policy.id, glob) for policy in request.book.policies):
-            raise refuse(
-                "select.nothing",
-                say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob),
-                policy_hint(glob, [policy.id for policy in request.book.policies]),
-            )
+    named = frozenset(named_by(request.select, [policy.id for policy in request.book.policies]))
+    chosen = [policy for policy in request.book.policies if policy.id in named and any(applies(policy.id, site.profile) for site in sites)]
     if not chosen:
         raise refuse(
             "policies.none",
@@ -256,7 +245,7 @@ def _early(db: Any) -> Iterator[Reject]:
 def _writers(outcome: Outcome) -> dict[str, Writer]:
     """The tables of the run, and what it was judged by."""
     db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
-    text = kept(request.book, outcome.policies.values(), _profiles(audit))
+    text = kept(request.book, outcome.policies.values(), _profiles(audit), request.mappings)
     people = _people(audit.types, outcome.ingested)
     return {
         **tables(db, audit, request.book.titles, text, outcome.masks), "people.parquet": lambda path: export.write_people(db, path, people),
@@ -366,6 +355,7 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "calendars": {named: _calendar_hash(request, named) for named in sorted({one.calendar for one in request.profiles.values()})},
             "holidays": f"{HOLIDAYS} {version(HOLIDAYS)}",
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
+            "read": {"data": sorted(path.as_posix() for path in request.data), "history": sorted(path.as_posix() for path in request.history)},
             "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
             "unmasked": request.reason if request.unmask else None,
             "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "names", "people", "rates", "tally")],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checker.compile.values import slots
 from checker.errors import CheckerError, Problem, Where, say
+from checker.force import slots
 from checker.load.check_files import setting
 from checker.load.check_sense import Bounds, bounds_of
 from checker.plan import Audit, Mark, Site

@@ -172,9 +172,17 @@ def test(**options: Any) -> None:
 @click.argument("policy", shell_complete=completes("policy_ids"))
 @click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones.")
 @click.option("--profile", shell_complete=completes("profiles"), help="Show the values in force at sites of this profile.")
+@click.option("--run", type=path_type(exists=False), help="Of a finding (F-…): the folder that the audit wrote.")
+@click.option("--data", multiple=True, type=path_type(exists=False), help="Of a finding: where the files that were read stand now; may be repeated.")
+@click.option("--history", "history", multiple=True, type=path_type(exists=False), help="Of a finding: a folder of earlier runs and of decisions; may be repeated.")
+@click.option("--unmask", is_flag=True, help="Of a finding: show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown.")
+@format_option("text", "json")
 @lang_option
 def explain(**options: Any) -> None:
-    """Say a POLICY as a person would: what it demands, of whom, with clause and dated values."""
+    """Say a POLICY as a person would: what it demands, of whom, with clause and dated values. Or of a finding (F-… with --run):
+    the value in force and why, the records with their rows, the arithmetic, what would have been enough.
+    """
     from checker.commands import run_explain
 
     raise click.exceptions.Exit(run_explain(**options))
@@ -244,6 +252,36 @@ def rejudge(**options: Any) -> None:
     from checker.comparing import run_rejudge
 
     raise click.exceptions.Exit(run_rejudge(**options))
+
+
+@cli.command()
+@click.argument("source", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--profile", shell_complete=completes("profiles"), help="Name of a profile, or a profile file.")
+@click.option("--policies", "policies", multiple=True, help="Policy files or folders instead of the shipped ones; `shipped` keeps them.")
+@click.option("--select", "select", multiple=True, shell_complete=completes("policy_globs"), help="Only the policies whose id fits this glob; may be repeated.")
+@click.option("--state", type=path_type(exists=False), help="The folder that outlives a crash; watch-state unless said.")
+@click.option("--clock", type=click.Choice(["records", "wall"]), default="records", show_default=True, help="The time that records speak of, or the time of day.")
+@click.option("--warn-before", default="60s", show_default=True, help="How long before a deadline an alert says that it is due soon.")
+@click.option("--late", default="10m", show_default=True, help="How late a record may come; one that comes later is reported.")
+@click.option("--mapping", "mappings", multiple=True, type=path_type(), help="How the files of a folder are read; may be repeated.")
+@click.option("--listen", metavar="HOST:PORT", help="Take events by HTTP POST too; needs --token-file.")
+@click.option("--token-file", type=path_type(), help="A file with the bearer token of --listen.")
+@click.option("--notify", multiple=True, metavar="KIND=URL", help="Send alerts on: webhook, wecom, dingtalk, feishu; KIND=@FILE keeps the address in a file; may be repeated.")
+@click.option("--digest", help="Send on only what is due soon at once, the rest once in this time, such as 1h.")
+@click.option("--board", is_flag=True, help="Show in the terminal what is due next, counting down.")
+@click.option("--once", is_flag=True, help="End when what stands in the file or folder is read.")
+@click.option("--snapshot", is_flag=True, help="Watch nothing: audit the records of --state as they stand, into --out.")
+@click.option("--out", type=path_type(exists=False), help="At the end of a stream, audit what was watched into this run folder.")
+@click.option("--fail-on", type=click.Choice(LEVELS), default=None, help="Of that audit: exit with 1 at violations of this severity or worse.")
+@click.option("--max-unknown", help="Of that audit: exit with 2 where more than this share of a policy cannot be judged; 5 % unless said.")
+@click.option("--unmask", is_flag=True, help="Show names, phones and addresses; needs --reason.")
+@click.option("--reason", help="Why personal data is shown.")
+@lang_option
+def watch(**options: Any) -> None:
+    """Watch SOURCE (JSON Lines on stdin, a growing file, a folder of exports) and say what is due soon, lapsed, met or broken."""
+    from checker.watching import run_watch
+
+    raise click.exceptions.Exit(run_watch(**options))
 
 
 @cli.command()

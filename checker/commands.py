@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -83,7 +84,7 @@ def audit_request(options: Mapping[str, Any], settings: Settings, book: Book) ->
     period = str(settings["period"])
     return Request(
         data=tuple(options["data"]), book=book, profiles=profiles, default_profile=default, one_profile=settings.origins["profile"] == "flag",
-        mappings=tuple(_mapping(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
+        mappings=tuple(mapping_of(Path(path), book) for path in settings["mapping"]), period=period, as_of=_instant(settings["as_of"]),
         out=Path(settings["out"] or f"audit-{period}"), select=tuple(settings["select"]), max_unknown=settings.share("max_unknown"),
         max_rejected=settings.share("max_rejected"), allow_missing=options["allow_missing"], keep_passes=options["keep_passes"],
         unmask=options["unmask"], reason=options["reason"], history=tuple(Path(path) for path in settings["history"]),
@@ -106,7 +107,8 @@ def _instant(text: str | None) -> Instant | None:
         ) from error  # fmt: skip
 
 
-def _mapping(path: Path, book: Book) -> FileMappings:
+def mapping_of(path: Path, book: Book) -> FileMappings:
+    """The mapping that a file holds. Raises CheckerError."""
     found, problems = validated([path], book)
     if problems:
         raise CheckerError(problems)
@@ -291,9 +293,11 @@ def _least(text: str) -> Fraction:
 
 
 def run_explain(**options: Any) -> int:
-    """Print a policy as a person would say it."""
+    """Print a policy as a person would say it; or, of a run, a finding with its arithmetic."""
     from checker.report.explain import explain
 
+    if options["policy"][:2].lower() == "f-" or re.fullmatch("[0-9a-fA-F]{64}", options["policy"]):
+        return explain_finding(options)
     settings = settle(options)
     book = book_of(settings["policies"])
     by_id = {policy.id: policy for policy in book.policies}
@@ -305,6 +309,25 @@ def run_explain(**options: Any) -> int:
     return 0
 
 
+def explain_finding(options: Mapping[str, Any]) -> int:
+    """Print a finding of a run: the clause, the value in force and why, the arithmetic, the records, what would have been enough."""
+    from checker.engines.found import names_of
+    from checker.explaining import explained
+    from checker.report.finding import Told, as_data, as_text
+    from checker.report.of_run import OfRun
+
+    lang = settle({"lang": options["lang"]})["lang"]
+    may_unmask(options)
+    if options["run"] is None:
+        what = say("没有说是哪次审核的结果", "it is not said of which run")
+        raise refuse("explain.run", what, say("加 `--run 审核文件夹`", "add `--run FOLDER`, the folder that an audit wrote"))
+    found = explained(options["run"], options["policy"], options["data"], options["history"])
+    of = OfRun(found.run, found.book, lang, options["reason"] if options["unmask"] else None, names_of(found.run))
+    told = Told(of, found.policy, found.finding, found.explanation, found.why, found.evidence, found.places)
+    print(json.dumps(as_data(told), ensure_ascii=False, indent=2) if options["form"] == "json" else as_text(told), end="" if options["form"] == "text" else "\n")
+    return 0
+
+
 def run_doctor(**options: Any) -> int:
     """Say how files and columns are understood, which policies have their evidence, and where options come from."""
     from checker.ingest import ingest
@@ -312,7 +335,7 @@ def run_doctor(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
+    mappings = tuple(mapping_of(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True)
     print(as_json(found, book, settings) if options["form"] == "json" else as_text(found, book, settings, settings["lang"]))
     return 0
@@ -326,7 +349,7 @@ def run_clauses(**options: Any) -> int:
 
     settings = settle({**options, "mapping": options["mappings"]})
     book = book_of(settings["policies"])
-    mappings = tuple(_mapping(Path(path), book) for path in settings["mapping"])
+    mappings = tuple(mapping_of(Path(path), book) for path in settings["mapping"])
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
     for line in _not_understood(found) if found else ():
         print(line[settings["lang"]], file=sys.stderr)

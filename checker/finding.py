@@ -49,7 +49,7 @@ def default_sentence(policy: Base) -> dict[str, str]:
     """The sentence of a policy that has none of its own."""
     match policy:
         case Deadline():
-            return {"zh": "用了 {measured},规定 {limit} 内", "en": "took {measured}; the limit is {limit}"}
+            return {"zh": "用了 {measured},规定 {limit}内", "en": "took {measured}; the limit is {limit}"}
         case Frequency():
             return {"zh": "{ordinal} 内完成 {measured} 次,应完成 {limit} 次", "en": "{measured} of {limit} due in {ordinal}"}
         case Rate():

@@ -20,7 +20,6 @@ import duckdb
 from checker import __version__
 from checker.calendars import audit_period, day_start, offset_at
 from checker.changes import Changes, Series, changes_of, needs_files
-from checker.compile.values import at
 from checker.compile.waived import waivers_of
 from checker.engines import export
 from checker.engines import rejudge as engine
@@ -28,6 +27,7 @@ from checker.engines.found import NAMES, names_of
 from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
+from checker.force import at
 from checker.incomplete import unknowns
 from checker.load.book import said_hash
 from checker.load.kept import Kept, read_kept

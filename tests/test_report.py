@@ -216,11 +216,12 @@ def test_a_second_report_of_the_period_has_the_next_number(two_months: Path, tmp
 # --- content ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_list_holds_every_violation_once_and_no_proposal(world: Path) -> None:
-    out = world / "run"
+def test_the_list_holds_every_violation_once_and_no_proposal_the_worst_severity_first(world: Path) -> None:
+    out, order = world / "run", ("critical", "major", "minor", "advisory")
     listed = [row.fingerprint for row in told(out).violations]
-    failed = duckdb.sql(f"SELECT fingerprint FROM '{out}/findings.parquet' WHERE verdict = 'fail' AND policy NOT LIKE 'escalation.%' ORDER BY file_row_number").fetchall()
-    assert listed == [row[0] for row in failed]
+    failed = duckdb.sql(f"SELECT fingerprint, severity FROM '{out}/findings.parquet' WHERE verdict = 'fail' AND policy NOT LIKE 'escalation.%' ORDER BY file_row_number").fetchall()
+    assert listed == [mark for mark, severity in sorted(failed, key=lambda row: order.index(row[1]))] != [row[0] for row in failed]
+    assert [row.number for row in told(out).violations] == list(range(1, len(listed) + 1))
     assert len(told(out).violations) == len(listed) == 6
 
 

@@ -8,12 +8,14 @@ from checker.compile import common
 from checker.compile.conditions import Bounds, Matches, local_day, matches, truth
 from checker.compile.counting import EVER, Counting
 from checker.compile.never import Never
-from checker.compile.periods import kind_at, period_table
+from checker.compile.periods import period_table
 from checker.compile.prepare import calendar_days, spells
 from checker.compile.scope import Scope
 from checker.compile.spells import excepted, row_period
 from checker.compile.sql import name, text
-from checker.compile.values import Env, in_force
+from checker.compile.values import Env
+from checker.force import in_force
+from checker.periods import kind_at
 from checker.plan import EXEMPT, FAIL, FOREVER, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
 from checker.policy.kinds import DaysOf, Frequency, PeriodField
 

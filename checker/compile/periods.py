@@ -1,15 +1,10 @@
-"""Periods as typed tables: from when to when, how they are called, and when what is owed in them falls due."""
+"""Periods as typed tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from checker.calendars import Span, add_months, day_start, outside_calendar, spans
-from checker.compile.values import at, slots
-from checker.compile.windows import calendar_of
-from checker.plan import Audit, Site, Table
+from checker.periods import periods
+from checker.plan import Audit, Table
 from checker.policy.kinds import Base
-from checker.policy.typed import CLOCKS
 from checker.policy.values import Duration, Parameter
 
 COLUMNS = {
@@ -24,78 +19,9 @@ def period_table(
 ) -> Table:
     """The periods of these kinds (or of the one that a parameter names) that overlap the audit's; `working`: only those in
     which a day is worked."""
-    rows = tuple(row for site in audit.sites for one in every for row in _rows(audit, policy, site, one, grace, working))
+    found = ((site.id, one) for site in audit.sites for kind in every for one in periods(audit, policy, site, kind, grace, working))
+    rows = tuple((site, one.kind, one.start, one.end, one.closes, one.first, one.until, one.label) for site, one in found)
     return Table(name, COLUMNS, rows)
 
 
-def _rows(
-    audit: Audit, policy: Base, site: Site, every: object, grace: Parameter | Duration | None, working: bool
-) -> Iterator[tuple[object, ...]]:
-    kind = kind_at(audit, policy, site, every)
-    length = _length(audit, policy, site, grace)
-    for span in spans("day" if kind == "duty day" else kind, _first(audit.period_of(site), length), audit.period_of(site).until):
-        if not working or _worked(audit, site, span):
-            start, end = day_start(site.zone, span.first), day_start(site.zone, span.until)
-            yield site.id, kind, start, end, _closes(audit, site, span.until, length), span.first, span.until, span.label
-
-
-def _first(period: Span, length: Duration | None) -> int:
-    """The day from which periods may still be open when the audit's begins."""
-    if length is None:
-        return period.first
-    days = {"elapsed": length.amount // 86_400_000_000 + 1, "months": 31 * length.amount, "working days": 3 * length.amount + 20}
-    return period.first - days.get(length.clock, length.amount)
-
-
-def kind_at(audit: Audit, policy: Base, site: Site, every: object) -> str:
-    """The kind of period at a site: as written, or the parameter's value at the start of the audit's period."""
-    if isinstance(every, Parameter):
-        found = at(slots(policy, every.name, audit)[0].series[site.id], site.first)
-        return str(getattr(found, "value", "month"))
-    return str(every)
-
-
-def _length(audit: Audit, policy: Base, site: Site, written: Parameter | Duration | None) -> Duration | None:
-    if not isinstance(written, Parameter):
-        return written
-    found = at(slots(policy, written.name, audit)[0].series[site.id], site.first)
-    clock = CLOCKS[int(getattr(found, "second", None) or 0)]
-    return None if found is None else Duration(int(getattr(found, "value", 0)), clock, "")  # type: ignore[arg-type]
-
-
-def _closes(audit: Audit, site: Site, until: int, length: Duration | None) -> int:
-    """The instant that is too late for a period that ends where the day `until` begins."""
-    if length is None:
-        return day_start(site.zone, until)
-    match length.clock:
-        case "elapsed":
-            return day_start(site.zone, until) + length.amount
-        case "months":
-            return day_start(site.zone, add_months(until, length.amount))
-        case "working days":
-            return day_start(site.zone, _working_day(audit, site, until - 1, length.amount) + 1)
-    return day_start(site.zone, until + length.amount)
-
-
-def _working_day(audit: Audit, site: Site, day: int, amount: int) -> int:
-    """The n-th working day after another day."""
-    days = calendar_of(audit, site)
-    while amount:
-        day += 1
-        if day not in days:
-            raise outside_calendar(day)
-        amount -= days[day]
-    return day
-
-
-def _worked(audit: Audit, site: Site, span: Span) -> bool:
-    days = calendar_of(audit, site)
-    for day in range(span.first, span.until):
-        if day not in days:
-            raise outside_calendar(day)
-        if days[day]:
-            return True
-    return False
-
-
-__all__ = ["kind_at", "period_table"]
+__all__ = ["period_table"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checker.calendars import day_start, openings, span_of, spans
 from checker.compile import common
 from checker.compile.conditions import Bounds, Matches, constant, matches, truth
 from checker.compile.lengths import amount_of
@@ -17,32 +16,19 @@ from checker.compile.prepare import calendar_days
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
-from checker.compile.values import Env, at, in_force, slots
-from checker.compile.windows import calendar_of, window_at
+from checker.compile.values import Env
+from checker.force import in_force
+from checker.periods import openings_of
 from checker.plan import BEGINNING, EXEMPT, FAIL, FOREVER, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.conditions import Related
 from checker.policy.kinds import Presence
-from checker.policy.records import RecordType, resolve
-from checker.policy.values import DAY, Parameter
-
-REACH = 400
-"""Days before the period in which a gap that reaches into it may have begun."""
+from checker.policy.people import person_of
+from checker.policy.records import resolve
 
 
 def compile_presence(policy: Presence, audit: Audit) -> tuple[Unit, list[Table], list[View]]:
     """The unit of one presence, its tables, and the views from windows and spells to gaps."""
     return _Build(policy, audit).made()
-
-
-def person_of(kind: RecordType, types: dict[str, RecordType]) -> tuple[str | None, bool]:
-    """(the field that says whose spell it is, whether every row is somebody's): of whom one is absent, in the roster of
-    people its own key, else the first reference to that roster. A document may name nobody, and then counts by its key."""
-    if kind.absence is not None:
-        return kind.absence.of, True
-    if kind.team is not None:
-        return kind.subject[0], True
-    field = next((one.by for one in kind.references.values() if types[one.record].team is not None), None)
-    return field, field is not None and kind.fields[field].required
 
 
 class _Build:
@@ -71,43 +57,7 @@ class _Build:
 
     def _window_table(self) -> Table:
         columns = {"site": "VARCHAR", "from_us": "BIGINT", "until_us": "BIGINT", "label": "VARCHAR", "months": "BOOLEAN"}
-        return Table(self._name("window"), columns, tuple(row for site in self.audit.sites if in_force(self.policy, site) for row in self._windows(site)))
-
-    def _windows(self, site: Site) -> Iterator[tuple[object, ...]]:
-        """Every opening, from so early that a gap is seen whole to as-of; what overlaps an earlier one is taken off."""
-        last, numbers, months = BEGINNING, dict[str, int](), self._during(site) == "always"
-        for start, end, label in sorted(self._always(site) if months else self._openings(site)):
-            numbers[label] = numbers.get(label, 0) + 1
-            if max(start, last) < end:
-                yield site.id, max(start, last), end, label if numbers[label] == 1 else f"{label}/{numbers[label]}", months
-                last = end
-
-    def _during(self, site: Site) -> str:
-        wanted = self.policy.during
-        if isinstance(wanted, Parameter):
-            found = at(slots(self.policy, wanted.name, self.audit)[0].series[site.id], site.first)
-            return str(getattr(found, "value", ""))
-        return str(wanted)
-
-    def _days(self, site: Site) -> tuple[int, int]:
-        period = self.audit.period_of(site)
-        return period.first - REACH, max(period.until, site.as_of // DAY + 2)
-
-    def _always(self, site: Site) -> Iterator[tuple[int, int, str]]:
-        """Calendar months."""
-        for span in spans("month", *self._days(site)):
-            yield day_start(site.zone, span.first), day_start(site.zone, span.until), span.label
-
-    def _openings(self, site: Site) -> Iterator[tuple[int, int, str]]:
-        windows = window_at(site, self._during(site))
-        first, until = self._days(site)
-        workdays = None
-        if any(one.by_workday for one in windows):
-            workdays = calendar_of(self.audit, site)
-            first = min(self.audit.period_of(site).first, max(first, min(workdays)))
-            until = max(self.audit.period_of(site).until, min(until, max(workdays) + 1))
-        for day, opens, closes in openings(windows, site.zone, range(first, until), workdays):
-            yield opens, closes, span_of("day", day).label
+        return Table(self._name("window"), columns, tuple(row for site in self.audit.sites if in_force(self.policy, site) for row in _windows(self.audit, self.policy, site)))
 
     # -- duties -------------------------------------------------------------------------------------------------------
 
@@ -264,4 +214,9 @@ class _Build:
         )
 
 
-__all__ = ["compile_presence", "person_of"]
+def _windows(audit: Audit, policy: Presence, site: Site) -> Iterator[tuple[object, ...]]:
+    for one in openings_of(audit, policy, site, site.as_of):
+        yield site.id, one.start, one.end, one.label, one.kind == "month"
+
+
+__all__ = ["compile_presence"]

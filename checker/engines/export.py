@@ -153,11 +153,12 @@ def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:
 
 
 def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | None = None) -> Iterator[Finding]:
-    """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first, of those that nobody waived."""
+    """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first, of those that nobody
+    waived, and not more than a few of one policy."""
     codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)
     columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
-    order = ORDER if limit is None else f"{WORST} LIMIT {limit}"
+    order = ORDER if limit is None else f"QUALIFY row_number() OVER (PARTITION BY f.policy {WORST}) <= {OF_ONE} {WORST} LIMIT {limit}"
     stands = "" if limit is None else " AND f.waived_by IS NULL"
     cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}){stands} {order}")
     while rows := cursor.fetchmany(10_000):
@@ -165,6 +166,8 @@ def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | Non
             yield Finding(*row)
 
 
+OF_ONE = 3
+"""So many of one policy stand among the worst: twelve months of one rate are one matter."""
 WORST = (
     "ORDER BY CASE d.severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, "
     'abs(coalesce(f.measured, 0) - coalesce(f."limit", 0))::DOUBLE / greatest(abs(coalesce(f."limit", 1)), 1) DESC, '

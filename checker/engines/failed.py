@@ -31,15 +31,17 @@ EARLIER = (
 )
 """Violations of earlier runs that count, each once."""
 
+RANK = "CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END"
+
 
 def violations(db: DuckDBPyConnection, where: str = "TRUE") -> Iterator[Violation]:
-    """The violations in the total order of the run."""
+    """The violations, the worst severity first, and within one in the total order of the run."""
     listed = ", ".join(f'epoch_us(f."{one}")' if one in TIMES else f'f."{one}"' for one in FINDING)
     found = db.execute(
         f"SELECT {listed}, n.number, coalesce(e.more, 0), n.repeat, n.repeat_confirmed, n.weighed, n.weighed_confirmed, "
         f'CASE WHEN n.waived THEN \'waived\' ELSE n.decision END, n.decided, n."by", n.reason, n.until '
-        f"FROM found f JOIN (SELECT *, row_number() OVER (ORDER BY place) AS number FROM fail) n ON n.place = f.place "
-        f"LEFT JOIN (SELECT fingerprint, count(*) AS more FROM proof GROUP BY 1) e ON e.fingerprint = f.fingerprint WHERE {where} ORDER BY f.place"
+        f"FROM found f JOIN (SELECT *, row_number() OVER (ORDER BY {RANK}, place) AS number FROM fail) n ON n.place = f.place "
+        f"LEFT JOIN (SELECT fingerprint, count(*) AS more FROM proof GROUP BY 1) e ON e.fingerprint = f.fingerprint WHERE {where} ORDER BY n.number"
     )
     size = len(FINDING)
     while rows := found.fetchmany(10_000):
@@ -47,4 +49,4 @@ def violations(db: DuckDBPyConnection, where: str = "TRUE") -> Iterator[Violatio
             yield Violation(Finding(*row[:size]), *row[size:])
 
 
-__all__ = ["EARLIER", "FAILED", "violations"]
+__all__ = ["EARLIER", "FAILED", "RANK", "violations"]

@@ -13,14 +13,15 @@ from checker.finding import Finding
 from checker.run import Run
 
 NAMES = "names.parquet"
+SEVERAL = 20
+"""Of findings whose fingerprints begin alike not more than this many are named."""
 
 
 def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
     """The findings with one of these verdicts (all where none is named), in the total order of the run."""
-    listed = ", ".join(f'epoch_us("{one}")' if one in TIMES else f'"{one}"' for one in FINDING)
     wanted = f"WHERE verdict IN ({', '.join(map(text, verdicts))})" if verdicts else ""
     with duckdb.connect() as db:
-        db.execute(f"SELECT {listed} FROM read_parquet(?, file_row_number = true) {wanted} ORDER BY file_row_number", [str(run.path / "findings.parquet")])
+        db.execute(f"SELECT {_columns()} FROM read_parquet(?, file_row_number = true) {wanted} ORDER BY file_row_number", [str(run.path / "findings.parquet")])
         while rows := db.fetchmany(10_000):
             for row in rows:
                 yield Finding(*row)
@@ -34,6 +35,24 @@ def names_of(run: Run) -> frozenset[str]:
         return frozenset(row[0] for row in db.execute("SELECT name FROM read_parquet(?)", [str(run.path / NAMES)]).fetchall())
 
 
+def marked(run: Run, mark: str) -> list[Finding]:
+    """The findings whose fingerprint begins with these hex digits, in the total order of the run; not more than `SEVERAL`."""
+    with duckdb.connect() as db:
+        sql = f"SELECT {_columns()} FROM read_parquet(?, file_row_number = true) WHERE starts_with(fingerprint, ?) ORDER BY file_row_number LIMIT {SEVERAL}"
+        return [Finding(*row) for row in db.execute(sql, [str(run.path / "findings.parquet"), mark]).fetchall()]
+
+
+def evidence_of(run: Run, fingerprint: str) -> list[tuple[str, str, str | None, str | None, int | None]]:
+    """(record type, key, file, sheet, row) of the further evidence of a finding."""
+    with duckdb.connect() as db:
+        sql = 'SELECT record, "key", file, sheet, "row" FROM read_parquet(?) WHERE fingerprint = ? ORDER BY ALL'
+        return db.execute(sql, [str(run.path / "evidence.parquet"), fingerprint]).fetchall()
+
+
+def _columns() -> str:
+    return ", ".join(f'epoch_us("{one}")' if one in TIMES else f'"{one}"' for one in FINDING)
+
+
 def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None:
     """Turn JSON Lines into a Parquet file with these columns, in the order of the lines."""
     listed = "{" + ", ".join(f"{name(column)}: {text(kind)}" for column, kind in columns.items()) + "}"
@@ -43,4 +62,4 @@ def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None
         )
 
 
-__all__ = ["NAMES", "findings_of", "names_of", "parquet_of_lines"]
+__all__ = ["NAMES", "evidence_of", "findings_of", "marked", "names_of", "parquet_of_lines"]

@@ -7,13 +7,12 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from checker.engines.failed import EARLIER, violations
+from checker.engines.failed import EARLIER, RANK, violations
 from checker.figures import Again, Let, Nearest, Proposed, Ranked, Served, Sort, Violation
 
 NEAR, NEAR_EACH, WORST = 50, 5, 20
 TIMED = ("requirement", "deadline", "sequence")
 """Kinds whose obligations begin at an instant; those of the others begin with a day or a period."""
-RANK = "CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END"
 
 
 def sizes(db: DuckDBPyConnection) -> tuple[int, int]:
@@ -112,7 +111,7 @@ def served(db: DuckDBPyConnection) -> tuple[Served, ...]:
     )
     worst: dict[int, list[tuple[int, Violation]]] = {}
     places = {row[0]: row[1:] for row in db.execute(f"SELECT place, notice, worst FROM serving WHERE worst <= {WORST}").fetchall()}
-    numbers: dict[int, Any] = {row[0]: row[1] for row in db.execute("SELECT row_number() OVER (ORDER BY place), place FROM fail").fetchall()} if places else {}
+    numbers: dict[int, Any] = {row[0]: row[1] for row in db.execute(f"SELECT row_number() OVER (ORDER BY {RANK}, place), place FROM fail").fetchall()} if places else {}
     for one in violations(db, f"f.place IN (SELECT place FROM serving WHERE worst <= {WORST})"):
         notice, rank = places[numbers[one.number]]
         worst.setdefault(notice, []).append((rank, one))

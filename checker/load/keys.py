@@ -82,6 +82,7 @@ def _reachable(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         if one in found:
             continue
         found[one] = None
+        one.model_rebuild()
         annotations = [field.annotation for field in one.model_fields.values()]
         waiting += [inner for annotation in annotations for inner in _models(annotation)]
     yield from found

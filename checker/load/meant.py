@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
-from checker.errors import Text, nearest, say
+from checker.errors import Text, nearest, refuse, say
 
 CALLED = {
     "all": "all_of", "and": "all_of", "any": "any_of", "or": "any_of", "none": "none_of", "not_exists": "none_exists",
@@ -54,6 +55,16 @@ def policy_hint(named: str, known: Iterable[str]) -> Text:
     groups = sorted({word.split(".")[0] + ".*" for word in words})
     near = meant(named, groups if "*" in named else words)
     return say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("已有 {k}", "there are {k}", k=", ".join(f"`{one}`" for one in groups))
+
+
+def named_by(globs: Sequence[str], known: Iterable[str]) -> list[str]:
+    """The policies that some glob of `--select` names, all where there is none. Raises CheckerError for a glob that names nothing."""
+    words = list(known)
+    for glob in globs:
+        if not any(fnmatchcase(word, glob) for word in words):
+            what = say("`--select {g}` 没有选中任何政策", "`--select {g}` names no policy", g=glob)
+            raise refuse("select.nothing", what, policy_hint(glob, words))
+    return [word for word in words if not globs or any(fnmatchcase(word, glob) for glob in globs)]
 
 
 def listed(words: Sequence[str]) -> str:

@@ -130,6 +130,15 @@ class RecordField(Frozen):
         return self
 
     @property
+    def blank(self) -> Any:
+        """The value that an empty cell has: what `empty` gives it, else None."""
+        if self.empty in ("unknown", "not yet"):
+            return None
+        if self.type == "flag":
+            return self.empty not in ("no", False)
+        return self.empty if isinstance(self.empty, int) else str(self.empty)
+
+    @property
     def not_yet(self) -> bool:
         """Whether an empty cell is a time that has not come."""
         return self.type == "instant" and self.empty == "not yet"

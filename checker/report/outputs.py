@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from checker.account import NUMBERS
 from checker.finding import VERDICTS
+from checker.report.finding import ROLES
+from checker.report.finding_steps import SAID
 from checker.report.machines.rows import COLUMNS
 
 Schema = dict[str, Any]
@@ -52,6 +55,44 @@ NEEDED: Mapping[str, Schema] = {
     "verdict": {"enum": list(VERDICTS)}, "severity": {"enum": ["critical", "major", "minor", "advisory"]}, "policy": TEXT, "standard": TEXT, "site_id": TEXT,
     "subject": TEXT, "sentence_zh": TEXT, "sentence_en": TEXT, "occurred_at": MOMENT, "due_at": MOMENT, "decided_at": MOMENT,
 }  # fmt: skip
+ALERTS = ("due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event")
+ALERT = closed({
+    "schema_version": VERSION, "seq": {"type": "integer", "minimum": 1}, "alert": {"enum": list(ALERTS)}, "policy": TEXT, "site": TEXT, "subject": TEXT, "ordinal": TEXT,
+    "due_at": MOMENT, "at": {"type": "string", "format": "date-time"}, "severity": NEEDED["severity"], "zh": TEXT, "en": TEXT, "fingerprint": NEEDED["fingerprint"],
+    "evaluated_by": {"enum": ["engine", "judge"]}, "utc": closed({"due_at": MOMENT, "at": MOMENT}),
+})  # fmt: skip
+
+
+MAYBE: Schema = {"type": ["string", "null"]}
+NUMBER: Schema = {"type": ["integer", "null"]}
+ANY: Schema = {}
+HELD: Schema = {"enum": [True, False, None, "pending"]}
+PLACED: Schema = closed({"file": MAYBE, "sheet": MAYBE, "row": NUMBER})
+STEP = closed({"word": {"enum": sorted(SAID)}, "facts": {"type": "object"}})
+ACCOUNT = closed({
+    "policy": TEXT, "site": TEXT, "subject": TEXT, "ordinal": TEXT, "numbers": {"type": "object", "properties": {"of": {"enum": sorted(NUMBERS)}}, "required": ["of"]},
+    "where": {"type": "object"}, "demand": {"type": "object"}, "excuse": {"type": ["object", "null"]}, "forbidden": {"type": "boolean"},
+})  # fmt: skip
+IN_FORCE = closed({
+    "owner": TEXT, "name": TEXT, "value": {"type": ["string", "integer", "boolean"]}, "unit": TEXT, "by_profile": {"type": "boolean"}, "profile": TEXT, "document": MAYBE,
+    "clause": MAYBE, "approved_by": MAYBE, "first": NUMBER, "last": NUMBER, "when": {"type": ["object", "null"]}, "at": NUMBER,
+})  # fmt: skip
+TESTED = closed({"part": {"enum": ["where", "void", "require", "forbidden", "excused_when"]}, "path": TEXT, "holds": HELD, "found": ANY, "type": MAYBE})
+INVOLVED = closed({
+    "role": {"enum": sorted(ROLES)}, "record": TEXT, "key": TEXT, "source": {"anyOf": [PLACED, closed({"finding": MAYBE})]}, "at": NUMBER,
+    "counts": {"enum": [True, False, None, "met", "missed", "exempt", "open", "doubtful"]}, "cells": {"type": "object"},
+})  # fmt: skip
+FACTS = closed({**dict.fromkeys(("began", "due_at", "decided_at", "measured", "limit"), NUMBER), "unit": MAYBE, "accountable": MAYBE})
+EXPLANATION = closed({
+    "accounts": {**listed(ACCOUNT), "minItems": 1}, "verdict": {"enum": [*VERDICTS, "not_applicable"]}, "facts": FACTS, "values": listed(IN_FORCE), "tests": listed(TESTED),
+    "records": listed(INVOLVED), "steps": listed(STEP), "enough": listed(STEP), "unmet": listed(TEXT),
+})  # fmt: skip
+EXPLAINED = closed({
+    **{key: NEEDED[key] for key in ("schema_version", "id", "fingerprint", "policy", "standard", "severity", "verdict", "site_id", "subject", "due_at", "decided_at")},
+    "ordinal": TEXT, "accountable": MAYBE, "sentence": BOTH, "clauses": listed(closed({"document": TEXT, "clause": TEXT, "zh": TEXT, "en": TEXT})), "period": TEXT,
+    "waived_by": MAYBE, "evidence": listed(closed({"record": TEXT, "key": TEXT, **PLACED["properties"]})), "why_not": {"anyOf": [BOTH, {"type": "null"}]},
+    "explanation": {"anyOf": [EXPLANATION, {"type": "null"}]},
+})  # fmt: skip
 
 
 def outputs() -> dict[str, Schema]:
@@ -65,6 +106,8 @@ def outputs() -> dict[str, Schema]:
                 optional=("mutation",),
             ),
         ),
+        "alerts.json": _document("a line of checker watch, and of alerts.jsonl", ALERT),
+        "explanation.json": _document("checker explain F-… --format json", EXPLAINED),
         "findings.json": _document("a line of checker export --format jsonl", closed({name: NEEDED.get(name, KINDS[kind]) for name, kind in COLUMNS.items()})),
     }
 

@@ -84,7 +84,8 @@ def _doubts(policies: Iterable[Mapping[str, Any]], writer: Writer, lang: str) ->
         if said:
             lines.append("  " + say("{p} 无法判定:{s}", "{p}: cannot be judged: {s}", p=one["policy"], s="、".join(said) if lang == "zh" else ", ".join(said))[lang])
         for reason, number in one["not_applicable_reasons"].items():
-            lines.append("  " + say("{p} 不适用:{r} {n} 项", "{p}: not applicable: {r}, {n}", p=one["policy"], r=REASONS.get(reason, say(reason, reason))[lang], n=number)[lang])
+            why = REASONS[reason] if reason in REASONS else say("没有「{f}」", "there is no {f}", f=writer.lacking(one["policy"], reason, lang))
+            lines.append("  " + say("{p} 不适用:{r} {n} 项", "{p}: not applicable: {r}, {n}", p=one["policy"], r=why[lang], n=number)[lang])
         if not one["obligations"] and not one["not_applicable"] and not one["missing_records"]:
             lines.append("  " + say("{p} 不适用:本期没有符合条件的记录", "{p}: not applicable: no record of the period meets its conditions", p=one["policy"])[lang])
     return "\n".join(lines) + "\n" if lines else ""

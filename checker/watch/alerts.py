@@ -1,0 +1,125 @@
+"""What the live watch says: one alert, its form as JSON, and its texts in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from checker.calendars import UTC_EPOCH, zone
+from checker.errors import NOTHING, Text, say
+from checker.finding import Finding, fingerprint
+from checker.masks import Masks
+from checker.policy.kinds import Base
+from checker.policy.records import RecordType
+from checker.report.sentences import Writer, duration, moment
+
+Kind = Literal["due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event"]
+KINDS: Mapping[Kind, Text] = {
+    "due-soon": Text("即将到期", "due soon"), "lapsed": Text("已逾期", "lapsed"), "met-late": Text("逾期完成", "met late"), "met": Text("按时完成", "met"),
+    "fail": Text("不合格", "fail"), "unknown": Text("无法判定", "unknown"), "exempt": Text("免责", "exempt"), "repeat": Text("重复发生", "repeat"),
+    "step": Text("累进", "step"), "late-event": Text("迟到的记录", "late event"),
+}  # fmt: skip
+URGENT: tuple[Kind, ...] = ("lapsed", "fail", "due-soon", "repeat", "step", "met-late", "unknown", "late-event", "exempt", "met")
+"""From what matters most to what matters least, within one severity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing said. `due_at` and `at` (the watcher's clock when it was known) are UTC microseconds; `fingerprint` is that of
+    the finding, so that an alert is found again in an audit's run; `evaluated_by` is `engine` or `judge`."""
+
+    kind: Kind
+    policy: str
+    site: str
+    subject: str
+    ordinal: str
+    due_at: int | None
+    at: int
+    severity: str
+    zh: str
+    en: str
+    fingerprint: str
+    evaluated_by: str = "engine"
+
+
+def as_json(alert: Alert, seq: int, zone_name: str) -> dict[str, Any]:
+    """The alert as one line of the log. Instants stand twice: in the site's zone, and in UTC under `utc`."""
+    return {
+        "schema_version": 1, "seq": seq, "alert": alert.kind, "policy": alert.policy, "site": alert.site, "subject": alert.subject, "ordinal": alert.ordinal,
+        "due_at": local_iso(alert.due_at, zone_name), "at": local_iso(alert.at, zone_name), "severity": alert.severity, "zh": alert.zh, "en": alert.en,
+        "fingerprint": alert.fingerprint, "evaluated_by": alert.evaluated_by, "utc": {"due_at": local_iso(alert.due_at, "UTC"), "at": local_iso(alert.at, "UTC")},
+    }  # fmt: skip
+
+
+def local_iso(instant: int | None, zone_name: str) -> str | None:
+    """UTC microseconds as ISO 8601 in a zone, with its offset (`Z` for UTC)."""
+    if instant is None:
+        return None
+    return (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(zone_name)).isoformat().replace("+00:00", "Z")
+
+
+class Wording:
+    """Makes alerts of findings. Names, phones and addresses are masked unless `unmask`."""
+
+    def __init__(self, policies: Iterable[Base], types: dict[str, RecordType], zones: Mapping[str, str], unmask: bool = False) -> None:
+        self.policies = {policy.id: policy for policy in policies}
+        self.types, self.zones = types, zones
+        self.masks = Masks(self.policies.values(), types, unmask)
+        self.writer = Writer(self.policies, types, zones, self.masks)
+
+    def alert(self, kind: Kind, finding: Finding, at: int, number: int = 0, evaluated_by: str = "engine") -> Alert:
+        """What is said of a finding at an instant (UTC microseconds). `number`: which time it is, for `repeat`."""
+        text = self._text(kind, finding, at, number)
+        return Alert(
+            kind, finding.policy, finding.site_id, self.masks.subject(finding.policy, finding.subject), finding.ordinal, finding.due_at, at,
+            finding.severity, text.zh, text.en, finding.fingerprint, evaluated_by,
+        )  # fmt: skip
+
+    def _text(self, kind: Kind, finding: Finding, at: int, number: int) -> Text:
+        template, policy = TEMPLATES[kind], self.policies[finding.policy]
+        type_ = self.types.get(finding.subject_type)
+        names = type_.title.text if type_ else Text(finding.subject_type, finding.subject_type)
+        said = self.writer.sentence(finding) if "{said}" in template.zh else NOTHING
+        left = max((finding.due_at or at) - at, 0)
+        facts = {
+            "s": self.masks.subject(finding.policy, finding.subject), "n": number,
+            "due": due_said(finding.due_at, at, self.zones.get(finding.site_id, "UTC")) if "{due}" in template.zh else "",
+        }  # fmt: skip
+        zh, en = (template[lang].format(t=names[lang], p=policy.title.text[lang], said=said[lang], left=duration(left, lang), **facts) for lang in ("zh", "en"))
+        return Text(zh, en)
+
+
+TEMPLATES: Mapping[Kind, Text] = {
+    "due-soon": Text("{t} {s} 须在 {left}内做到「{p}」(截止 {due})", "{t} {s}: {left} left for “{p}” (due {due})"),
+    "lapsed": Text("{t} {s} 逾期,「{p}」截止 {due}:{said}", "{t} {s} has lapsed, “{p}” was due {due}: {said}"),
+    "met-late": Text("{t} {s} 逾期后才做到「{p}」(截止 {due}):{said}", "{t} {s} met “{p}” late (due {due}): {said}"),
+    "met": Text("{t} {s} 已做到「{p}」", "{t} {s} met “{p}”"),
+    "fail": Text("{t} {s} 不符合「{p}」:{said}", "{t} {s} fails “{p}”: {said}"),
+    "unknown": Text("{t} {s}「{p}」无法判定:{said}", "{t} {s}, “{p}”: {said}"),
+    "exempt": Text("{t} {s}「{p}」免责", "{t} {s} is exempt from “{p}”"),
+    "repeat": Text("{t} {s} 第 {n} 次不符合「{p}」:{said}", "{t} {s} fails “{p}” for the {n}. time: {said}"),
+    "step": Text("{t} {s}「{p}」:{said}", "{t} {s}, “{p}”: {said}"),
+}
+
+
+def due_said(due_at: int | None, at: int, site: str) -> str:
+    """A deadline as people read it: the time alone where it is today."""
+    due, now = (moment(one, site, "zh") for one in (due_at, at))
+    if due[:10] != now[:10] or due_at is None:
+        return due
+    return f"{due[11:]}:00" if len(due) == 16 else due[11:]
+
+
+def late_event(record: RecordType, site: str, key: str, time: int, at: int, zone_name: str) -> Alert:
+    """A record came later than is allowed: it speaks of `time` when the watcher's clock stood at `at` (UTC microseconds)."""
+    facts = {"k": key, "t": moment(time, zone_name, "zh"), "c": moment(at, zone_name, "zh")}
+    text = Text(
+        say("{r} {k} 迟到:说的是 {t} 的事,时钟已走到 {c};已记入,此前的提醒可能有误", "", r=record.title.zh, **facts).zh,
+        say("", "{r} {k} came late: it speaks of {t}, the clock stood at {c}; it is kept, earlier alerts may be wrong", r=record.title.en, **facts).en,
+    )
+    return Alert("late-event", "", site, key, "", None, at, "advisory", text.zh, text.en, fingerprint("late-event", site, f"{record.record}/{key}", str(time)))
+
+
+__all__ = ["KINDS", "URGENT", "Alert", "Kind", "Wording", "as_json", "due_said", "late_event", "local_iso"]

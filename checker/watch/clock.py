@@ -1,0 +1,51 @@
+"""The clock that records move: the latest instant that any of them spoke of, unless one alone leaps far ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.policy.values import DAY
+from checker.watch.events import Event
+
+LEAP = 31 * DAY
+"""One record that speaks of a time further ahead than this is taken for a slip of the pen until a second one agrees."""
+
+EXPORT = "sha256:"
+"""What the sources of exports begin with: they are known by their hash."""
+
+
+@dataclass
+class RecordClock:
+    """`now` and the instant in doubt in UTC microseconds; `doubted_of`: the record that spoke of it."""
+
+    now: int | None = None
+    doubted: int | None = None
+    doubted_of: str = ""
+
+    def hear(self, time: int | None, key: str) -> bool:
+        """Move on to an instant that a record speaks of; False where it alone speaks of a time far ahead."""
+        if time is None or (self.now is not None and time <= self.now):
+            return True
+        if self.now is None or time - self.now <= LEAP or self._agreed(time, key):
+            self.now, self.doubted, self.doubted_of = time, None, ""
+            return True
+        self.doubted, self.doubted_of = time, key
+        return False
+
+    def _agreed(self, time: int, key: str) -> bool:
+        """Whether another record spoke of about that time."""
+        return self.doubted is not None and key != self.doubted_of and abs(time - self.doubted) <= LEAP
+
+
+def spoken(event: Event, source: str | None) -> int | None:
+    """The instant to which an event moves the clock: the latest that it speaks of. A row of an export tells a record's whole life at
+    once: there it is the record's own time, and nothing where that stands in another record (UTC microseconds)."""
+    return event.own if exported(source) else event.time
+
+
+def exported(source: str | None) -> bool:
+    """Whether an event is a row of an export."""
+    return (source or "").startswith(EXPORT)
+
+
+__all__ = ["EXPORT", "LEAP", "RecordClock", "exported", "spoken"]

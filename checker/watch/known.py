@@ -1,0 +1,85 @@
+"""What is known of obligations: of each, of all those about one record, and how it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checker import judge
+from checker.account import Account
+from checker.judge import Outcome
+from checker.policy.kinds import Base
+from checker.question import By, Word
+from checker.watch.tracked import Spot
+from checker.witness import Witness
+from checker.witness.records import Key
+
+Place = tuple[str, str, Key]
+"""(record type, site, key)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one obligation; `due_at` in UTC microseconds."""
+
+    subject: str
+    ordinal: str
+    outcome: Outcome
+    word: Word
+    due_at: int | None
+    by: By
+    account: Account | None = field(default=None, compare=False)
+    """What it was judged by, where that is at hand; it is not kept."""
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A record that obligations are about. `known` and `wakes` by number of the policy; `spots`: where was looked for it."""
+
+    record: str
+    site: str
+    key: Key
+    known: dict[int, tuple[Known, ...]] = field(default_factory=dict)
+    wakes: dict[int, int] = field(default_factory=dict)
+    spots: list[Spot] = field(default_factory=list)
+    quiet: int | None = None
+    """Since when nothing about it is open, nor will change by itself."""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.record, self.site, repr(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
+
+    policy: Base
+    unit: Unit
+    before: Known | None
+    after: Known | None
+
+
+def due_at(account: Account) -> int | None:
+    """The last instant at which an obligation could be met, where it has one."""
+    match account.numbers:
+        case judge.Due(due=due) | judge.Ripe(due=due):
+            return None if due is None else int(due)
+        case judge.Found(last=last):
+            return int(last)
+        case judge.Gaps(until=until):
+            return int(until) - 1
+    return None
+
+
+def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
+    """The stored fields of a record type on which obligations of a policy may rest: those that it names, and those by which
+    records are found, hidden and take effect."""
+    kind = witness.records.types[record]
+    always = [*kind.key, *kind.subject, kind.time, getattr(policy, "each_of", None), *(kind.references[hop].by for hop in kind.references)]
+    for active in (kind.active, getattr(policy, "active", None)):
+        always += [] if active is None else [active.from_, active.to, active.except_]
+    named = (path.split(".")[0] for path in witness.of(policy).fields.read(record))
+    return frozenset(one for one in (*always, *named) if one in kind.stored)
+
+
+__all__ = ["Change", "Known", "Place", "Unit", "due_at", "fields_read"]

@@ -1,0 +1,239 @@
+"""The live watch: events and ticks in, alerts out; everything it says is a function of their sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from checker.account import Decided
+from checker.calendars import Span
+from checker.errors import Text, say
+from checker.finding import Finding
+from checker.plan import Audit
+from checker.policy.kinds import Base, Ladder, Presence, Rate
+from checker.policy.kinds import Sequence as Case
+from checker.watch.alerts import Alert, Kind, Wording
+from checker.watch.kept import read, written
+from checker.watch.known import Change, Known
+from checker.watch.sites import Sites, asked_for_sites, local_day
+from checker.watch.steps import Repeats, Steps
+from checker.watch.table import Obligations, runs_live
+from checker.watch.told import Telling
+from checker.watch.watching import Settings, Upcoming
+from checker.watch.worker import Decider, Worker
+from checker.witness.records import Key
+
+SAID: Mapping[str, Kind] = {"due-soon": "due-soon", "lapsed": "lapsed", "met-late": "met-late", "met": "met", "fail": "fail", "unknown": "unknown", "exempt": "exempt"}
+"""The words that are said when they become known; the others are not."""
+
+
+class Watch:
+    """What `watching.Watching` asks for. `decider`: who answers; without one the rule engine in a process of its own, which raises
+    CheckerError where it is not installed."""
+
+    def __init__(self, settings: Settings, decider: Decider | None = None) -> None:
+        self.settings, self.types = settings, settings.book.records
+        live = [policy for policy in settings.policies if runs_live(policy)]
+        self.decider = decider if decider is not None else Worker(live)
+        own = frozenset(record for record, kind in self.types.items() if kind.unfold is None)
+        self._audit = Audit(
+            types=dict(self.types), policies=settings.policies, sites=(), period=Span(0, 1, "live"), span=(0, 0), present=own, calendars=settings.book.calendars,
+        )  # fmt: skip
+        self.obligations = Obligations(self._audit, self.decider, settings.warn_before)
+        self.steps = Steps(settings.policies, self.decider)
+        self._read()
+        self.sites = Sites(settings, self.types)
+        self.wording = Wording(settings.policies, dict(self.types), {}, settings.unmask)
+        self.rosters = frozenset(asked_for_sites(self.types.values()))
+        self.parked: list[tuple[str, dict[str, Any]]] = []
+        """Records of which it is not known yet where they belong."""
+        self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := spec.blank) is not None} for record, kind in self.types.items()}
+        self.begun: int | None = None
+        self.stale = True
+        self.days: tuple[int, ...] = ()
+        self.wrong: list[Text] = []
+
+    def close(self) -> None:
+        """End the engine's process."""
+        if isinstance(self.decider, Worker):
+            self.decider.close()
+
+    @property
+    def not_live(self) -> Sequence[Text]:
+        """What cannot be judged while time runs, each with its reason."""
+        return [_why_not(policy) for policy in self.settings.policies if not runs_live(policy)]
+
+    @property
+    def troubles(self) -> Sequence[Text]:
+        """What keeps it from judging as things stand: sites without a profile, days of which no work calendar speaks."""
+        outside = [say("{p}:{z}", "{p}: {e}", p=ident, z=one.what.zh, e=one.what.en) for ident, one in sorted(self.obligations.troubles.items())]
+        return [*self.wrong, *outside]
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
+        """Take in a record, or what changed of one. What it says of a time to come is looked at when the clock gets there."""
+        implied = not self.sites.roster
+        if self.sites.learn(record, row):
+            self.stale = True
+            if implied or not self.sites.rostered:
+                self._home_again()
+        self._place(record, dict(row))
+        if self.parked and (record in self.rosters or self.stale):
+            waiting, self.parked = self.parked, []
+            for kind, fields in waiting:
+                self._place(kind, fields)
+        now = self.obligations.now
+        return self._look() if now is not None and not self.stale and self._by_now(record, row, now) else []
+
+    def tick(self, now: int) -> list[Alert]:
+        """The clock stands at `now` (UTC microseconds)."""
+        self.begun = now if self.begun is None else self.begun
+        self.obligations.move(now)
+        self._settle()
+        return self._look()
+
+    def _place(self, record: str, fields: dict[str, Any]) -> None:
+        records = self.obligations.records
+        if record in records.unfolded:
+            records.brought(record)
+        site = self.sites.of(records, record, fields)
+        if site is None:
+            self.parked.append((record, fields))
+            return
+        key = tuple(fields.get(name) for name in self.types[record].key)
+        for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key]:
+            self.parked.remove(one)
+            self._put(record, site, key, one[1])
+        self._put(record, site, key, fields)
+
+    def _put(self, record: str, site: str, key: Key, fields: dict[str, Any]) -> None:
+        """Of a record that is new, fields that nobody named say what an empty one of them means."""
+        new = not self.obligations.records.versions(record, site, key)
+        self.obligations.put(record, site, {**self.empty[record], **fields} if new else fields)
+
+    def _home_again(self) -> None:
+        """A site became known: what was taken to be of the only one may be of it."""
+        records = self.obligations.records
+        for (record, site), table in tuple(records.tables.items()):
+            if record not in records.unfolded and site not in self.sites.known:
+                for key, rows in tuple(table.rows.items()):
+                    self.parked.append((record, {name: rows[-1][column] for name, column in table.columns.items()}))
+                    records.remove(record, site, key)
+        self.obligations.forget(frozenset(self.sites.known))
+
+    def _by_now(self, record: str, row: Mapping[str, Any], now: int) -> bool:
+        stored = self.types[record].stored
+        return all(value is None or value <= now for name, value in row.items() if stored[name].type == "instant" and not stored[name].planned)
+
+    def restored(self) -> None:
+        """The records of a state are there: find the sites that they are judged at."""
+        if self.obligations.now is not None and self.begun is not None:
+            self._judge_by(self.begun, self.obligations.now)
+
+    def _settle(self) -> None:
+        """Judge by the sites that are known, and by periods up to today."""
+        now, begun = self.obligations.now, self.begun
+        if now is None or begun is None:
+            return
+        days = tuple(local_day(site.zone, now) for site in self._audit.sites)
+        if self.stale or days != self.days:
+            self._judge_by(begun, now)
+            self.obligations.again(frequencies=not self.stale)
+            self.stale = False
+
+    def _judge_by(self, begun: int, now: int) -> None:
+        """The audit of these sites from when the watch began to the end of today."""
+        sites, self.wrong = self.sites.made(begun, now)
+        spans = [(local_day(site.zone, begun), local_day(site.zone, now) + 1) for site in sites] or [(0, 1)]
+        period = Span(min(first for first, _ in spans), max(until for _, until in spans), "live")
+        self._audit = Audit(
+            types=dict(self.types), policies=self.settings.policies, sites=sites, period=period, span=(begun, now), present=self._audit.present,
+            calendars=self.settings.book.calendars,
+        )  # fmt: skip
+        self.obligations.settle(self._audit)
+        self._read()
+        self.wording = Wording(self.settings.policies, dict(self.types), {site.id: site.zone for site in sites}, self.settings.unmask)
+        self.days = tuple(local_day(site.zone, now) for site in sites)
+
+    def _read(self) -> None:
+        """Read policies anew where the audit is another."""
+        self.telling = Telling(self.obligations.witness)
+        self.repeats = Repeats(self.obligations.witness, self.obligations.policies, self.decider) if self._audit.sites else None
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def _look(self) -> list[Alert]:
+        return [alert for change in self.obligations.look() for alert in self._alerts(change)]
+
+    def _alerts(self, change: Change) -> Iterator[Alert]:
+        """What is said of a change, and of what follows from it."""
+        before, after, now = change.before, change.after, self.obligations.now
+        assert now is not None
+        if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
+            self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
+        if after is None:
+            return
+        news, broken = _is_news(before, after), after.outcome == "fail" and (before is None or before.outcome != "fail")
+        number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
+        finding = self.telling.finding(change.policy, change.unit, after) if news or broken or number > 1 else None
+        if finding is None:
+            return
+        if news:
+            yield self.wording.alert(SAID[after.word], finding, now, evaluated_by=after.by)
+        if number > 1:
+            yield self.wording.alert("repeat", finding, now, number, after.by)
+        if broken:
+            place = self.obligations.witness.surroundings.places[change.unit.site]
+            for step in self.steps.steps(finding, self._audit, place):
+                yield self.wording.alert("step", step, now, evaluated_by=after.by)
+
+    def upcoming(self, most: int) -> list[Upcoming]:
+        """The open obligations that are due next, soonest first."""
+        masks = self.wording.masks
+        return [Upcoming(policy.id, unit.site, masks.subject(policy.id, one.subject), due) for due, policy, unit, one in islice(self.obligations.due_next(), most)]
+
+    def findings(self, as_of: int) -> list[Finding]:
+        """All findings as they stand at an instant not before the clock, passes too, in the order of policy, site, subject, ordinal."""
+        self.tick(as_of)
+        self.obligations.recall()
+        found = [finding for policy, unit, one in self.obligations.known() if (finding := self.telling.finding(policy, unit, one)) is not None]
+        return sorted(found, key=lambda one: (one.policy, one.site_id, one.subject, one.ordinal))
+
+    # -- state --------------------------------------------------------------------------------------------------------
+
+    def state(self) -> Any:
+        """Everything it knows, as JSON can hold it."""
+        return written(self)
+
+    def restore(self, state: Any) -> None:
+        """Be as `state` says."""
+        read(self, state)
+
+
+def _is_news(before: Known | None, after: Known) -> bool:
+    """Whether a word is said: nothing of what is open, and of a record that needs no time to be met only that it is so after all."""
+    if after.word not in SAID or (before is not None and before.word == after.word):
+        return False
+    plain = after.account is not None and isinstance(after.account.numbers, Decided)
+    return not (after.word == "met" and plain and (before is None or before.outcome == "pending"))
+
+
+def _why_not(policy: Base) -> Text:
+    """Why a policy does not run live."""
+    match policy:
+        case Rate():
+            why = Text("比率要等期间结束才有结论", "a rate is decided when its period has ended")
+        case Presence():
+            why = Text("在岗要等时段结束、班次记录齐全才有结论", "presence is decided when its window has ended and the shifts are in")
+        case Case():
+            why = Text("次序要等个案结束才有结论", "a sequence is decided when the case has ended")
+        case Ladder():
+            why = Text("达到哪一级随时提醒,结论由审核给出", "its steps are said as they are reached, its findings come from an audit")
+        case _:
+            why = Text("只在审核时判定", "it is judged by an audit alone")
+    return say("「{z}」({p})不实时给结论:{a}", "“{e}” ({p}) is not judged live: {b}", z=policy.title.zh, e=policy.title.en, p=policy.id, a=why.zh, b=why.en)
+
+
+__all__ = ["Watch"]

@@ -1,0 +1,283 @@
+"""The open obligations: what is known of each, and which are looked at again when a record changes or time has passed.
+
+Nothing is looked at in vain: while an obligation is judged, the places at which records are looked for are noted, and the earliest
+instant at which the present would be compared otherwise (`now.py`). A record that changes one of these places, or a clock that
+passes that instant, brings the obligation back. What is known then goes through the engine, many obligations at a time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from checker import judge
+from checker.account import Account
+from checker.errors import CheckerError, Problem
+from checker.plan import FOREVER, Audit
+from checker.policy.kinds import Base, Deadline, Frequency, Requirement
+from checker.policy.values import DAY
+from checker.question import Answer, By, Question
+from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
+from checker.watch.now import Heard, Now
+from checker.watch.settled import packed, unpacked
+from checker.watch.tracked import Spot, Tracked
+from checker.watch.worker import Decider
+from checker.witness import Versions, Witness
+from checker.witness.frequency import Frequencies
+from checker.witness.obligations import Obligations as Single
+from checker.witness.obligations import as_text
+
+Todo = dict[Unit, set[int]]
+
+
+def runs_live(policy: Base) -> bool:
+    """Whether a policy is decided record by record while time runs."""
+    return isinstance(policy, Requirement | Deadline | Frequency)
+
+
+class Obligations:
+    """All obligations of some policies over records that come and change. `now`: where the clock stands (None: not begun)."""
+
+    def __init__(self, audit: Audit, decider: Decider, warn_before: int, keep: int = DAY) -> None:
+        self.records = Tracked(audit.types, audit.present)
+        self.decider, self.warn_before = decider, warn_before
+        self.policies = tuple(policy for policy in audit.policies if runs_live(policy))
+        self.by_record: dict[str, list[int]] = {}
+        for number, policy in enumerate(self.policies):
+            self.by_record.setdefault(policy.for_each, []).append(number)  # type: ignore[attr-defined]
+        self.now: int | None = None
+        self.keep = keep
+        self.units: dict[Place, Unit] = {}
+        self.settled: dict[Place, bytes] = {}
+        """What was known of records that were left alone for `keep` since nothing about them was open."""
+        self.quiet: deque[tuple[int, Unit]] = deque()
+        self.readers: dict[Spot, list[Unit]] = {}
+        self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
+        """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
+        self.heap: list[tuple[int, int, Unit, int]] = []
+        self.pushed = 0
+        self.todo: Todo = {}
+        self.troubles: dict[str, Problem] = {}
+        self.settle(audit)
+
+    def settle(self, audit: Audit) -> None:
+        """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
+        self.witness = Witness(audit, self.records)
+        self.reading: dict[tuple[int, str], frozenset[str]] = {}
+        if self.now is not None:
+            self.witness.surroundings.move(self.now)
+
+    def again(self, frequencies: bool = False) -> None:
+        """Let everything be looked at again; or what is counted by periods, which is never put away."""
+        for place in () if frequencies else tuple(self.settled):
+            self._unit(place)
+        for unit in self.units.values():
+            numbers = [one for one in self.by_record[unit.record] if not frequencies or isinstance(self.policies[one], Frequency)]
+            if numbers:
+                self.todo.setdefault(unit, set()).update(numbers)
+
+    # -- what comes ---------------------------------------------------------------------------------------------------
+
+    def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
+        """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
+        self.records.put(record, site, fields)
+        for kind, where, keys, spots, other in tuple(self.records.touched()):
+            for key in keys:
+                self._about((kind, where, key), other)
+            for spot in spots:
+                for unit in self.readers.get(spot, ()):
+                    self._touch(unit, (one for one in self.asking.get((unit.record, kind, spot[2]), ()) if self._reads(one, kind, other)))
+
+    def _about(self, place: Place, other: frozenset[str] | None) -> None:
+        policies = self.by_record.get(place[0])
+        if policies:
+            self._touch(self._unit(place), (one for one in policies if self._reads(one, place[0], other)))
+
+    def _touch(self, unit: Unit, policies: Iterable[int]) -> None:
+        for one in policies:
+            self.todo.setdefault(unit, set()).add(one)
+
+    def _reads(self, number: int, record: str, other: frozenset[str] | None) -> bool:
+        """Whether a policy reads one of these fields of a record type; None stands for the record itself."""
+        if other is None:
+            return True
+        found = self.reading.get((number, record))
+        if found is None:
+            found = self.reading[number, record] = fields_read(self.witness, self.policies[number], record)
+        return not found.isdisjoint(other)
+
+    def _unit(self, place: Place) -> Unit:
+        unit = self.units.get(place)
+        if unit is None:
+            unit = self.units[place] = Unit(*place)
+            before = self.settled.pop(place, None)
+            if before is not None:
+                unit.known = unpacked(before, as_text(unit.key))
+        return unit
+
+    def forget(self, sites: frozenset[str]) -> None:
+        """Let go of the obligations of all sites but these."""
+        for place in [one for one in self.units if one[1] not in sites]:
+            self._drop(self.units[place])
+
+    def _drop(self, unit: Unit) -> None:
+        del self.units[unit.record, unit.site, unit.key]
+        self.todo.pop(unit, None)
+        unit.wakes.clear()
+        unit.quiet = None
+        for spot in unit.spots:
+            readers = self.readers[spot]
+            readers.remove(unit)
+            if not readers:
+                del self.readers[spot]
+
+    def let_go(self, place: Place, known: bytes) -> None:
+        """Take a record for settled, as it was put away before."""
+        if place in self.units:
+            self._drop(self.units[place])
+        self.settled[place] = known
+
+    def _put_away(self, now: int) -> None:
+        """Keep of records about which nothing has been open for long no more than what is known."""
+        while self.quiet and self.quiet[0][0] <= now - self.keep:
+            since, unit = self.quiet.popleft()
+            if unit.quiet != since or unit in self.todo:
+                continue
+            known = packed(unit.known, as_text(unit.key))
+            if known is not None:
+                self._drop(unit)
+                self.settled[unit.record, unit.site, unit.key] = known
+
+    def move(self, now: int) -> None:
+        """Let the clock stand at this instant; it never goes back."""
+        self.now = now if self.now is None else max(now, self.now)
+        self.witness.surroundings.move(self.now)
+        while self.heap and self.heap[0][0] <= self.now:
+            when, _, unit, policy = heapq.heappop(self.heap)
+            if unit.wakes.get(policy) == when:
+                self.todo.setdefault(unit, set()).add(policy)
+        self._put_away(self.now)
+
+    def look(self) -> list[Change]:
+        """Look again at what was touched or is due, and say what changed, in a fixed order."""
+        if self.now is None or not self.todo:
+            return []
+        todo, self.todo = self.todo, {}
+        seen = list(self._seen(todo, self.now))
+        questions = [question for _, _, obligations in seen for versions in obligations for question in self._questions(versions)]
+        answers = iter(self.decider.decide(questions))
+        changes = [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
+        for unit in todo:
+            since = None if unit.wakes else self.now
+            if since is not None and since != unit.quiet:
+                self.quiet.append((since, unit))
+            unit.quiet = since
+        return changes
+
+    def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
+        for unit in sorted(todo, key=lambda one: one.place):
+            for number in sorted(todo[unit]):
+                yield unit, number, self._accounts(unit, number, now)
+
+    def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
+        """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
+        policy, heard = self.policies[number], Heard()
+        place = self.witness.surroundings.places.get(unit.site)
+        if place is None:
+            return []
+        self.records.looked = looked = set[Spot]()
+        before, place.as_of = place.as_of, Now(now, heard)
+        try:
+            kind = self.witness.of(policy)
+            assert isinstance(kind, Single | Frequencies)
+            found = kind.judged(place, unit.key)
+        except CheckerError as error:
+            self.troubles.setdefault(policy.id, error.problems[0])
+            found = []
+        finally:
+            place.as_of = before
+        for spot in looked:
+            self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
+        for spot in sorted(looked.difference(unit.spots), key=repr):
+            unit.spots.append(spot)
+            self.readers.setdefault(spot, []).append(unit)
+        self._wake(unit, number, min([heard.next, *(self._turns(account, now) for versions in found for account in versions)]))
+        return found
+
+    def _turns(self, account: Account, now: int) -> int:
+        """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
+        still = isinstance(account.numbers, judge.Due) and (account.numbers.sure is not None or account.where.truth is not True)
+        due = None if still else due_at(account)
+        return FOREVER if due is None else min((one for one in (due - self.warn_before, due + 1) if one > now), default=FOREVER)
+
+    def _wake(self, unit: Unit, number: int, when: int) -> None:
+        if when >= FOREVER:
+            unit.wakes.pop(number, None)
+        elif unit.wakes.get(number) != when:
+            unit.wakes[number] = when
+            self.pushed += 1
+            heapq.heappush(self.heap, (when, self.pushed, unit, number))
+
+    # -- what is known ------------------------------------------------------------------------------------------------
+
+    def _questions(self, versions: Versions) -> Iterator[Question]:
+        assert self.now is not None
+        for account in versions:
+            due = due_at(account)
+            yield Question(account, self.now, None if due is None else due - self.warn_before)
+
+    def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
+        """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
+        assert self.now is not None
+        self._accounts(unit, number, self.now)
+        if said:
+            unit.known[number] = tuple(said)
+
+    def _changes(self, unit: Unit, number: int, obligations: Sequence[Versions], answers: Iterator[Answer]) -> Iterator[Change]:
+        before = {(one.subject, one.ordinal): one for one in unit.known.get(number, ())}
+        after = {}
+        for versions in obligations:
+            known = _known(versions, [next(answers) for _ in versions])
+            if known.outcome != "not_applicable":
+                after[known.subject, known.ordinal] = known
+        if after:
+            unit.known[number] = tuple(replace(one, account=None) for one in after.values())
+        else:
+            unit.known.pop(number, None)
+        for name in dict.fromkeys((*before, *after)):
+            if before.get(name) != after.get(name):
+                yield Change(self.policies[number], unit, before.get(name), after.get(name))
+
+    def recall(self) -> None:
+        """Look again at what was put away, so that all is known as it stands now."""
+        for place in tuple(self.settled):
+            self.todo.setdefault(self._unit(place), set()).update(self.by_record[place[0]])
+        self.look()
+
+    def known(self) -> Iterator[tuple[Base, Unit, Known]]:
+        """Everything that is known, of all obligations that are due or were."""
+        for unit in self.units.values():
+            for number, listed in unit.known.items():
+                for one in listed:
+                    yield self.policies[number], unit, one
+
+    def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
+        """The open obligations with a limit, those that are due first first."""
+        found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
+        yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
+
+
+def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
+    """What several versions of a record say together: unknown where they do not agree."""
+    listed, account = list(answers), versions[0]
+    same = len({one.outcome for one in listed}) == 1
+    answer = listed[0] if same else Answer("unknown", "unknown", by=listed[0].by)
+    by: By = "judge" if any(one.by == "judge" for one in listed) else "engine"
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
+
+
+__all__ = ["Obligations", "runs_live"]

@@ -1,0 +1,230 @@
+"""The watcher: lines in, journalled, judged, alerts out. What it says is a function of the journal, so a crash loses and doubles nothing."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checker.errors import Text, say
+from checker.ingest.tables import ONLY
+from checker.watch.alerts import Alert, as_json, late_event
+from checker.watch.clock import RecordClock, exported, spoken
+from checker.watch.events import Bad, Event, Reader
+from checker.watch.journal import Entry, entries
+from checker.watch.state import JOURNAL, Checkpoint, State
+from checker.watch.watching import Watching
+
+GROUP = 100
+"""Inputs that share one push to the disk, unless `PAUSE` passes first."""
+PAUSE = 0.05
+LEAST_BETWEEN = 16_000_000
+"""Bytes of journal between checkpoints, at least: replaying them takes seconds."""
+FACTOR = 2
+"""… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
+WAITING = 200
+"""Submissions that may wait before sources are held up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event as it came (None: a source is read up to `at`), and where the source stands after it."""
+
+    raw: str | None
+    source: str | None = None
+    at: int | None = None
+
+
+@dataclass(slots=True)
+class Submission:
+    """Lines from one source. `whole`: all are taken or none; `taken` and `bad` say what became of them once `done` is set."""
+
+    lines: Sequence[Line]
+    name: str
+    whole: bool = False
+    ends: bool = False
+    taken: list[int] = field(default_factory=list)
+    bad: list[tuple[int, Text]] = field(default_factory=list)
+    done: threading.Event | None = None
+
+
+class Inbox:
+    """Where sources put what they read; full, it holds them up. `stop` may be called from a signal handler."""
+
+    def __init__(self) -> None:
+        self.items: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
+        self.room = threading.BoundedSemaphore(WAITING)
+
+    def put(self, submission: Submission) -> None:
+        self.room.acquire()
+        self.items.put(submission)
+
+    def stop(self) -> None:
+        self.items.put(None)
+
+    def gather(self, patience: float) -> tuple[list[Submission], bool]:
+        """What came, up to a group or a pause after the first; and whether to stop. Nothing comes: waits `patience` seconds."""
+        found: list[Submission] = []
+        size, until = 0, time.monotonic() + patience
+        while size < GROUP:
+            try:
+                one = self.items.get(timeout=max(until - time.monotonic(), 0))
+            except queue.Empty:
+                break
+            if one is None:
+                return found, True
+            self.room.release()
+            if not found:
+                until = time.monotonic() + PAUSE
+            found.append(one)
+            size += len(one.lines) or GROUP
+        return found, False
+
+
+class Watcher:
+    """One state, one judge, one clock. `complain` is told what a person should know, in both languages."""
+
+    def __init__(self, state: State, watch: Watching, reader: Reader, clock: Literal["records", "wall"], late: int, settings: str,
+                 complain: Callable[[Text], None]) -> None:  # fmt: skip
+        self.state, self.watch, self.reader, self.late, self.complain = state, watch, reader, late, complain
+        self.wall = clock == "wall"
+        self.settings = settings
+        self.hands = RecordClock()
+        self.positions: dict[str, int] = {}
+        """How far each source was read; sources look here."""
+        self.counts: Counter[str] = Counter()
+        self.seq = self.said = self.journalled = 0
+        self.between = LEAST_BETWEEN
+        self.fresh: list[str] = []
+        self.warned: set[tuple[str, str]] = set()
+        self.troubled: set[Text] = set()
+
+    @property
+    def clock(self) -> int | None:
+        """Where the clock stands (UTC microseconds)."""
+        return self.hands.now
+
+    def recover(self) -> int:
+        """Be as the last checkpoint says, and judge again what was journalled since. Returns how many inputs that were."""
+        kept = self.state.checkpoint
+        if kept.watch is not None:
+            self.watch.restore(kept.watch)
+        self.seq, self.said, self.hands = kept.seq, kept.alerts, RecordClock(*kept.clock)
+        self.positions.update(kept.positions)
+        self.reader.zones = dict(kept.zones)
+        self.counts = Counter(kept.counts)
+        again = 0
+        for entry in entries(self.state.folder / JOURNAL, kept.seq):
+            event = self.reader.read(entry.event) if entry.event is not None else None
+            self._apply(entry, event)
+            again += 1
+        self._log()
+        return again
+
+    def take(self, submissions: Sequence[Submission], now: int | None = None) -> list[str]:
+        """Journal what came, then judge it. `now` moves a wall clock (UTC microseconds). Returns the new lines of the log."""
+        accepted = [pair for one in submissions for pair in self._accepted(one)]
+        if self.wall and now is not None and now > (self.clock or 0):
+            accepted.append((self.state.journal.append(tick=now), None))
+        self.journalled += self.state.journal.commit()
+        for one in submissions:
+            if one.done:
+                one.done.set()
+        for entry, event in accepted:
+            self._apply(entry, event)
+        self._warn()
+        return self._log()
+
+    def _accepted(self, submission: Submission) -> list[tuple[Entry, Event | None]]:
+        """Number what can be used; say of the rest why not."""
+        before = dict(self.reader.zones)
+        read = [None if line.raw is None else self.reader.read(line.raw) for line in submission.lines]
+        submission.bad = [(number, one.reason) for number, one in enumerate(read, 1) if isinstance(one, Bad)]
+        for one in read:
+            if isinstance(one, Bad):
+                self._reject(one, submission.name)
+        if submission.whole and submission.bad:
+            self.reader.zones = before
+            return []
+        found: list[tuple[Entry, Event | None]] = []
+        for line, one in zip(submission.lines, read, strict=True):
+            if isinstance(one, Bad):
+                if line.source is not None:
+                    found.append((self.state.journal.append(source=line.source, at=line.at), None))
+                continue
+            found.append((self.state.journal.append(one.raw if one else None, None, line.source, line.at), one))
+        submission.taken = [entry.seq for entry, event in found if event]
+        return found
+
+    def _reject(self, bad: Bad, name: str) -> None:
+        self.counts["rejected"] += 1
+        self.state.reject(bad.raw, bad.reason, name)
+        self.complain(say("{n}:这条事件没有采用:{z}", "{n}: an event is not used: {e}", n=name, z=bad.reason.zh, e=bad.reason.en))
+
+    def _apply(self, entry: Entry, event: Event | Bad | None) -> None:
+        """One input. The record first, then the clock: an answer that comes with the tick that would have missed it is in time."""
+        self.seq = entry.seq
+        if entry.source is not None and entry.at is not None:
+            self.positions[entry.source] = entry.at
+        if isinstance(event, Event):
+            self._feed(event, None if exported(entry.source) and event.own is None else event.time)
+        before = self.clock
+        if entry.tick is not None:
+            self.hands.now = max(entry.tick, before or entry.tick)
+        elif not self.wall and isinstance(event, Event):
+            self._hear(event, entry.source)
+        if self.clock is not None and self.clock != before:
+            self._say(self.watch.tick(self.clock))
+
+    def _hear(self, event: Event, source: str | None) -> None:
+        named = f"{event.record} {event.subject(self.reader.types)}"
+        if not self.hands.hear(spoken(event, source), named):
+            zh, en = f"{named} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{named} speaks of a time far ahead; the clock does not follow it alone"
+            self.complain(Text(zh, en))
+
+    def _feed(self, event: Event, time: int | None) -> None:
+        """`time`: how far the record speaks, where that says whether it is late."""
+        self.counts["events"] += 1
+        if time is not None and self.clock is not None and time < self.clock - self.late:
+            self.counts["late"] += 1
+            site = str(event.row.get("site_id") or (next(iter(self.reader.zones)) if len(self.reader.zones) == 1 else ONLY))
+            self._say([late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site))])
+        self._say(self.watch.feed(event.record, event.row))
+
+    def _say(self, alerts: Sequence[Alert]) -> None:
+        """Number alerts; those that the log has already are not written again."""
+        for alert in alerts:
+            self.said += 1
+            if self.said > self.state.alerts.last:
+                self.fresh.append(json.dumps(as_json(alert, self.said, self.reader.zone_of(alert.site)), ensure_ascii=False) + "\n")
+
+    def _log(self) -> list[str]:
+        fresh, self.fresh = self.fresh, []
+        self.state.alerts.write(fresh)
+        return fresh
+
+    def _warn(self) -> None:
+        """Say once what is left out, and what keeps the judge from judging."""
+        for trouble in self.watch.troubles:
+            if trouble not in self.troubled:
+                self.complain(trouble)
+        self.troubled |= set(self.watch.troubles)
+        for record, key in sorted(self.reader.strange - self.warned):
+            self.complain(say("`{r}` 没有字段 `{k}`,不采用(只说一次)", "`{r}` has no field `{k}`; it is left out (said once)", r=record, k=key))
+        self.warned |= self.reader.strange
+
+    def keep(self, always: bool = False) -> None:
+        """Write a checkpoint where enough was journalled since the last, or `always`."""
+        if not always and self.journalled < self.between:
+            return
+        kept = Checkpoint(self.settings, self.seq, self.said, list(vars(self.hands).values()), dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
+        self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
+        self.journalled = 0
+
+
+__all__ = ["GROUP", "Inbox", "Line", "Submission", "Watcher"]

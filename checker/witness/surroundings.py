@@ -1,0 +1,183 @@
+"""What an obligation is judged in: the audit, and its sites with their days, working days, windows and what sources cover.
+
+As-of may be moved on without anything being built anew: what is kept does not rest on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checker import force, hours
+from checker.calendars import day_start, offset_at, openings, outside_calendar
+from checker.plan import BEGINNING, FOREVER, Audit, Site
+from checker.policy.files import Window
+from checker.policy.kinds import Base
+from checker.policy.values import DAY
+from checker.workdays import Workdays
+
+EVER = 999_999
+"""A day after all days."""
+WEEK = 7 * DAY
+NEVER_OPENS = 4_000
+"""Days after which a window that has not opened is taken never to open."""
+
+
+class Surroundings:
+    """An audit, and the places at which it is held."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+        self.places = {site.id: Place(audit, site) for site in audit.sites}
+
+    def move(self, as_of: int) -> None:
+        """Let all sites be seen as they stand at this instant (UTC microseconds)."""
+        for place in self.places.values():
+            place.as_of = as_of
+
+
+class Place:
+    """A site: its clock, calendar and windows, and the instant up to which it is seen. Instants are UTC microseconds."""
+
+    def __init__(self, audit: Audit, site: Site) -> None:
+        self.audit, self.site, self.id, self.zone = audit, site, site.id, site.zone
+        self.as_of, self.first, self.until = site.as_of, site.first, site.until
+        self._starts: dict[int, int] = {-EVER: BEGINNING, EVER: FOREVER}
+        self._shifts: dict[int, int | None] = {}
+        self._chosen: dict[str, force.Series] = {}
+        self._windows: dict[str, tuple[Window, ...]] = {}
+        self._opened: dict[tuple[str, int], list[tuple[int, int]] | None] = {}
+        self._covered: dict[str, list[tuple[int, int]]] = {}
+        self._workdays: Workdays | None = None
+
+    # -- days ---------------------------------------------------------------------------------------------------------
+
+    def local(self, instant: int) -> int:
+        """An instant on the wall clock, in microseconds since 1970-01-01T00:00 of its own zone."""
+        week = instant // WEEK
+        if week not in self._shifts:
+            first, last = (offset_at(self.zone, edge) for edge in (week * WEEK, (week + 1) * WEEK))
+            self._shifts[week] = first if first == last else None
+        shift = self._shifts[week]
+        return instant + (offset_at(self.zone, instant) if shift is None else shift)
+
+    def day(self, instant: int) -> int:
+        """The local day of an instant; of those before and after all time a day before and after all days."""
+        if abs(instant) >= FOREVER:
+            return EVER if instant > 0 else -EVER
+        return self.local(instant) // DAY
+
+    def start(self, day: int) -> int:
+        """The first instant of a local day."""
+        found = self._starts.get(day)
+        if found is None:
+            found = self._starts[day] = day_start(self.zone, day)
+        return found
+
+    def end(self, day: int) -> int:
+        """The last instant of a local day."""
+        return self.start(day + 1) - 1
+
+    @property
+    def workdays(self) -> Workdays:
+        if self._workdays is None:
+            self._workdays = hours.calendar_of(self.audit, self.site)
+        return self._workdays
+
+    def works(self, day: int) -> bool:
+        """Whether a day is worked. Raises CheckerError where no work calendar speaks of it."""
+        found = self.workdays.get(day)
+        if found is None:
+            raise outside_calendar(day)
+        return found
+
+    def working_day(self, day: int, amount: int) -> int:
+        """The day so many working days after (or, below 0, before) another, which does not count itself."""
+        step = 1 if amount > 0 else -1
+        while amount:
+            day += step
+            amount -= step * self.works(day)
+        return day
+
+    # -- windows ------------------------------------------------------------------------------------------------------
+
+    def window(self, name: str) -> tuple[Window, ...]:
+        """The hours that a name stands for. Raises CheckerError where neither profile nor roster gives them."""
+        found = self._windows.get(name)
+        if found is None:
+            found = self._windows[name] = hours.window_at(self.site, name)
+        return found
+
+    def by_workday(self, name: str) -> bool:
+        return any(one.by_workday for one in self.window(name))
+
+    def known(self, name: str, instant: int) -> None:
+        """That the work calendar speaks of the day of an instant, where a window goes by it. Raises CheckerError."""
+        if self.by_workday(name):
+            self.works(self.day(instant))
+
+    def opened(self, name: str, day: int) -> list[tuple[int, int]] | None:
+        """When a window opens and closes that opens on a day; None where no work calendar speaks of the day."""
+        key = (name, day)
+        if key not in self._opened:
+            spoken = not self.by_workday(name) or day in self.workdays
+            workdays = self.workdays if self.by_workday(name) else None
+            made = sorted((opens, closes) for _, opens, closes in openings(self.window(name), self.zone, (day,), workdays)) if spoken else None
+            self._opened[key] = made
+        return self._opened[key]
+
+    def stretches(self, name: str, instant: int) -> Iterator[tuple[int, int]]:
+        """When a window is open, in order and apart (they may adjoin), from the stretch on that may hold an instant. Raises
+        CheckerError where a day is reached of which no work calendar speaks."""
+        high, idle = BEGINNING, 0
+        day = self.day(instant) - 2
+        while idle < NEVER_OPENS:
+            opened = self.opened(name, day)
+            if opened is None and self.end(day) >= instant:
+                raise outside_calendar(day)
+            for start, end in opened or ():
+                if end > max(start, high):
+                    yield max(start, high), end
+                    high, idle = end, 0
+            day, idle = day + 1, idle + 1
+
+    def is_open(self, name: str, instant: int) -> bool:
+        self.known(name, instant)
+        day = self.day(instant)
+        return any(start <= instant < end for one in (day - 1, day) for start, end in self.opened(name, one) or ())
+
+    # -- policies and sources -----------------------------------------------------------------------------------------
+
+    def in_force(self, policy: Base, instant: int) -> bool:
+        """Whether a policy is chosen here and in force at an instant."""
+        return any(start <= instant < end for start, end, _ in self.valid(policy))
+
+    def valid(self, policy: Base) -> force.Series:
+        """The stretches in which a policy is chosen here and in force."""
+        found = self._chosen.get(policy.id)
+        if found is None:
+            found = self._chosen[policy.id] = force.in_force(policy, self.site)
+        return found
+
+    def covered(self, record: str, instant: int) -> tuple[int, int]:
+        """The stretch in which an instant lies of which the source of a record type speaks; an empty one where none does.
+        Unstated: the audit's period up to as-of."""
+        stated = self._stated(record)
+        if not stated:
+            return self.first, self.as_of
+        return next((one for one in stated if one[0] <= instant < one[1]), (FOREVER, BEGINNING))
+
+    def covered_last(self, record: str) -> tuple[int, int]:
+        """The last stretch that begins before as-of."""
+        stated = self._stated(record)
+        if not stated:
+            return self.first, self.as_of
+        return next((one for one in reversed(stated) if one[0] < self.as_of), (FOREVER, BEGINNING))
+
+    def _stated(self, record: str) -> list[tuple[int, int]]:
+        found = self._covered.get(record)
+        if found is None:
+            found = self._covered[record] = list(force.joined(self.audit.covered_at(self.site, record)))
+        return found
+
+
+__all__ = ["EVER", "Place", "Surroundings"]
