@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE := fixtures/sites/residential
 DATA ?= examples/it-service-desk/sample
 .DEFAULT_GOAL := help
-.PHONY: help demo test hunt pythons soak bench example sample schemas lint lock clean
+.PHONY: help demo test hunt pythons soak bench example sample schemas snapshots lint lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ sample: $(VENV)/.all ## Make the sample site's exports again
 
 schemas: $(VENV)/.base ## Write the JSON Schemas that editors use
 	@$(BIN)/checker schema --out schemas
+
+snapshots: $(VENV)/.all ## Write tests/snapshots again: every format over one small run; read the difference before it is committed
+	@SNAPSHOTS=write $(BIN)/python -m pytest tests/test_snapshots.py
 
 lock: ## Pin the dependencies again
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install -q pip-tools

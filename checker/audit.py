@@ -18,6 +18,7 @@ from checker.compile import compile_audit
 from checker.coverage import absent_of, covered, told
 from checker.engines import duckdb as engine
 from checker.engines import export
+from checker.engines.found import NAMES
 from checker.engines.history import History, load_history
 from checker.errors import Text, refuse, say
 from checker.evidence import brought, needed
@@ -28,6 +29,7 @@ from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
 from checker.load.meant import named_by
+from checker.masks import Masks
 from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -80,15 +82,12 @@ class Outcome:
     policies: Mapping[str, Base]
     incomplete: tuple[Text, ...]
     findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
+    masks: Masks
     marks: Mapping[str, Mark] = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
         return self.request.out
-
-    @property
-    def unmask(self) -> bool:
-        return self.request.unmask
 
 
 Reports = Callable[[Outcome], Mapping[str, Writer]]
@@ -248,7 +247,10 @@ def _writers(outcome: Outcome) -> dict[str, Writer]:
     db, audit, request = outcome.ingested.connection, outcome.audit, outcome.request
     text = kept(request.book, outcome.policies.values(), _profiles(audit), request.mappings)
     people = _people(audit.types, outcome.ingested)
-    return {**tables(db, audit, request.book.titles, text, request.unmask), "people.parquet": lambda path: export.write_people(db, path, people)}
+    return {
+        **tables(db, audit, request.book.titles, text, outcome.masks), "people.parquet": lambda path: export.write_people(db, path, people),
+        NAMES: lambda path: export.write_names(db, path, sorted(outcome.masks.hidden.names)),
+    }  # fmt: skip
 
 
 def _profiles(audit: Audit) -> list[Profile]:
@@ -293,7 +295,7 @@ def _outcome(
     incomplete = (*lost, *unknowns(listed, request.max_unknown))
     return Outcome(
         request, summary, audit, ingested, policies, incomplete,
-        lambda verdicts, limit: export.findings(db, verdicts, limit),
+        lambda verdicts, limit: export.findings(db, verdicts, limit), Masks(policies.values(), audit.types, request.unmask, ingested.names(audit.types)),
     )  # fmt: skip
 
 
@@ -355,7 +357,8 @@ def _manifest(outcome: Outcome) -> Callable[[Mapping[str, Mapping[str, Any]]], M
             "data": [{"file": file.path, "sheet": file.sheet, "sha256": file.sha256} for file in outcome.ingested.files],
             "read": {"data": sorted(path.as_posix() for path in request.data), "history": sorted(path.as_posix() for path in request.history)},
             "keep_passes": request.keep_passes, "only_compared": marked(outcome.marks),
-            "unmasked": request.reason if request.unmask else None, "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "people", "rates", "tally")],
+            "unmasked": request.reason if request.unmask else None,
+            "personal": [f"{one}.parquet" for one in ("compared", "evidence", "findings", "names", "people", "rates", "tally")],
             "files": files,
         }  # fmt: skip
 

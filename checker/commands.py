@@ -164,16 +164,16 @@ def audit_reports(outcome: Any) -> dict[str, Any]:
 
     text = json.dumps(outcome.summary, ensure_ascii=False, indent=2) + "\n"
     return {
-        "data-quality.csv": tables.quality(outcome.ingested, outcome.audit.types, outcome.request.unmask),
+        "data-quality.csv": tables.quality(outcome.ingested, outcome.masks),
         "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }
 
 
-def _writer(outcome: Any, unmask: bool) -> Any:
+def _writer(outcome: Any) -> Any:
     from checker.report.sentences import Writer
 
     zones = {site.id: site.zone for site in outcome.audit.sites}
-    return Writer(outcome.policies, outcome.audit.types, zones, unmask)
+    return Writer(outcome.policies, outcome.audit.types, zones, outcome.masks)
 
 
 def print_audit(outcome: Any, form: str, lang: str) -> None:
@@ -181,17 +181,17 @@ def print_audit(outcome: Any, form: str, lang: str) -> None:
     from checker.report.standing import standing_text
     from checker.report.text import SHOWN, audit_text
 
-    for line in outcome.incomplete:
-        print(line[lang], file=sys.stderr)
+    incomplete, summary = [outcome.masks.text(line[lang]) for line in outcome.incomplete], outcome.masks.summary(outcome.summary)
+    for line in incomplete:
+        print(line, file=sys.stderr)
     if form == "json":
-        print(json.dumps(outcome.summary, ensure_ascii=False, indent=2))
+        print(json.dumps(summary, ensure_ascii=False, indent=2))
         return
     worst = list(outcome.findings(("fail",), SHOWN))
     titles = {policy.id: policy.title.text[lang] for policy in outcome.policies.values()}
-    summary = {**outcome.summary, "sites": list(_local(outcome))}
-    writer = _writer(outcome, outcome.unmask)
-    print(audit_text(summary, worst, writer, titles, [line[lang] for line in outcome.incomplete], str(outcome.out), lang), end="")
-    print(standing_text(outcome.summary, lang), end="")
+    summary |= {"sites": list(_local(outcome))}
+    print(audit_text(summary, worst, _writer(outcome), titles, incomplete, str(outcome.out), lang), end="")
+    print(standing_text(summary, lang), end="")
 
 
 def _local(outcome: Any) -> Iterator[dict[str, Any]]:
@@ -311,6 +311,7 @@ def run_explain(**options: Any) -> int:
 
 def explain_finding(options: Mapping[str, Any]) -> int:
     """Print a finding of a run: the clause, the value in force and why, the arithmetic, the records, what would have been enough."""
+    from checker.engines.found import names_of
     from checker.explaining import explained
     from checker.report.finding import Told, as_data, as_text
     from checker.report.of_run import OfRun
@@ -321,7 +322,7 @@ def explain_finding(options: Mapping[str, Any]) -> int:
         what = say("没有说是哪次审核的结果", "it is not said of which run")
         raise refuse("explain.run", what, say("加 `--run 审核文件夹`", "add `--run FOLDER`, the folder that an audit wrote"))
     found = explained(options["run"], options["policy"], options["data"], options["history"])
-    of = OfRun(found.run, found.book, lang, options["reason"] if options["unmask"] else None)
+    of = OfRun(found.run, found.book, lang, options["reason"] if options["unmask"] else None, names_of(found.run))
     told = Told(of, found.policy, found.finding, found.explanation, found.why, found.evidence, found.places)
     print(json.dumps(as_data(told), ensure_ascii=False, indent=2) if options["form"] == "json" else as_text(told), end="" if options["form"] == "text" else "\n")
     return 0

@@ -11,8 +11,10 @@ from typing import Any
 
 from checker.calendars import audit_period, day_start
 from checker.engines.compare import Pair, evidence, pairs
+from checker.engines.found import names_of
 from checker.finding import Finding, short
 from checker.load.kept import Kept, read_kept
+from checker.masks import Masks
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder, subject_type
 from checker.policy.plain import plain
@@ -34,7 +36,11 @@ class Side:
 
     @cached_property
     def writer(self) -> Writer:
-        return Writer(self.book.policies, dict(self.book.records), {site: one["zone"] for site, one in self.sites.items()})
+        return Writer(self.book.policies, dict(self.book.records), {site: one["zone"] for site, one in self.sites.items()}, self.masks)
+
+    @cached_property
+    def masks(self) -> Masks:
+        return Masks(self.book.policies.values(), dict(self.book.records), False, names_of(self.run))
 
     @cached_property
     def sites(self) -> dict[str, Mapping[str, Any]]:
@@ -98,13 +104,15 @@ def item(pair: Pair, a: Side | None, b: Side | None, reasons: list[str]) -> dict
     said = side.writer.sentence(shown)
     return {
         "id": short(shown.fingerprint), "fingerprint": shown.fingerprint, "policy": shown.policy, "severity": shown.severity, "site": shown.site_id,
-        "subject": shown.subject, "ordinal": shown.ordinal, "before": pair[0].verdict if pair[0] else None, "after": pair[1].verdict if pair[1] else None,
-        "reasons": reasons, "zh": said.zh, "en": said.en, "place": side.writer.place(shown), "waived_by": shown.waived_by,
+        "subject": side.masks.subject(shown.policy, shown.subject), "ordinal": shown.ordinal,
+        "before": pair[0].verdict if pair[0] else None, "after": pair[1].verdict if pair[1] else None,
+        "reasons": reasons, "zh": said.zh, "en": said.en, "place": side.writer.place(shown), "waived_by": side.masks.some(shown.waived_by),
     }  # fmt: skip
 
 
 def _head(side: Side) -> dict[str, Any]:
-    return {"run": side.run.path.as_posix(), "period": side.run.manifest["period"], "sites": side.run.manifest["sites"], "tool": side.run.manifest["tool"]["version"]}
+    sites = [{**one, "name": side.masks.some(one.get("name"))} for one in side.run.manifest["sites"]]
+    return {"run": side.run.path.as_posix(), "period": side.run.manifest["period"], "sites": sites, "tool": side.run.manifest["tool"]["version"]}
 
 
 def _by_policy(items: Mapping[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

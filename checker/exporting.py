@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from checker.engines.found import findings_of, parquet_of_lines
+from checker.engines.found import findings_of, names_of, parquet_of_lines
 from checker.errors import Where, refuse, say
 from checker.load.kept import book_of_run
 from checker.report.machines import lines, oscal, sarif
@@ -26,7 +26,7 @@ def export(path: Path, form: str, out: Path | None, verdicts: Sequence[str], lan
     Raises CheckerError where the folder is no run or the file cannot be written; then nothing half-written stays."""
     run = read_run(path)
     _may_write(path, form, out)
-    handed = Handed(run, book_of_run(run), lang, reason, lambda: findings_of(run, verdicts))
+    handed = Handed(run, book_of_run(run), lang, reason, names_of(run), lambda: findings_of(run, verdicts))
     if reason is not None:
         told = {**run.manifest.get("exports", {}), (out.name if out else "-"): {"format": form, "unmasked": reason}}
         add_to_run(run, {}, {"exports": dict(sorted(told.items()))})

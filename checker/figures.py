@@ -131,6 +131,8 @@ class Let:
     by: str
     violations: int
     until: date | None
+    reason: str | None
+    """Of a decision; a waiver's stands in the summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +180,5 @@ class Figures:
     proposed: tuple[Proposed, ...] = ()
     let: tuple[Let, ...] = ()
     served: tuple[Served, ...] = ()
+    names: frozenset[str] = frozenset()
+    """All that stand in columns of names of the run's files."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from checker.errors import Text
+from checker.masking import JOINT
 from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Sequence
 
 Verdict = Literal["pass", "fail", "pending", "unknown", "exempt"]
@@ -74,7 +75,7 @@ def short(identity: str) -> str:
 
 def subject_of(values: abc.Sequence[object]) -> str:
     """The subject as text: its field values joined with `/`."""
-    return "/".join("" if value is None else str(value) for value in values)
+    return JOINT.join("" if value is None else str(value) for value in values)
 
 
 @dataclass(frozen=True, slots=True)

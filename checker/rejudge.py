@@ -23,6 +23,7 @@ from checker.changes import Changes, Series, changes_of, needs_files
 from checker.compile.waived import waivers_of
 from checker.engines import export
 from checker.engines import rejudge as engine
+from checker.engines.found import NAMES, names_of
 from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
@@ -30,6 +31,7 @@ from checker.force import at
 from checker.incomplete import unknowns
 from checker.load.book import said_hash
 from checker.load.kept import Kept, read_kept
+from checker.masks import Masks
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
@@ -73,7 +75,7 @@ class Outcome:
     incomplete: tuple[Text, ...]
     findings: Callable[[tuple[str, ...], int | None], Iterator[Finding]]
     out: Path
-    unmask: bool
+    masks: Masks
 
 
 def rejudge(path: Path, wanted: Wanted) -> Outcome:
@@ -94,8 +96,9 @@ def rejudge(path: Path, wanted: Wanted) -> Outcome:
     summary = _summary(db, run, after, book)
     incomplete = (*(Text(one["zh"], one["en"]) for one in summary["incomplete"]), *unknowns(summary["policies"], wanted.max_unknown))
     book = replace(book, profiles={site.profile.profile: site.profile for site in after.sites})
-    _write(db, run, after, book, summary, wanted)
-    return Outcome(summary, after, book.policies, incomplete, lambda words, limit: export.findings(db, words, limit), wanted.out, wanted.unmask)
+    masks = Masks(book.policies.values(), after.types, wanted.unmask, names_of(run))
+    _write(db, run, after, book, summary, wanted, masks)
+    return Outcome(summary, after, book.policies, incomplete, lambda words, limit: export.findings(db, words, limit), wanted.out, masks)
 
 
 # --- what is judged by -----------------------------------------------------------------------------------------------
@@ -255,7 +258,7 @@ def _summary(db: Any, run: Run, audit: Audit, book: Kept) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, Any], wanted: Wanted) -> None:
+def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, Any], wanted: Wanted, masks: Masks) -> None:
     """The run directory of the result: of the same form as an audit's."""
     export.describe(db, book.policies, audit.period.label)
     moments = db.execute("SELECT min(least(occurred, due, decided)), max(greatest(occurred, due, decided)) FROM finding").fetchone()
@@ -272,9 +275,9 @@ def _write(db: Any, run: Run, audit: Audit, book: Kept, summary: Mapping[str, An
             "unmasked": wanted.reason if wanted.unmask else None, "rejudged": run.path.as_posix(),
         }  # fmt: skip
 
+    stay = [one for one in ("people.parquet", NAMES, "data-quality.csv") if one in run.manifest["files"]]
     write_run(wanted.out, {
-        **tables(db, audit, book.book.titles, book.text, wanted.unmask),
-        **_same(run, "people.parquet", "data-quality.csv"), "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
+        **tables(db, audit, book.book.titles, book.text, masks), **_same(run, *stay), "summary.json": lambda path: path.write_text(text, encoding="utf-8"),
     }, manifest)  # fmt: skip
 
 

@@ -169,7 +169,7 @@ _AUDIT = {"allow_missing": False, "keep_passes": False, "unmask": False, "reason
 
 def _board(settings: Settings, wanted: bool, lang: str, complain: Callable[[Text], None]) -> tuple[Any, bool]:
     """What draws the board, and whether stdout stays silent because the board stands there."""
-    from checker.report.masks import Masks
+    from checker.masks import Masks
     from checker.watch.board import Board, size
 
     if not wanted:

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from checker.compile import said
-from checker.engines import export
+from checker.engines import export, hiding
 from checker.load.kept import FILE as BOOK
+from checker.masks import Masks
 from checker.plan import Audit, Mark
 
 Writer = Callable[[Path], object]
 
 
-def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, unmask: bool) -> dict[str, Writer]:
+def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, masks: Masks) -> dict[str, Writer]:
     """Name of a file -> what writes it. `documents` are titles by short id; `book` is the text of what was judged by."""
     failing = export.failing(db)
     broken = [policy for policy in audit.policies if policy.id in failing]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, unmask), strict=True))
+    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, masks), strict=True))
+    hidden = None if masks.unmask else hiding.Masked(masks.hidden, said.told(broken, audit.types))
     return {
         BOOK: lambda path: path.write_text(book, encoding="utf-8"),
-        "violations.csv": lambda path: export.write_violations(db, path, said.SAID, cells, said.macros(audit.sites, audit.span)),
+        "violations.csv": lambda path: export.write_violations(db, path, said.said(broken, masks), cells, said.macros(audit.sites, audit.span), hidden),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "compared.parquet": lambda path: export.write_compared(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),

@@ -11,6 +11,8 @@ from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
 from checker.finding import LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.masking import JOINT
+from checker.masks import Masks
 from checker.plan import Site
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordField, RecordType, resolve
@@ -82,6 +84,36 @@ def sentences(policies: Iterable[Base], types: dict[str, RecordType], lang: str,
     return f"CASE f.policy {branches} END" if branches else "NULL"
 
 
+def told(policies: Iterable[Base], types: dict[str, RecordType]) -> dict[str, dict[str, bool]]:
+    """policy -> argument of its sentences that may hold a name or a number, and is not masked by its kind -> whether it is an id."""
+    found = {policy.id: dict(_told(policy, types)) for policy in policies}
+    return {policy: listed for policy, listed in found.items() if listed}
+
+
+def _told(policy: Base, types: dict[str, RecordType]) -> Iterator[tuple[str, bool]]:
+    for one in [default_sentence(policy), *({"zh": one.zh, "en": one.en} for one in policy.because or ())]:
+        for place in PLACE.findall(one["zh"] + one["en"]):
+            field = _field(types, subject_type(policy), place)
+            if place not in FACTS and (field is None or (field.type in WRITTEN and not field.personal)):
+                yield place, field is not None and field.type == "id"
+
+
+WRITTEN = ("text", "list", "id")
+FACTS = ("accountable", "measured", "limit", "due_at", "subject", "ordinal")
+"""Places of a sentence that are no fields of its record."""
+
+
+def _field(types: dict[str, RecordType], record: str, named: str) -> RecordField | None:
+    try:
+        return resolve(types, record, named).field
+    except KeyError:
+        return None
+
+
+def _path(named: str) -> str:
+    return "'$.\"" + named.replace("'", "''") + "\"'"
+
+
 def _of_policy(policy: Base, types: dict[str, RecordType], lang: str, unmask: bool) -> str:
     record = subject_type(policy)
     who = nobody(policy)[lang]
@@ -105,18 +137,16 @@ def _filled(template: str, record: str, types: dict[str, RecordType], lang: str,
 def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unmask: bool, who: str) -> str:
     match named:
         case "accountable":
-            return f"coalesce(f.accountable, {text(who)})"
+            return f"coalesce(f.who_said, {text(who)})"
         case "measured" | "limit":
             return f"f.{named}_{lang}"
         case "due_at":
             return "f.due_said"
-        case "subject" | "ordinal":
-            return f"f.{named}"
-    try:
-        field = resolve(types, record, named).field
-    except KeyError:
-        field = None
-    path = "'$.\"" + named.replace("'", "''") + "\"'"
+        case "subject":
+            return "f.subject_said"
+        case "ordinal":
+            return "f.ordinal"
+    field, path = _field(types, record, named), _path(named)
     value = f"json_extract_string(f.args, {path})"
     return f"coalesce({_argument(field, value, path, lang, unmask)}, {text(NOT_GIVEN[lang])})"
 
@@ -145,15 +175,7 @@ def _argument(field: RecordField | None, value: str, path: str, lang: str, unmas
             return f"CASE {value} {branches} ELSE {value} END" if branches else value
         case "decimal" | "share":
             return f"regexp_replace({value}, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')"
-        case "text" if not unmask:
-            return _without_phones(value)
     return value
-
-
-def _without_phones(value: str) -> str:
-    """A free text with its telephone numbers masked; twice, for one mark may stand between two numbers."""
-    once = "regexp_replace({v}, '(^|[^0-9])(1[0-9]{{2}})[0-9]{{4}}([0-9]{{4}})($|[^0-9])', '\\1\\2****\\3\\4', 'g')"
-    return once.format(v=once.format(v=value))
 
 
 SAID = {
@@ -161,7 +183,33 @@ SAID = {
     "measured_zh": "_measure_zh(f.site, f.measured, f.unit)", "measured_en": "_measure_en(f.site, f.measured, f.unit)",
     "limit_zh": '_measure_zh(f.site, f."limit", f.unit)', "limit_en": '_measure_en(f.site, f."limit", f.unit)',
 }  # fmt: skip
-"""Times and measures in words: computed once a violation, read by several cells and sentences."""
+
+
+def said(policies: Iterable[Base], masks: Masks) -> dict[str, str]:
+    """Times, measures and people in words: computed once a violation, read by several cells and sentences."""
+    listed = tuple(policies)
+    who = {one.id: _masked("f.accountable", masks.answers[one.id]) for one in listed if one.id in masks.answers}
+    subject = {one.id: _parts(masks.subjects[one.id]) for one in listed if one.id in masks.subjects}
+    written = {f"{one}_said": f"_text(f.{one})" for one in ("team", "value", "waived_by")}
+    return {**SAID, **written, "who_said": _each(who, "f.accountable", masks.unmask), "subject_said": _each(subject, "f.subject", masks.unmask)}
+
+
+def _each(own: Mapping[str, str], column: str, unmask: bool) -> str:
+    """What is said of a column: by the policy where it is personal there."""
+    branches = " ".join(f"WHEN {text(policy)} THEN {sql}" for policy, sql in own.items())
+    return column if unmask else f"CASE f.policy {branches} ELSE _mark({column}) END" if branches else f"_mark({column})"
+
+
+def _masked(value: str, kind: str) -> str:
+    return f"CASE WHEN {value} IS NOT NULL THEN _{kind.replace('-', '_')}({value}) END"
+
+
+def _parts(kinds: Sequence[str | None]) -> str:
+    """A subject part by part; whole where it has not as many parts as its policy says."""
+    split = f"string_split(f.subject, '{JOINT}')"
+    shown = [_masked(f"{split}[{number}]", kind) if kind else f"_mark({split}[{number}])" for number, kind in enumerate(kinds, 1)]
+    whole = _masked("f.subject", next(kind for kind in kinds if kind))
+    return f"CASE WHEN len({split}) = {len(kinds)} THEN {f' || {text(JOINT)} || '.join(shown)} ELSE {whole} END"
 
 HEAD = (
     "编号 id", "政策 policy", "名称 title", "标准 standard", "条款 clause", "级别 severity", "扣分 points", "项目 site", "班组 team", "责任人 accountable",
@@ -170,8 +218,8 @@ HEAD = (
 )  # fmt: skip
 
 
-def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], unmask: bool) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` (with the columns of SAID), its description `d` and source `s`. `documents` are titles by short id."""
+def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], masks: Masks) -> tuple[str, ...]:
+    """The cells under HEAD of a violation `f` (with the columns of `said`), its description `d` and source `s`. `documents` are titles by short id."""
     clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
     level = " ".join(f"WHEN {text(word)} THEN {text(f'{said.zh} {word}')}" for word, said in LEVEL_WORDS.items())
     note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
@@ -179,11 +227,11 @@ def violations(policies: Sequence[Base], types: dict[str, RecordType], documents
     return (
         "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
         f"CASE d.severity {level} END",
-        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team)", "_safe(f.accountable)",
-        "_as_text(f.subject)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
-        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value)",
-        f"_safe({sentences(policies, types, 'zh', unmask)})", f"_safe({sentences(policies, types, 'en', unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by)", "_safe(s.file)", "_safe(s.sheet)", 'f."row"',
+        "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team_said)", "_safe(f.who_said)",
+        "_as_text(f.subject_said)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
+        "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value_said)",
+        f"_safe({sentences(policies, types, 'zh', masks.unmask)})", f"_safe({sentences(policies, types, 'en', masks.unmask)})", f"CASE f.note {note} END",
+        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
     )  # fmt: skip
 
 
@@ -208,4 +256,4 @@ def clause_of(policy: Base, documents: Mapping[str, str]) -> str:
     return ";".join(f"《{documents[one.document]}》{one.clause}" if one.document in documents else f"{one.document} {one.clause}" for one in policy.source)
 
 
-__all__ = ["HEAD", "SAID", "clause_of", "macros", "sentences", "violations"]
+__all__ = ["HEAD", "clause_of", "macros", "said", "sentences", "told", "violations"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import name, text
 from checker.compile.waived import TABLE, fits
+from checker.engines.hiding import VIOLATIONS, Masked, fill, hide
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
@@ -123,12 +124,21 @@ def site_names(db: DuckDBPyConnection, table: str, key: str, named: str) -> dict
     return {str(site): str(said) for site, said in rows}
 
 
-def write_violations(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str]) -> None:
-    """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`."""
-    for macro in macros:
+def write_names(db: DuckDBPyConnection, path: Path, names: Sequence[str]) -> None:
+    """The names of people that stand in the files: what every rendering masks."""
+    fill(db, "_name_of", ("name",), [(one,) for one in names])
+    _copy(db, "SELECT name FROM _name_of ORDER BY name", path)
+
+
+def write_violations(
+    db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str], masked: Masked | None
+) -> None:
+    """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`.
+    Personal data is shown where nothing is `masked`."""
+    for macro in (*macros, *hide(db, masked)):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
     words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
-    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM finding f WHERE f.v = {FAIL})"
+    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM {VIOLATIONS} f)"
     listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
     db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
 

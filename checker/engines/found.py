@@ -12,6 +12,7 @@ from checker.engines.failed import FINDING, TIMES
 from checker.finding import Finding
 from checker.run import Run
 
+NAMES = "names.parquet"
 SEVERAL = 20
 """Of findings whose fingerprints begin alike not more than this many are named."""
 
@@ -24,6 +25,14 @@ def findings_of(run: Run, verdicts: Sequence[str]) -> Iterator[Finding]:
         while rows := db.fetchmany(10_000):
             for row in rows:
                 yield Finding(*row)
+
+
+def names_of(run: Run) -> frozenset[str]:
+    """The names of people that stand in the files of a run; none of a run that an earlier version wrote."""
+    if not (run.path / NAMES).is_file():
+        return frozenset()
+    with duckdb.connect() as db:
+        return frozenset(row[0] for row in db.execute("SELECT name FROM read_parquet(?)", [str(run.path / NAMES)]).fetchall())
 
 
 def marked(run: Run, mark: str) -> list[Finding]:
@@ -53,4 +62,4 @@ def parquet_of_lines(lines: Path, columns: Mapping[str, str], out: Path) -> None
         )
 
 
-__all__ = ["evidence_of", "findings_of", "marked", "parquet_of_lines"]
+__all__ = ["NAMES", "evidence_of", "findings_of", "marked", "names_of", "parquet_of_lines"]

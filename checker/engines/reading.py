@@ -14,6 +14,7 @@ from checker.compile.sql import text
 from checker.compile.waived import waivers_of
 from checker.engines import totals
 from checker.engines.failed import EARLIER, FAILED, violations
+from checker.engines.found import names_of
 from checker.engines.history import load_history, runs_of
 from checker.figures import Dated, Figures, Key, Rated, Tallied
 from checker.load import Book
@@ -39,6 +40,7 @@ def read_figures(run: Run, book: Book, folders: Sequence[Path]) -> Figures:
     return Figures(
         now, tuple(dated), again, _people(db, run), *totals.sizes(db), lambda: violations(db), totals.ranked(db), totals.again(db), *totals.heat(db, kinds),
         totals.near(db), totals.proposed(db), totals.let(db), totals.served(db),
+        names_of(run),
     )  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def proposed(db: DuckDBPyConnection) -> tuple[Proposed, ...]:
 def let(db: DuckDBPyConnection) -> tuple[Let, ...]:
     """What is let stand by whom until when: what has no end stands last."""
     rows = db.execute(
-        'SELECT policy, site, coalesce(waived_by, "by", \'\'), count(*), until FROM fail WHERE waived GROUP BY ALL ORDER BY 1, 2, 3, 5'
+        'SELECT policy, site, coalesce(waived_by, "by", \'\'), count(*), until, CASE WHEN waived_by IS NULL THEN reason END FROM fail '
+        "WHERE waived GROUP BY ALL ORDER BY 1, 2, 3, 5, 6"
     ).fetchall()
     return tuple(Let(*row) for row in rows)
 

@@ -107,6 +107,12 @@ class Ingested:
         sql = f"SELECT {quoted(field)}, count(*) FROM {quoted(record)} WHERE {quoted(field)} IS NOT NULL GROUP BY 1 ORDER BY 1"
         return [(str(word), int(number)) for word, number in self.connection.execute(sql).fetchall()]
 
+    def names(self, types: Mapping[str, RecordType]) -> frozenset[str]:
+        """Every name that stands in a column of names."""
+        columns = [(quoted(record), quoted(name)) for record in sorted(self.tables) for name, one in types[record].stored.items() if one.personal == "name"]
+        each = " UNION ".join(f"SELECT {column}::VARCHAR FROM {table} WHERE {column} IS NOT NULL" for table, column in columns)
+        return frozenset(row[0] for row in self.connection.execute(each).fetchall()) if each else frozenset()
+
     def doubtful(self) -> list[Reject]:
         """Everything rejected or doubtful, in a total order."""
         return sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text))

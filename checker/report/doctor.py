@@ -8,9 +8,9 @@ from typing import Any
 
 from checker.errors import Text, say
 from checker.evidence import brought, needed
+from checker.masking import Hidden
 from checker.policy.conditions import Condition, Test
 from checker.policy.walk import walk
-from checker.report.sentences import cell_shown
 from checker.report.tables import personal_columns
 from checker.report.text import grid
 
@@ -52,10 +52,10 @@ def _rejects(found: Any, book: Any, lang: str) -> str:
     if not found.rejects:
         return ""
     lines = [say("拒收的行(前 20):", "rejected rows (first 20):")[lang]]
-    personal = personal_columns(found, book.records)
+    personal, hidden = personal_columns(found, book.records), Hidden(found.names(book.records))
     for one in found.rejects[:20]:
         place = one.file + (f"[{one.sheet}]" if one.sheet else "") + (f":{one.row}" if one.row else "")
-        lines.append(f"  {place} {one.column}: `{cell_shown(one.text, personal.get((one.file, one.sheet, one.column)))}` {one.reason[lang]}")
+        lines.append(f"  {place} {one.column}: `{hidden.cell(one.text, personal.get((one.file, one.sheet, one.column)))}` {one.reason[lang]}")
     return "\n".join(lines)
 
 
@@ -101,8 +101,9 @@ def _words(test: object) -> Iterator[str]:
 
 
 def _idle(found: Any, book: Any, lang: str) -> str:
+    hidden = Hidden(found.names(book.records))
     lines = [
-        say("  {r} 的 {f} `{w}`:{n} 条", "  {f} `{w}` of {r}: {n} records", r=record, f=path, w=cell_shown(word, None), n=number)[lang]
+        say("  {r} 的 {f} `{w}`:{n} 条", "  {f} `{w}` of {r}: {n} records", r=record, f=path, w=hidden.text(word), n=number)[lang]
         for record, path, word, number in unread(found, book)
     ]
     return "\n".join([say("没有政策认识的编号:", "codes that no policy knows:")[lang], *lines]) if lines else ""

@@ -88,11 +88,18 @@ class Told:
         key = self.of.masks.subject(one.record, one.key) if one.role == "violation" else self.of.masks.text(one.key, personal)
         return replace(one, key=key, cells=cells)
 
+    def seen(self, place: Place) -> Place:
+        """A place as others may see it."""
+        file, sheet, row = place
+        return self.of.masks.some(file), self.of.masks.some(sheet), row
+
     def _hidden(self, record: str, path: str, value: Any) -> Any:
         field = self.words._field(record, path)
+        if isinstance(value, tuple):
+            return tuple(self._hidden(record, path, one) for one in value)
         if not isinstance(value, str) or field is None or field.type in ("enum", "instant", "date"):
             return value
-        return self.of.masks.text(value, field.personal)
+        return self.of.masks.mark(value) if field.type == "id" and not field.personal else self.of.masks.text(value, field.personal)
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
@@ -107,15 +114,15 @@ def as_data(told: Told) -> dict[str, Any]:
         "severity": finding.severity, "verdict": finding.verdict, "site_id": finding.site_id, "subject": masks.subject(finding.policy, finding.subject),
         "ordinal": finding.ordinal, "accountable": masks.who(finding.policy, finding.accountable), "sentence": {"zh": sentence.zh, "en": sentence.en},
         "clauses": [{"document": one.document, "clause": one.clause, **{lang: cited(one, told.of.book, lang) for lang in LANGUAGES}} for one in told.policy.source],
-        "period": finding.period, "due_at": _iso(finding.due_at), "decided_at": _iso(finding.decided_at), "waived_by": finding.waived_by,
-        "evidence": [{"record": record, "key": masks.text(key), **_place(place)} for record, key, place in told.evidence],
-        "why_not": None if told.why is None else {"zh": told.why.zh, "en": told.why.en}, "explanation": None,
+        "period": finding.period, "due_at": _iso(finding.due_at), "decided_at": _iso(finding.decided_at), "waived_by": masks.some(finding.waived_by),
+        "evidence": [{"record": record, "key": masks.text(key), **_place(told.seen(place))} for record, key, place in told.evidence],
+        "why_not": None if told.why is None else {"zh": masks.text(told.why.zh), "en": masks.text(told.why.en)}, "explanation": None,
     }  # fmt: skip
     if explanation is not None:
         data = explained(explanation)
         del data["schema_version"]
         for said, record in zip(data["records"], explanation.records, strict=True):
-            said["source"] = _place(told.places.get(record.source, (None, None, None))) if isinstance(record.source, tuple) else {"finding": plain(record.source)}
+            said["source"] = _place(told.seen(told.places.get(record.source, (None, None, None)))) if isinstance(record.source, tuple) else {"finding": plain(record.source)}
             said["cells"] = dict(said["cells"])
         made["explanation"] = data
     return made
@@ -138,7 +145,7 @@ def as_text(told: Told) -> str:
     one = told.masked
     if told.why is not None:
         note = Text("没有重新计算:{w}。以下是审核当时的记载。", "not computed again: {w}. What follows is what the run itself holds.")
-        lines += ["", note[told.lang].format(w=told.why[told.lang])]
+        lines += ["", note[told.lang].format(w=told.of.masks.text(told.why[told.lang]))]
     if one is None:
         lines += _section(told, Text("记录", "records"), _kept(told))
         return "\n".join(lines) + "\n"
@@ -166,15 +173,15 @@ def _head(told: Told) -> Iterator[str]:
     yield f"{finding.site_id} · {masks.subject(finding.policy, finding.subject)}{ordinal} · {masks.who(finding.policy, finding.accountable) or '—'}"
     yield told.of.writer.sentence(finding)[lang]
     if finding.waived_by:
-        yield Text("已豁免:{w}", "waived: {w}")[lang].format(w=finding.waived_by)
+        yield Text("已豁免:{w}", "waived: {w}")[lang].format(w=masks.some(finding.waived_by))
     yield from ("", Text("依据", "clause")[lang] + ":")
     yield from (f"  {cited(source, told.of.book, lang)}" for source in told.policy.source)
 
 
 def _kept(told: Told) -> list[str]:
     own = (told.finding.file, told.finding.sheet, told.finding.row)
-    listed = [f"{told.words.record(told.record)} {where(own)}"] if told.finding.file else []
-    return listed + [f"{told.words.record(record)} {told.of.masks.text(key)} {where(place)}" for record, key, place in told.evidence]
+    listed = [f"{told.words.record(told.record)} {where(told.seen(own))}"] if told.finding.file else []
+    return listed + [f"{told.words.record(record)} {told.of.masks.text(key)} {where(told.seen(place))}" for record, key, place in told.evidence]
 
 
 def where(place: Place) -> str:
@@ -286,7 +293,7 @@ def _records(told: Told, records: Sequence[Involved]) -> Iterator[str]:
 
 def _record(told: Told, one: Involved) -> Iterator[str]:
     title = told.words.record(one.record) if one.role != "violation" else one.record
-    place = where(told.places.get(one.source, (None, None, None))) if isinstance(one.source, tuple) else str(one.source)
+    place = where(told.seen(told.places.get(one.source, (None, None, None)))) if isinstance(one.source, tuple) else str(one.source)
     counts = f"({COUNTS[one.counts][told.lang]})" if one.counts in COUNTS and one.counts is not True else ""
     at = f" {moment(one.at, told.zone, told.lang)}" if one.at is not None and abs(one.at) < 2**61 else ""
     yield f"{ROLES[one.role][told.lang]} {title} {one.key}{counts}{at}  {place}".rstrip()

@@ -12,6 +12,8 @@ from fractions import Fraction
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
 from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
+from checker.masking import masked
+from checker.masks import Masks
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
@@ -27,12 +29,11 @@ MONTHS = re.compile(r"[0-9]{4}-[0-9]{2}(, [0-9]{4}-[0-9]{2})*")
 
 
 class Writer:
-    """Turns findings into sentences. Names, phones and addresses are masked unless `unmask`."""
+    """Turns findings into sentences. Names, phones and addresses are masked as `masks` say; all of them where there are none."""
 
-    def __init__(
-        self, policies: Mapping[str, Base], types: dict[str, RecordType], zones: Mapping[str, str], unmask: bool = False
-    ) -> None:
-        self.policies, self.types, self.zones, self.unmask = policies, types, zones, unmask
+    def __init__(self, policies: Mapping[str, Base], types: dict[str, RecordType], zones: Mapping[str, str], masks: Masks | None = None) -> None:
+        self.policies, self.types, self.zones = policies, types, zones
+        self.masks = masks or Masks(policies.values(), types, False)
 
     def sentence(self, finding: Finding) -> Text:
         """What happened, in both languages: the policy's own sentence, else one by its kind."""
@@ -48,7 +49,7 @@ class Writer:
         if finding.file is None:
             return ""
         sheet = f"[{finding.sheet}]" if finding.sheet else ""
-        return f"{finding.file}{sheet}" + (f":{finding.row}" if finding.row is not None else "")
+        return self.masks.text(f"{finding.file}{sheet}") + (f":{finding.row}" if finding.row is not None else "")
 
     def lacking(self, policy: str, path: str, lang: str) -> str:
         """The name of what an unknown of a policy lacks."""
@@ -81,15 +82,12 @@ class Writer:
         return zh, field.title.en if field.title else path
 
     def parts(self, finding: Finding, lang: str) -> tuple[str, dict[str, str], dict[str, str]]:
-        """The sentence of a violation as its template and what stands in the places (telephone numbers in free text are masked too), and all facts."""
+        """The sentence of a violation as its template and what stands in the places, and all facts."""
         policy = self.policies[finding.policy]
         written = policy.because[finding.because] if policy.because and finding.because is not None else None
         template = {"zh": written.zh, "en": written.en}[lang] if written else default_sentence(policy)[lang]
         facts = self._facts(finding, lang)
-        return template, {place: self._shown(facts[place]) for place in PLACE.findall(template) if place in facts}, facts
-
-    def _shown(self, text: str) -> str:
-        return text if self.unmask else cell_shown(text, None)
+        return template, {place: facts[place] for place in PLACE.findall(template) if place in facts}, facts
 
     def _filled(self, template: str, finding: Finding, lang: str) -> str:
         facts = self._facts(finding, lang)
@@ -100,11 +98,11 @@ class Writer:
         site = self.zones.get(finding.site_id, "UTC")
         shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
         return shown | {
-            "accountable": finding.accountable or nobody(self.policies[finding.policy])[lang],
+            "accountable": self.masks.who(finding.policy, finding.accountable) or nobody(self.policies[finding.policy])[lang],
             "measured": measure(finding.measured, finding.unit, site, lang),
             "limit": measure(finding.limit, finding.unit, site, lang),
             "due_at": moment(finding.due_at, site, lang),
-            "subject": finding.subject,
+            "subject": self.masks.subject(finding.policy, finding.subject),
             "ordinal": finding.ordinal,
         }
 
@@ -115,8 +113,8 @@ class Writer:
         try:
             field = resolve(self.types, finding.subject_type, path).field
         except KeyError:
-            return str(value)
-        if field.personal and not self.unmask:
+            return self.masks.text(str(value)) if isinstance(value, str) else str(value)
+        if field.personal and not self.masks.unmask:
             return masked(str(value), field.personal)
         if field.type == "instant":
             return moment(int(str(value)), site, lang)
@@ -127,9 +125,11 @@ class Writer:
         if field.type == "flag":
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][bool(value)]
         if isinstance(value, list):
-            return ("、" if lang == "zh" else ", ").join(map(str, value))
-        if field.type == "text" and not self.unmask:
-            return cell_shown(str(value), None)
+            return self.masks.text(("、" if lang == "zh" else ", ").join(map(str, value)))
+        if field.type == "id":
+            return self.masks.mark(str(value))
+        if field.type == "text":
+            return self.masks.text(str(value))
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
 
 
@@ -181,26 +181,6 @@ def moment(instant: int | None, site: str, lang: str) -> str:
     return f"{at:%Y-%m-%d %H:%M}" + (f":{at:%S}" if at.second else "")
 
 
-def masked(text: str, kind: str) -> str:
-    """Personal data as others may see it: 张*, 138****8000, 110101…12; addresses keep their first third."""
-    if kind == "name":
-        return text[:1] + "*" * max(len(text) - 1, 1)
-    if kind == "phone":
-        digits = re.sub(r"\D", "", text)
-        return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 7 else "****"
-    if kind == "id-number":
-        return f"{text[:6]}…{text[-2:]}" if len(text) > 8 else "…"
-    return text[: max(1, min(6, len(text) // 3))] + "…"
-
-
-PHONE = re.compile(r"(?<!\d)1\d{10}(?!\d)")
-
-
-def cell_shown(text: str, personal: str | None) -> str:
-    """A cell of an export as others may see it: by what its column holds; telephone numbers wherever they stand."""
-    return masked(text, personal) if personal else PHONE.sub(lambda found: masked(found[0], "phone"), text)
-
-
 def enough(finding: Finding) -> int | None:
     """How much more would have been enough, for measures where more is better."""
     if finding.measured is None or finding.limit is None or finding.unit not in ("times", "members"):
@@ -225,4 +205,4 @@ def share_of(part: Decimal | int, whole: Decimal | int) -> str:
     return f"{rounded:g} %"
 
 
-__all__ = ["Writer", "cell_shown", "duration", "enough", "masked", "measure", "moment", "share_of", "verdict_word"]
+__all__ = ["Writer", "duration", "enough", "measure", "moment", "share_of", "verdict_word"]

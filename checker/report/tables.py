@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from checker.masks import Masks
 from checker.policy.records import RecordType
-from checker.report.sentences import cell_shown
 
 DANGER = tuple("=+-@\t\r＝＋－＠")
 
@@ -27,15 +27,17 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
         out.writerows([safe(cell) for cell in row] for row in rows)
 
 
-def quality(found: Any, types: Mapping[str, RecordType], unmask: bool) -> Callable[[Path], None]:
+def quality(found: Any, masks: Masks) -> Callable[[Path], None]:
     """Writes what was rejected or doubtful: file, sheet, row, column, text, reason in both languages; personal cells masked."""
     head = ("类别 kind", "文件 file", "工作表 sheet", "行 row", "列 column", "原文 text", "原因", "reason")
-    personal = {} if unmask else personal_columns(found, types)
+    personal = personal_columns(found, masks.types)
+    shown = masks.text
 
     def rows() -> Iterable[Sequence[object]]:
         for one in found.doubtful():
-            text = one.text if unmask else cell_shown(one.text, personal.get((one.file, one.sheet, one.column)))
-            yield (f"{one.kind.zh} {one.kind.en}", one.file, one.sheet, one.row, one.column, text, one.reason.zh, one.reason.en)
+            text = shown(one.text, personal.get((one.file, one.sheet, one.column)))
+            place = shown(one.file), shown(one.sheet or ""), one.row, shown(one.column)
+            yield (f"{one.kind.zh} {one.kind.en}", *place, text, shown(one.reason.zh), shown(one.reason.en))
 
     return lambda path: write_csv(path, head, rows())
 

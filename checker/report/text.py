@@ -97,7 +97,7 @@ def _worst(worst: Sequence[Finding], writer: Writer, lang: str) -> str:
     lines = [say("最严重的不合格项({n} 条):", "the worst violations ({n}):", n=len(worst))[lang]]
     for finding in worst:
         place = writer.place(finding)
-        label = f"{finding.subject}" + (f" {finding.ordinal}" if finding.ordinal else "")
+        label = writer.masks.subject(finding.policy, finding.subject) + (f" {finding.ordinal}" if finding.ordinal else "")
         lines.append(f"  {short(finding.fingerprint)}  {finding.policy}  {label}: {writer.sentence(finding)[lang]}" + (f"  ({place})" if place else ""))
     return "\n".join(lines) + "\n"
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 from checker.calendars import UTC_EPOCH, zone
 from checker.errors import NOTHING, Text, say
 from checker.finding import Finding, fingerprint
+from checker.masks import Masks
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
-from checker.report.masks import Masks
 from checker.report.sentences import Writer, duration, moment
 
 Kind = Literal["due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event"]
@@ -66,8 +66,8 @@ class Wording:
     def __init__(self, policies: Iterable[Base], types: dict[str, RecordType], zones: Mapping[str, str], unmask: bool = False) -> None:
         self.policies = {policy.id: policy for policy in policies}
         self.types, self.zones = types, zones
-        self.writer = Writer(self.policies, types, zones, unmask)
         self.masks = Masks(self.policies.values(), types, unmask)
+        self.writer = Writer(self.policies, types, zones, self.masks)
 
     def alert(self, kind: Kind, finding: Finding, at: int, number: int = 0, evaluated_by: str = "engine") -> Alert:
         """What is said of a finding at an instant (UTC microseconds). `number`: which time it is, for `repeat`."""

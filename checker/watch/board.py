@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from checker.masks import Masks
 from checker.policy.kinds import Base
-from checker.report.masks import Masks
 from checker.report.sentences import moment
 from checker.watch.watching import Upcoming
 

@@ -20,7 +20,7 @@ from checker.report.phrases import Phrases, amount
 def appendix(told: Told) -> Appendix:
     catalogue, lang = told.book.catalogue, told.lang
     left = tuple((name, one.title.text[lang]) for name, one in catalogue.standards.items()) if catalogue else ()
-    return Appendix(tuple(_values(told)), tuple(_calculation(told)), tuple(_sampling(told, len(left))), left)
+    return Appendix(tuple(_values(told)), tuple(map(told.masks.text, _calculation(told))), tuple(_sampling(told, len(left))), left)
 
 
 # --- values in force -------------------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ def _origin(told: Told, one: Any, whose: str) -> str:
     parts = [cited(one.source, told.book, told.lang)] if one.source else [whose]
     if one.approved_by:
         parts.append(say("{a}批准", "approved by {a}", a=one.approved_by)[told.lang])
-    return {"zh": ",", "en": ", "}[told.lang].join(parts)
+    return {"zh": ",", "en": ", "}[told.lang].join(map(told.masks.text, parts))
 
 
 # --- calculation -----------------------------------------------------------------------------------------------------

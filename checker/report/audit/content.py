@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from checker.load import Book
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Rate
 from checker.policy.scoring import Indicated
-from checker.report.audit import appendix, cover, listing, quality
+from checker.report.audit import appendix, cover, listing, quality, waived
 from checker.report.audit.model import (
     Cause,
     Change,
@@ -28,7 +28,6 @@ from checker.report.audit.model import (
     Repeat,
     Report,
     Standing,
-    Waived,
 )
 from checker.report.audit.standing import SiteScore
 from checker.report.audit.told import Told
@@ -46,13 +45,14 @@ STEPS = {
 
 def content(run: Run, book: Book, figures: Figures, lang: Lang, reason: str | None = None) -> Report:
     """The report in one language. Names, phones and addresses are masked unless there is a `reason` to show them."""
-    told = Told(run, book, lang, reason, figures)
+    told = Told(run, book, lang, reason, figures.names, figures)
     scores = ranked(_scores(told, figures.now))
     return Report(
         lang=lang, cover=cover.cover(told), headline=_headline(told, scores), scores=scores, indicators=tuple(_indicators(told)), rates=tuple(_rates(told)),
         violations=listing.listing(told), sites=_standings(told, "site"), teams=_standings(told, "team"), people=_standings(told, "person"),
         repeats=tuple(_repeats(told)), causes=tuple(_causes(told)), heat=_heat(figures), near=tuple(_near(told)), quality=quality.quality(told),
-        exemptions=tuple(quality.exemptions(told)), waived=tuple(_waived(told)), proposals=tuple(_proposals(told)), notices=listing.notices(told),
+        exemptions=tuple(quality.exemptions(told)), waived=tuple(waived.waived(told)), waivers=tuple(waived.waivers(told)),
+        proposals=tuple(_proposals(told)), notices=listing.notices(told),
         rules=tuple(told.rules.values()), appendix=appendix.appendix(told),
     )  # fmt: skip
 
@@ -151,18 +151,22 @@ def _rates(told: Told) -> Iterator[RateLine]:
 
 def _standings(told: Told, sort: Sort) -> tuple[Standing, ...]:
     """The best first: violations per 100 judged; equal ones share a place."""
-    names: Mapping[str, str | None] = {site["site"]: site.get("name") for site in told.run.summary["sites"]}
+    names: Mapping[str, str | None] = {site["site"]: site.get("name") for site in told.summary["sites"]}
     found = [one for one in told.figures.ranked if one.sort == sort]
     hundreds = [rounded(Fraction(100 * one.violations, one.judged)) for one in found]
     shown = zip(sorted(range(len(found)), key=lambda index: (hundreds[index], found[index].points, found[index].id)), range(len(found)), strict=True)
     return tuple(
         Standing(
-            1 + sum(other < hundreds[index] for other in hundreds), found[index].id,
+            1 + sum(other < hundreds[index] for other in hundreds), _named(told, sort, found[index].id),
             names.get(found[index].id) if sort == "site" else told.name(found[index].id) if sort == "person" else None,
             found[index].judged, found[index].violations, found[index].repeats, rounded(Fraction(found[index].points)), hundreds[index],
         )
         for index, _ in shown
     )  # fmt: skip
+
+
+def _named(told: Told, sort: Sort, one: str) -> str:
+    return one if sort == "site" else told.person(one) if sort == "person" else told.masks.text(one)
 
 
 def _repeats(told: Told) -> Iterator[Repeat]:
@@ -195,14 +199,10 @@ def _near(told: Told) -> Iterator[Near]:
         yield Near(told.rules[one.policy], one.site, told.subject(one.policy, one.subject), one.ordinal, told.who(one.policy, one.accountable), one.on, *said)
 
 
-def _waived(told: Told) -> Iterable[Waived]:
-    return (Waived(told.rules[one.policy], one.site, one.by, one.violations, one.until) for one in told.figures.let)
-
-
 def _proposals(told: Told) -> Iterator[Proposal]:
     for one in told.figures.proposed:
         step = STEPS[one.step][told.lang] if one.step in STEPS else one.step
-        yield Proposal(told.rules[one.policy], one.site, one.who, step, one.number, told.local(one.site, one.due), one.provisional)
+        yield Proposal(told.rules[one.policy], one.site, told.who(one.policy, one.who) or one.who, step, one.number, told.local(one.site, one.due), one.provisional)
 
 
 __all__ = ["content"]

@@ -14,8 +14,8 @@ TITLE = say("月度品质审核报告", "Quality audit report")
 
 
 def cover(told: Told) -> Cover:
-    manifest, summary, lang = told.run.manifest, told.run.summary, told.lang
-    hashes = {(one["file"], one["sheet"]): one["sha256"] for one in manifest["data"]}
+    manifest, summary, lang = told.run.manifest, told.summary, told.lang
+    hashes = {(told.masks.text(one["file"]), told.some(one["sheet"])): one["sha256"] for one in manifest["data"]}
     past = told.figures.past
     return Cover(
         number=f"PZ-{summary['period']}-{told.figures.again_of_period + 1:03}", title=_title(told), period=summary["period"],

@@ -31,17 +31,18 @@ def row(told: Told, one: Violation) -> Nonconformity:
     template, arguments, facts = told.writer.parts(finding, lang)
     return Nonconformity(
         number=one.number, id=short(finding.fingerprint), fingerprint=finding.fingerprint, rule=told.rules[finding.policy], site=finding.site_id,
-        team=finding.team_id, accountable=told.who(finding.policy, finding.accountable), subject=told.subject(finding.policy, finding.subject),
+        team=told.some(finding.team_id), accountable=told.who(finding.policy, finding.accountable), subject=told.subject(finding.policy, finding.subject),
         ordinal=finding.ordinal, occurred=told.local(finding.site_id, finding.occurred_at), due=told.local(finding.site_id, finding.due_at), template=template,
         arguments=tuple(arguments.items()), measured=facts["measured"], limit=facts["limit"],
-        short_of=enough(finding), value=finding.value, file=finding.file, sheet=finding.sheet or None, row=finding.row, evidence=told.writer.place(finding),
+        short_of=enough(finding), value=told.some(finding.value), file=told.some(finding.file), sheet=told.some(finding.sheet) or None, row=finding.row,
+        evidence=told.writer.place(finding),
         more=one.more, points=finding.points, repeat=one.repeat, weighed=one.weighed, weighed_confirmed=one.weighed_confirmed, disputed=finding.disputed,
-        note=_note(told, finding.note), waived_by=finding.waived_by, decided=_decided(told, one),
+        note=_note(told, finding.note), waived_by=told.some(finding.waived_by), decided=_decided(told, one),
     )  # fmt: skip
 
 
 def _decided(told: Told, one: Violation) -> Decided:
-    return Decided(STATES[one.decision], one.by, told.local(one.finding.site_id, one.decided), one.reason, one.until)
+    return Decided(STATES[one.decision], told.some(one.by), told.local(one.finding.site_id, one.decided), told.some(one.reason), one.until)
 
 
 def _note(told: Told, note: str | None) -> str | None:
@@ -65,8 +66,9 @@ def _notice(told: Told, one: Served, number: str) -> Notice:
     facts = tuple(row(told, violation) for violation in one.worst)
     person = told.who(one.worst[0].finding.policy, one.person)
     name = told.name(one.person)
-    addressee = " ".join(part for part in (one.team if person or one.team else one.site, person, name) if part)
-    return Notice(number, one.site, one.team, person, addressee, one.violations, Decimal(one.points), facts)
+    team = told.some(one.team)
+    addressee = " ".join(part for part in (team if person or team else one.site, person, name) if part)
+    return Notice(number, one.site, team, person, addressee, one.violations, Decimal(one.points), facts)
 
 
 __all__ = ["listing", "notices", "row"]

@@ -12,7 +12,7 @@ from checker.report.audit.model import Report
 from checker.report.audit.words import decided_said, score_said, target_said
 from checker.report.sentences import share_of
 
-WORST, EACH, CAUSES, DOUBTS = 20, 3, 10, 10
+WORST, EACH, CAUSES, WAIVED, DOUBTS = 20, 3, 10, 10, 10
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&])")
 LIVE = re.compile(r"(@|#|www(?=\.)|:/(?=/))")
 """What sites make links of by themselves, whatever stands before it."""
@@ -51,7 +51,7 @@ def _lines(report: Report) -> Iterator[str]:
     counts = Text("- 应核 {o} 项,不合格 {v} 项(严重 {c}、重复 {r}),无法判定 {u} 项", "- {o} obligations, {v} violations ({c} critical, {r} repeated), {u} cannot be judged")
     yield counts[lang].format(o=head.obligations, v=head.violations, c=head.critical, r=head.repeats, u=head.unknown)
     yield Text("- 审核不完整:{n} 条政策或文件有缺", "- not complete: {n} policies or files lack something")[lang].format(n=len(cover.incomplete)) if cover.incomplete else ""
-    for part in (_areas, _indicators, _worst, _causes, _doubts):
+    for part in (_areas, _indicators, _worst, _causes, _waived, _doubts):
         lines = list(part(report))
         if lines:
             yield from ("", *lines)
@@ -103,6 +103,24 @@ def _causes(report: Report) -> Iterator[str]:
         yield f"## {Text('主要原因', 'Causes')[lang]}"
         head = [Text(*pair)[lang] for pair in (("条款编号", "Rule"), ("标准要求", "Demand"), ("不合格项", "Violations"), ("累计", "Cumulative"))]
         yield from _table(head, ((one.rule.policy, one.rule.title, one.violations, share_of(one.cumulative, total)) for one in report.causes[:CAUSES]))
+
+
+def _waived(report: Report) -> Iterator[str]:
+    """What is let stand, by whom and why; waivers that should be looked at."""
+    lang = report.lang
+    if report.waived:
+        yield f"## {Text('豁免', 'Waivers')[lang]}"
+        head = [Text(*pair)[lang] for pair in (("条款编号", "Rule"), ("项目", "Site"), ("项数", "Number"), ("理由", "Reason"), ("豁免依据", "Waived by"), ("到期", "Until"))]
+        yield from _table(head, ((one.rule.policy, one.site, one.violations, one.reason, one.by or None, one.until) for one in report.waived[:WAIVED]))
+        if len(report.waived) > WAIVED:
+            yield from ("", Text("- 另有 {n} 条,见工作簿", "- {n} more: see the workbook")[lang].format(n=len(report.waived) - WAIVED))
+    odd = [one for one in report.waivers if one.odd]
+    if odd:
+        yield from ("", f"### {Text('须注意的豁免', 'Waivers to be looked at')[lang]}")
+        head = [Text(*pair)[lang] for pair in (("政策", "Policy"), ("范围", "Scope"), ("注意", "Note"), ("批准人", "Approved by"), ("至", "Until"), ("写在", "Written in"))]
+        joint, everything = {"zh": ";", "en": "; "}[lang], Text("全部", "all")[lang]
+        yield from _table(head, ((one.policy, " ".join(filter(None, (one.site, one.subject))) or everything, joint.join(one.odd), one.approved_by, one.last, one.place)
+                                 for one in odd[:WAIVED]))  # fmt: skip
 
 
 def _doubts(report: Report) -> Iterator[str]:

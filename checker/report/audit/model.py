@@ -340,13 +340,31 @@ class Exemption:
 
 @dataclass(frozen=True, slots=True)
 class Waived:
-    """Violations that somebody let stand: by what, how many, until when."""
+    """Violations that somebody let stand: by what, how many, until when, why."""
 
     rule: Rule
     site: str
     by: str
     violations: int
     until: date | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One waiver that the audit was given, used or not: its scope (a policy may be a glob; site and subject None: all), the days it holds,
+    both included, why and by whom, the violations it fits, and what is odd about it, in words (ran out, has not begun, fits nothing, too broad)."""
+
+    policy: str
+    site: str | None
+    subject: str | None
+    first: date
+    last: date
+    reason: str
+    approved_by: str
+    place: str
+    violations: int
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +443,7 @@ class Report:
     quality: Quality
     exemptions: tuple[Exemption, ...]
     waived: tuple[Waived, ...]
+    waivers: tuple[Waiver, ...]
     proposals: tuple[Proposal, ...]
     notices: tuple[Notice, ...]
     rules: tuple[Rule, ...]

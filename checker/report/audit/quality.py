@@ -20,7 +20,7 @@ def quality(told: Told) -> Quality:
 
 def _notes(told: Told) -> Iterator[str]:
     """Coverage, and rows that nobody saw."""
-    summary, lang = told.run.summary, told.lang
+    summary, lang = told.summary, told.lang
     for record, one in summary["coverage"].items():
         named = told.book.records[record].title.text[lang] if record in told.book.records else record
         if not one["stated"]:

@@ -15,7 +15,6 @@ from checker.report.audit.model import Lang, Rule
 from checker.report.explain import cited, explain
 from checker.report.of_run import OfRun
 from checker.report.score import area_of
-from checker.report.sentences import masked
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,15 @@ class Told(OfRun):
     def name(self, person: str | None) -> str | None:
         """The name of a person, masked unless asked otherwise."""
         found = self.figures.people.get(person or "", (None, None))[0]
-        return found if found is None or self.unmask else masked(found, "name")
+        return found and self.masks.text(found, "name")
+
+    def person(self, person: str) -> str:
+        """Whoever answers, whatever for."""
+        return self.masks.anybody(person, self.figures.people)
+
+    def some(self, text: str | None) -> str | None:
+        """A text that people wrote, as shown."""
+        return self.masks.some(text)
 
     def who(self, policy: str, person: str | None) -> str | None:
         """Whoever answers, as shown: ids as they are, names masked."""

@@ -46,7 +46,7 @@ def _document(handed: Handed) -> Mapping[str, Any]:
         "metadata": {
             "title": f"服务标准核查结果 {period}" if zh else f"Service standards, audit of {period}", "last-modified": _last(handed), "version": period,
             "oscal-version": VERSION, "props": [_prop("tool", f"service-standards-checker {__version__}"), *_unmasked(handed)],
-            "locations": [{"uuid": identity("site", site["site"]), "title": site.get("name") or site["site"]} for site in run.summary["sites"]],
+            "locations": [{"uuid": identity("site", site["site"]), "title": site.get("name") or site["site"]} for site in handed.summary["sites"]],
         },
         "import-ap": {"href": "#" + identity(PLAN, period)}, "results": [_result(handed, period)],
         "back-matter": {"resources": [_plan(handed, period)]},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -35,28 +35,20 @@ class Handed(OfRun):
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every finding as a row, in the total order of the run."""
-        return (self._row(self._shown(one)) for one in self.findings())
-
-    def _shown(self, one: Finding) -> Finding:
-        """A finding without what is personal outside its arguments."""
-        if self.unmask:
-            return one
-        who, subject = self.masks.who(one.policy, one.accountable), self.masks.text(self.masks.subject(one.policy, one.subject))
-        who, file = who and self.masks.text(who), one.file and self.masks.text(one.file)
-        same = (who, subject, file) == (one.accountable, one.subject, one.file)
-        return one if same else replace(one, accountable=who, subject=subject, file=file)
+        return (self._row(one) for one in self.findings())
 
     def _row(self, one: Finding) -> dict[str, Any]:
-        policy, sentence = self.policies[one.policy], self.writer.sentence(one) if one.verdict in TOLD else NOTHING
+        some, policy, sentence = self.masks.some, self.policies[one.policy], self.writer.sentence(one) if one.verdict in TOLD else NOTHING
         return {
             "schema_version": SCHEMA_VERSION, "id": short(one.fingerprint), "fingerprint": one.fingerprint, "policy": one.policy, "standard": one.standard,
             "clause": "; ".join(f"{source.document} {source.clause}".strip() for source in policy.source), "severity": one.severity, "verdict": one.verdict,
-            "points": None if one.points is None else str(one.points), "site_id": one.site_id, "team_id": one.team_id, "accountable": one.accountable,
-            "subject_type": one.subject_type, "subject": one.subject, "ordinal": one.ordinal, "period": one.period,
+            "points": None if one.points is None else str(one.points), "site_id": one.site_id, "team_id": some(one.team_id),
+            "accountable": self.masks.who(one.policy, one.accountable), "subject_type": one.subject_type, "subject": self.masks.subject(one.policy, one.subject),
+            "ordinal": one.ordinal, "period": one.period,
             "occurred_at": self._local(one.occurred_at, one.site_id), "due_at": self._local(one.due_at, one.site_id),
-            "decided_at": self._local(one.decided_at, one.site_id), "measured": one.measured, "limit": one.limit, "unit": one.unit, "value": one.value,
-            "file": one.file, "sheet": one.sheet or None, "row": one.row, "missing": one.missing, "note": one.note, "disputed": one.disputed,
-            "waived_by": one.waived_by, "sentence_zh": self.masks.text(sentence.zh), "sentence_en": self.masks.text(sentence.en),
+            "decided_at": self._local(one.decided_at, one.site_id), "measured": one.measured, "limit": one.limit, "unit": one.unit, "value": some(one.value),
+            "file": some(one.file), "sheet": some(one.sheet) or None, "row": one.row, "missing": one.missing, "note": one.note, "disputed": one.disputed,
+            "waived_by": some(one.waived_by), "sentence_zh": sentence.zh, "sentence_en": sentence.en,
             "arguments": self._arguments(one),
         }  # fmt: skip
 
@@ -85,6 +77,8 @@ class Handed(OfRun):
         if field and field.type == "date" and isinstance(value, int):
             return to_date(value).isoformat()
         personal = field.personal if field else None
+        if field and field.type == "id" and not personal and isinstance(value, str):
+            return self.masks.mark(value)
         return self.masks.text(str(value), personal) if isinstance(value, str) or (personal and value is not None) else value
 
 

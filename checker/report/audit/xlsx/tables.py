@@ -154,6 +154,16 @@ DOUBTS: Heads = (
     (Text("原因", "Why"), 44, "wrap"), (Text("级别", "Severity"), 10, "text"),
 )  # fmt: skip
 
+WAIVED: Heads = (
+    (Text("条款编号", "Rule"), 0, "text"), (Text("标准要求", "Demand"), 0, "wrap"), (Text("项目", "Site"), 0, "text"), (Text("项数", "Number"), 0, "int"),
+    (Text("理由", "Reason"), 0, "wrap"), (Text("豁免依据", "Waived by"), 0, "text"), (Text("豁免到期", "Waived until"), 0, "date"),
+)  # fmt: skip
+WAIVERS: Heads = (
+    (Text("政策", "Policy"), 0, "text"), (Text("项目、对象", "Site, subject"), 0, "wrap"), (Text("注意", "Note"), 0, "wrap"), (Text("项数", "Number"), 0, "int"),
+    (Text("理由", "Reason"), 0, "wrap"), (Text("批准人", "Approved by"), 0, "text"), (Text("自", "From"), 0, "date"), (Text("至", "Until"), 0, "date"),
+    (Text("写在", "Written in"), 0, "text"),
+)  # fmt: skip
+
 
 def quality(sheet: Sheet, report: Report) -> None:
     """What was not judged and why; what was doubtful in the data; what is excused and waived."""
@@ -171,11 +181,31 @@ def quality(sheet: Sheet, report: Report) -> None:
         sheet.heading(Text("免责(政策本身规定)", "Excused by the policies themselves")[lang])
         for excused in report.exemptions:
             sheet.line(columns, (excused.rule.policy, excused.rule.title, excused.site, excused.obligations, excused.why, excused.rule.severity_word))
-    sheet.heading(Text("有效豁免", "Waivers in force")[lang])
-    for let in report.waived:
-        sheet.line(columns, (let.rule.policy, let.rule.title, let.site, let.violations, f"{let.by} {let.until or ''}".strip(), let.rule.severity_word))
+    sheet.heading(Text("已豁免的不合格项", "Violations let stand")[lang])
+    _waived(sheet, report)
+    if report.waivers:
+        _waivers(sheet, report)
+
+
+def _waived(sheet: Sheet, report: Report) -> None:
     if not report.waived:
-        sheet.paragraph(Text("没有", "none")[lang], 6, 140)
+        return sheet.paragraph(Text("没有", "none")[report.lang], 6, 140)
+    columns = columns_of(WAIVED, report.lang)
+    sheet.head(columns)
+    for one in report.waived:
+        sheet.line(columns, (one.rule.policy, one.rule.title, one.site, one.violations, one.reason, one.by, one.until))
+    return None
+
+
+def _waivers(sheet: Sheet, report: Report) -> None:
+    """Every waiver of the audit: whether it is used, and what is odd about it."""
+    columns = columns_of(WAIVERS, report.lang)
+    sheet.heading(Text("豁免文件逐条", "Every waiver of the audit")[report.lang])
+    sheet.head(columns)
+    for one in report.waivers:
+        scope = " ".join(part for part in (one.site, one.subject) if part) or Text("全部", "all")[report.lang]
+        odd = {"zh": ";", "en": "; "}[report.lang].join(one.odd)
+        sheet.line(columns, (one.policy, scope, odd or None, one.violations, one.reason, one.approved_by, one.first, one.last, one.place))
 
 
 # --- 条款与参数 -------------------------------------------------------------------------------------------------------
