@@ -66,7 +66,7 @@ def audited(base: Path, plant: Plant, text: str) -> Path:
     terminal = [checker("audit", base / "data", *words, "--out", base / "run", "--waivers", base / "waivers.yaml", "--no-report", "--lang", lang) for lang in ("zh", "en")]
     terminal += [checker("audit", base / "data", *words, "--out", base / "json", "--waivers", base / "waivers.yaml", "--no-report", "--format", "json")]
     terminal += [checker("diff", base / "bare", base / "run", "--format", form) for form in ("text", "json", "markdown")]
-    terminal += [checker("doctor", base / "data"), checker("rejudge", base / "run", "--out", base / "again", "--waivers", base / "waivers.yaml", "--policies", base / "policies.yaml")]
+    terminal += [checker("rejudge", base / "run", "--out", base / "again", "--waivers", base / "waivers.yaml", "--policies", base / "policies.yaml")]
     violations = parquet.read_table(base / "run" / "findings.parquet", columns=["fingerprint", "verdict"]).to_pylist()
     for number, one in enumerate(one["fingerprint"] for one in violations if one["verdict"] == "fail"):
         terminal.append(checker("explain", f"F-{one[:12]}", "--run", base / "run", "--format", ("text", "json")[number % 2], *(("--data", base / "policies.yaml") if number % 4 > 1 else ())))
