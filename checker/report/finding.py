@@ -85,7 +85,7 @@ class Told:
         cells = tuple((path, self._hidden(one.record, path, value)) for path, value in one.cells)
         kind = self.of.book.records.get(one.record)
         personal = next((kind.fields[name].personal for name in kind.key if kind.fields[name].personal), None) if kind else None
-        key = self._of_violation(one) if one.role == "violation" else self.of.masks.mark(one.key) if personal is None else self.of.masks.text(one.key, personal)
+        key = self._of_violation(one) if one.role == "violation" else self.of.masks.text(one.key, personal)
         return replace(one, key=key, cells=cells)
 
     def _of_violation(self, one: Involved) -> str:
