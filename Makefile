@@ -58,7 +58,7 @@ pythons: $(VENV)/.all ## The live tests on every Python that is here, each named
 	  if [ -z "$$found" ]; then echo "Python $$version is not here"; continue; fi; \
 	  there=build/pythons/$$version; echo "$$($$found --version): $$found"; \
 	  $$found -m venv $$there && $$there/bin/python -m pip install -q --disable-pip-version-check --no-cache-dir ".[live]" pytest hypothesis && \
-	  $$there/bin/python -m pytest tests/test_live*.py || exit 1; ran="$$ran $$version"; \
+	  $$there/bin/python -m pytest tests/test_live*.py tests/test_watch_live.py || exit 1; ran="$$ran $$version"; \
 	done; echo "the live tests passed on Python$$ran"
 
 soak: $(VENV)/.all ## An hour of live replay: memory must stay where it is (MINUTES=60)
