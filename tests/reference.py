@@ -654,7 +654,8 @@ class _Site:
             if len(listed) == 1:
                 found.append(listed[0])
                 continue
-            last = max(listed, key=lambda one: (one["decided_at"] is not None, one["decided_at"] or 0))
+            number = lambda value: (value is not None, value or 0)  # noqa: E731
+            last = max(listed, key=lambda one: (number(one["decided_at"]), number(one["measured"]), number(one["limit"]), one["subject"]))
             agreed = len({one["verdict"] for one in listed}) == 1
             # An unknown is decided when it would have been: of a version that is still open, at its lapse.
             decided = max((one["would_be"] for one in listed if one["would_be"] is not None), default=None)
@@ -1241,8 +1242,6 @@ class _Site:
             said = written_period(head.get(policy.every.field))[0]
             written = None if said is None else max(said, written or 0)
         limit = self.parameter(policy, policy.for_each, written.name, begin, head) if isinstance(written, Parameter) else written
-        if limit is None:
-            return None
         stretches = sorted((self._day_of(start), self._day_of(end - 1 if end < 2**62 else end) + (end < 2**62)) for start, end, _ in spells)
         first, reached, number = stretches[0][0], stretches[0][0], 0
         for low, high in stretches:
@@ -1253,7 +1252,8 @@ class _Site:
             if isinstance(length, Parameter):
                 length = self.parameter(policy, policy.for_each, length.name, begin, head)
             if length is None or first + number >= self._later(first, length):
-                return {"all": limit, "half": (limit + 1) // 2, "none": 0}[part.due]
+                # Nothing is due of so short a time, whatever would be due of the whole.
+                return 0 if part.due == "none" else None if limit is None else limit if part.due == "all" else (limit + 1) // 2
         return None if policy.part_period else limit
 
     @staticmethod

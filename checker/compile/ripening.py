@@ -83,7 +83,7 @@ def _judged(scope: Scope, policy: Requirement) -> dict[str, str]:
     assert written is not None
     demand, since = HELD, 'r."#since"'
     settled = f"({demand.known}) AND {since} <= e.as_of"
-    decided = f"CASE WHEN {settled} THEN least({since}, {DUE}) ELSE {DUE} END"
+    decided = f"CASE WHEN {settled} AND {since} < {DUE} THEN {since} ELSE {DUE} END"
     excuse = truth(scope, policy.excused_when, Bounds(upper=decided)) if policy.excused_when else Truth("FALSE")
     covered = " OR ".join(f"{scope.env.covered(record)[1]} < {DUE}" for record in sorted(_records(written))) or "FALSE"
     measured, limit, unit = measure(scope, policy, bounds)

@@ -237,7 +237,7 @@ class _Run:
 
     @staticmethod
     def _order(index: int) -> str:
-        order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "args", "accountable"))
+        order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "subject", "args", "accountable"))
         return f'{order}, file, "row"'
 
     def _versions(self, index: int) -> str:

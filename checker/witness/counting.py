@@ -105,11 +105,11 @@ class Finding:
         if self.often is not None:
             said = row_period(self.often(sight, head, owed.begin))[0]
             limit = None if said is None else max(said, limit or 0)
-        if limit is None or not self.parts:
+        if not self.parts:
             return limit  # type: ignore[no-any-return]
         for part, length in self.parts:
             if length is None or self._reaches(length(sight, head, owed.begin), owed):
-                return {"all": int(limit), "half": (int(limit) + 1) // 2, "none": 0}[part.due]
+                return 0 if part.due == "none" else None if limit is None else int(limit) if part.due == "all" else (int(limit) + 1) // 2
         return None
 
     @staticmethod
