@@ -125,6 +125,7 @@ def _indicator(told: Told, one: Indicated, site: str, trend: tuple[Point, ...]) 
     return Indicator(
         one.title.text[told.lang], site, one.policies, numerator, denominator, (target[0], target[1]), "at_most" if policy and policy.at_most is not None else "at_least",
         failed == 0 if denominator else None, policy is None or isinstance(policy.that, Condition), trend,
+        (sum(rate.verdict == "pass" for rate in rates), len(rates)),
     )  # fmt: skip
 
 

@@ -129,6 +129,8 @@ class Indicator:
     met: bool | None
     is_share: bool = True
     trend: tuple[Point, ...] = ()
+    groups: tuple[int, int] = (0, 0)
+    """Of several groups of which each has to reach the target: how many did, of how many."""
 
 
 @dataclass(frozen=True, slots=True)

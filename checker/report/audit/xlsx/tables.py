@@ -107,8 +107,13 @@ def indicators(sheet: Sheet, report: Report) -> None:
                            yes if line.counts else no, yes if line.confirmed else no))  # fmt: skip
 
 
+def _missed(reached: int, groups: int) -> Text:
+    """Where each of several groups has to reach the target, how many did."""
+    return Text(f"未达标({groups} 组中 {reached} 组达标)", f"missed ({groups} groups, {reached} met)") if groups > 1 else Text("未达标", "missed")
+
+
 def _indicator(one: Indicator, lang: str, trend: bool) -> tuple[object, ...]:
-    met = "—" if one.met is None else Text("达标", "met")[lang] if one.met else Text("未达标", "missed")[lang]
+    met = "—" if one.met is None else Text("达标", "met")[lang] if one.met else _missed(*one.groups)[lang]
     value = one.numerator / one.denominator if one.denominator else None
     points: list[object] = []
     for point in one.trend:
