@@ -180,8 +180,8 @@ def test_no_cell_of_the_workbook_is_a_formula_or_leads_out(harmed: Path, lang: s
     assert [cell.value for cell in cells if cell.hyperlink and cell.hyperlink.target] == []
     said = "\n".join(str(cell.value) for cell in cells)
     names = parquet.read_table(harmed / "run" / "names.parquet")["name"].to_pylist()
-    shown = [one for one in HARM if one not in names and "\t" not in one and "\r" not in one]
-    assert len(shown) > 5 and [one for one in shown if not any(part in said for part in (one, one[:12], normalize("NFKC", one)))] == []
+    shown = [one for one in HARM if normalize("NFKC", one) not in names and "\t" not in one and "\r" not in one]
+    assert len(shown) > 5 and [one for one in shown if not any(part in said for part in (one, one[:12]))] == []
     with zipfile.ZipFile(harmed / lang / "report.xlsx") as parts:
         assert [name for name in parts.namelist() if "external" in name.lower() or "<f>" in parts.read(name).decode("utf-8")] == []
 
