@@ -120,10 +120,12 @@ def test_both_scores_follow_from_the_printed_tables_alone(tmp_path: Path, method
     base = folder(tmp_path, method=method)
     out = audit(base, base / "run")
     decided = decide(base, ("calls.answered", "c04", "不成立"), ("calls.answered", "c02", "确认"), ("calls.answered", "c03", "确认"), ("calls.rate", "S1", "确认"))
-    run("report", out, "--history", decided, "--format", "xlsx")
-    printed, score = Printed(out / "report.xlsx"), told(out, decided).scores[0]
+    run("report", out, "--history", decided, "--format", "xlsx", "--format", "html")
+    score = told(out, decided).scores[0]
     assert score.provisional and score.confirmed
-    assert (printed.total("S1", False), printed.total("S1", True)) == (score.provisional.total, score.confirmed.total)
+    for name in ("report.html", "report.xlsx"):
+        printed = Printed(out / name)
+        assert (printed.total("S1", False), printed.total("S1", True)) == (score.provisional.total, score.confirmed.total), name
     last = printed.scores[-1]
     assert (Decimal(str(last["得分(暂定)"])), Decimal(str(last["得分(确认)"]))) == (score.provisional.total, score.confirmed.total)
 
