@@ -34,14 +34,16 @@ class Cycle:
 
 
 def cycles(policy: kinds.Sequence, steps: Sequence[Step]) -> list[Cycle]:
-    """The cycles of a case. A restart after the closing step begins a new one; before it, it goes back within the cycle."""
+    """The cycles of a case. A restart after the closing step begins a new one; before it, it goes back within the cycle. Where
+    a case was closed rightly, a step that follows out of order and without a restart is a cycle of its own: what was decided stays."""
     order = {step: place for place, entry in enumerate(policy.order) for step in ((entry,) if isinstance(entry, str) else entry)}
     back = {step: min(order[one] for one in targets) for step, targets in (policy.restarts or {}).items()}
     last, found = len(policy.order) - 1, list[Cycle]()
     high, closed, came = -1, False, dict[str, int]()
     placed = sorted(steps, key=lambda one: (one.at, one.tie is None, one.tie or 0, {**order, **back}[one.name], one.name not in back))
     for number, step in enumerate(placed):
-        if not found or (closed and step.name in back):
+        broken = step.name not in back and order[step.name] < high
+        if not found or (closed and step.name in back) or (broken and found[-1].decided is not None and not found[-1].faults):
             found.append(Cycle(step.at))
         if step.name in back:
             high, closed = back[step.name], False
@@ -49,7 +51,7 @@ def cycles(policy: kinds.Sequence, steps: Sequence[Step]) -> list[Cycle]:
             continue
         place = order[step.name]
         came[step.name] = number
-        found[-1] = _after(found[-1], step.at, place < high, place == last, [one for one in policy.required or () if one not in came])
+        found[-1] = _after(found[-1], step.at, broken, place == last, [one for one in policy.required or () if one not in came])
         high, closed = max(high, place), closed or place == last
     return found
 

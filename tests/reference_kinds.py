@@ -58,12 +58,12 @@ def _case(site: Any, policy: Sequence, row: Row) -> list[Row]:
     return [_cycle(site, policy, row, time, cycle, number, doubt) for number, cycle in enumerate(cycles, 1)]
 
 
-def _steps(site: Any, policy: Sequence, row: Row, at: int) -> tuple[list[tuple[int, Any, str]], bool]:
-    """The steps that are known as (time, tie, name), and whether there are others of which something is not."""
+def _steps(site: Any, policy: Sequence, row: Row, at: int) -> tuple[list[tuple[int, Any, str]], list[Any]]:
+    """The steps that are known as (time, tie, name), and the times of others of which something is not."""
     spec = policy.steps
     names = {step for entry in policy.order for step in ((entry,) if isinstance(entry, str) else entry)} | set(policy.restarts or {})
     clause = Related(record=spec.record, match=spec.match, where=spec.where, time=spec.time)
-    known, doubt = [], False
+    known, doubt = [], []
     for counts, one in site.related(policy, policy.for_each, row, clause, at):
         name, time = one[spec.name], one[spec.time]
         if counts is False or (name is not None and name not in names):
@@ -71,7 +71,7 @@ def _steps(site: Any, policy: Sequence, row: Row, at: int) -> tuple[list[tuple[i
         if counts is True and name is not None and time is not None:
             known.append((time, one[spec.ties] if spec.ties else None, name))
         else:
-            doubt = True
+            doubt.append(time)
     return known, doubt
 
 
@@ -86,6 +86,8 @@ def walk(policy: Sequence, steps: list[tuple[int, Any, str]]) -> list[Row]:
         if closed and (name in back or not cycles):
             cycles.append({"first": time, "at": None, "faults": 0, "missing": False})
             closed = False
+        elif name not in back and place[name] < high and cycles[-1]["at"] is not None and not cycles[-1]["faults"]:
+            cycles.append({"first": time, "at": None, "faults": 0, "missing": False})
         now = cycles[-1]
         if name in back:
             high, closed = back[name], False
@@ -102,7 +104,8 @@ def walk(policy: Sequence, steps: list[tuple[int, Any, str]]) -> list[Row]:
     return cycles
 
 
-def _cycle(site: Any, policy: Sequence, row: Row, time: int | None, cycle: Row, number: int, doubt: bool) -> Row:
+def _cycle(site: Any, policy: Sequence, row: Row, time: int | None, cycle: Row, number: int, doubts: list[Any]) -> Row:
+    doubt = any(one is None or (cycle["at"] is not None and one <= cycle["at"]) for one in doubts)
     start = time if time is not None else cycle["first"]
     at = site.first if start is None else start
     upper = site.as_of if cycle["at"] is None else cycle["at"]

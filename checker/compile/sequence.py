@@ -14,7 +14,7 @@ from checker.compile.conditions import Bounds, matches, truth
 from checker.compile.scope import Scope
 from checker.compile.sql import name, text
 from checker.compile.values import Env
-from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
+from checker.plan import BEGINNING, EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit, View
 from checker.policy.conditions import Related
 from checker.policy.kinds import Sequence
 
@@ -90,20 +90,26 @@ class _Build:
         return "CASE m.step " + " ".join(f"WHEN {text(step)} THEN {place}" for step, place in places.items()) + " END"
 
     def _placed(self) -> str:
-        """Steps in order, with their cycle, whether they break the order, and how many required ones are missing so far."""
+        """Steps in order, with their cycle, whether they break the order, and how many required ones are missing so far.
+
+        A reopening begins a cycle; so does, after a case was closed rightly, the first step that breaks the order.
+        """
         last = len(self.policy.order) - 1
         before = f"(PARTITION BY {CASE} ORDER BY i ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
         since = f"(PARTITION BY {CASE}, stretch ORDER BY i ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
-        up_to = f"(PARTITION BY {CASE} ORDER BY i)"
+        up_to, whole = f"(PARTITION BY {CASE} ORDER BY i)", f"(PARTITION BY {CASE}, opened)"
         lacks = list(self._lacks(up_to))
         lacking = " + ".join(f"({test})::BIGINT" for _, test in lacks) or "0"
         named = ", ".join(f"CASE WHEN {test} THEN {text(step)} END" for step, test in lacks) or "NULL"
         return (
             f'WITH a AS (SELECT *, row_number() OVER {self.order} AS i FROM "{self._name("step")}" WHERE NOT doubt), '
             f"b AS (SELECT *, sum(again::BIGINT) OVER {up_to} AS stretch, (place = {last} AND NOT again) AS closes FROM a), "
-            f"c AS (SELECT *, coalesce(again AND max(CASE WHEN closes THEN stretch END) OVER {before} = stretch - 1, FALSE) AS anew, "
-            f"coalesce(NOT again AND place < max(place) OVER {since}, FALSE) AS broken, {lacking} AS lacking, concat_ws(', ', {named}) AS lacked FROM b) "
-            f"SELECT *, 1 + sum(anew::BIGINT) OVER {up_to} AS cycle FROM c"
+            f"c AS (SELECT *, coalesce(again AND max(CASE WHEN closes THEN stretch END) OVER {before} = stretch - 1, FALSE) AS reopens, "
+            f"coalesce(NOT again AND place < max(place) OVER {since}, FALSE) AS broken, {lacking} AS lacking, concat_ws(', ', {named}) AS lacked FROM b), "
+            f"d AS (SELECT *, sum(reopens::BIGINT) OVER {up_to} AS opened FROM c), "
+            f"e AS (SELECT *, min(i) FILTER (WHERE broken) OVER {whole} AS broken_i, min(i) FILTER (WHERE closes) OVER {whole} AS closed_i, "
+            f"arg_min(lacking, i) FILTER (WHERE closes) OVER {whole} AS lacked_then FROM d) "
+            f"SELECT *, 1 + sum((reopens OR coalesce(i = broken_i AND closed_i < broken_i AND lacked_then = 0, FALSE))::BIGINT) OVER {up_to} AS cycle FROM e"
         )
 
     def _lacks(self, up_to: str) -> Iterator[tuple[str, str]]:
@@ -143,7 +149,7 @@ class _Build:
         where, excuse = common.void_and_where(scope, policy, upper), truth(scope, policy.excused_when, upper)
         lapsed, lapsed_at = common.lapse(scope)
         unseen = self._unseen(start)
-        doubt = "d.cfile IS NOT NULL"
+        doubt = "coalesce(d.first_us <= n.decided_us, FALSE)"
         excused = f"WHEN {excuse.known} THEN {EXEMPT} WHEN ({excuse.known}) IS NULL THEN {UNKNOWN} " if policy.excused_when else ""
         waits = f"WHEN {where.pending} THEN {PENDING} " if where.pending else ""
         verdict = (
@@ -193,10 +199,10 @@ class _Build:
         return f"{key} || CASE WHEN {cycle} > 1 THEN chr(31) || {cycle} ELSE '' END"
 
     def _doubtful(self) -> str:
-        """Cases with a step of which something is not known, and what."""
+        """Cases with a step of which something is not known: what, and from when on it may have been."""
         steps = self.policy.steps
         lacks = f"CASE WHEN step IS NULL THEN {text(steps.name)} WHEN moment IS NULL THEN {text(steps.time)} ELSE {text(steps.record)} END"
-        return f'SELECT {CASE}, min({lacks}) AS lacks FROM "{self._name("step")}" WHERE doubt GROUP BY {CASE}'
+        return f'SELECT {CASE}, min({lacks}) AS lacks, min(coalesce(moment, {BEGINNING})) AS first_us FROM "{self._name("step")}" WHERE doubt GROUP BY {CASE}'
 
     def _unseen(self, start: str) -> str:
         """Whether a step that is missing may have come before what the source speaks of."""

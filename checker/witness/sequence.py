@@ -27,6 +27,11 @@ class Steps:
     known: tuple[tuple[judge_kinds.Step, Match], ...]
     doubtful: tuple[Match, ...]
 
+    def in_doubt(self, cycle: judge_kinds.Cycle | None) -> bool:
+        """Whether one of the doubtful may have come before a cycle was decided."""
+        decided = cycle.decided if cycle else None
+        return any(one.time is None or (decided is not None and one.time <= decided) for one in self.doubtful)
+
 
 class Sequences(Obligations):
     """The obligations of one sequence: the cycles of each case."""
@@ -87,7 +92,7 @@ class Sequences(Obligations):
     def cycled(self, place: Place, row: Row) -> list[Account]:
         """The accounts of the cycles of one version of a case."""
         steps, cycles = self.walked(place, row)
-        return [self._account(place, row, cycle, number, bool(steps.doubtful)) for number, cycle in enumerate(cycles, 1)]
+        return [self._account(place, row, cycle, number, steps.in_doubt(cycle)) for number, cycle in enumerate(cycles, 1)]
 
     def _account(self, place: Place, row: Row, cycle: judge_kinds.Cycle | None, number: int, doubt: bool) -> Account:
         plain = Sight(place, place.first, place.as_of)
