@@ -179,7 +179,7 @@ def _writer(outcome: Any) -> Any:
 def print_audit(outcome: Any, form: str, lang: str) -> None:
     """The result of an audit, or of a run judged again, on stdout; what makes it incomplete on stderr."""
     from checker.report.standing import standing_text
-    from checker.report.text import SHOWN, audit_text
+    from checker.report.text import SHOWN, audit_text, printable
 
     incomplete, summary = [outcome.masks.text(line[lang]) for line in outcome.incomplete], outcome.masks.summary(outcome.summary)
     for line in incomplete:
@@ -190,8 +190,8 @@ def print_audit(outcome: Any, form: str, lang: str) -> None:
     worst = list(outcome.findings(("fail",), SHOWN))
     titles = {policy.id: policy.title.text[lang] for policy in outcome.policies.values()}
     summary |= {"sites": list(_local(outcome))}
-    print(audit_text(summary, worst, _writer(outcome), titles, incomplete, str(outcome.out), lang), end="")
-    print(standing_text(summary, lang), end="")
+    said = audit_text(summary, worst, _writer(outcome), titles, incomplete, str(outcome.out), lang) + standing_text(summary, lang)
+    print(printable(said), end="")
 
 
 def _local(outcome: Any) -> Iterator[dict[str, Any]]:

@@ -23,8 +23,9 @@ def run_diff(**options: Any) -> int:
         )  # fmt: skip
     from checker.diff import compare_runs
     from checker.report.comparison import FORMS
+    from checker.report.text import printable
 
-    print(FORMS[options["form"]](compare_runs(*runs), settle(options)["lang"]).rstrip())
+    print(printable(FORMS[options["form"]](compare_runs(*runs), settle(options)["lang"]).rstrip()))
     return 0
 
 
@@ -32,6 +33,7 @@ def _diff_policies(options: dict[str, Any]) -> int:
     """What a change of policies would do. 1 where a policy became looser or a floor was lowered."""
     from checker.policy_diff import compare_policies
     from checker.report.policy_comparison import FORMS
+    from checker.report.text import printable
 
     if options["runs"]:
         raise refuse(
@@ -41,7 +43,7 @@ def _diff_policies(options: dict[str, Any]) -> int:
     old, new = (_version(path, options["profile"]) for path in options["policies"])
     asked = (lambda version, out, select: _asked(options, version, out, select)) if options["data"] else None
     found = compare_policies(old, new, asked, audit_reports)
-    print(FORMS[options["form"]](found, settle(options)["lang"]).rstrip())
+    print(printable(FORMS[options["form"]](found, settle(options)["lang"]).rstrip()))
     return int(bool(found["looser"] or found["floors"]))
 
 

@@ -26,6 +26,12 @@ LEVEL_WORDS = {
     "critical": Text("严重", "critical"), "major": Text("重要", "major"), "minor": Text("一般", "minor"), "advisory": Text("提示", "advisory"),
 }  # fmt: skip
 """Severities, as people are told them."""
+STEPS = {
+    "oral-warning": Text("口头警告", "oral warning"), "written-warning": Text("书面警告并存档", "written warning on file"),
+    "dismissal": Text("辞退(建议)", "dismissal (proposed)"), "criticism": Text("通报批评", "criticism"), "retraining": Text("再培训", "retraining"),
+    "coaching": Text("帮教", "coaching"),
+}  # fmt: skip
+"""What ladders propose, in words; other steps are said as they are written."""
 SEPARATOR = "\x1f"
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}

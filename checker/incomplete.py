@@ -23,6 +23,12 @@ def not_judged(listed: Sequence[Mapping[str, Any]], absent: Mapping[str, Text], 
             yield say("{p}:{z},未审核", "{p}: {e}, not judged", p=one["policy"], z=zh, e=en)
 
 
+def without(lines: Sequence[Mapping[str, str]], policies: Sequence[str]) -> list[Mapping[str, str]]:
+    """What makes a run incomplete, as its summary says it, without what `not_judged` said of some policies."""
+    gone = tuple(f"{policy}: " for policy in policies)
+    return [line for line in lines if not (line["en"].endswith(", not judged") and line["en"].startswith(gone))]
+
+
 def no_records(record: str, types: Mapping[str, RecordType]) -> Text:
     if record == FINDINGS:
         return say("没有可累计的不合格项来源(政策未选,也没有 `--history`)", "no findings to count: none of the policies is selected, and there is no `--history`")

@@ -28,7 +28,7 @@ from checker.engines.rejudge import Judged, Row
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.finding import VERDICTS, Finding
 from checker.force import at
-from checker.incomplete import unknowns
+from checker.incomplete import unknowns, without
 from checker.load.book import said_hash
 from checker.load.kept import Kept, read_kept
 from checker.masks import Masks
@@ -140,8 +140,17 @@ def _judge(db: Any, changes: Changes, keep: bool) -> list[Judged]:
             _only_looser(policy, changes.marks[policy], changes.before[policy, site], values)
     found = [_judged(row, changes) for row in engine.compared(db, sorted(changes.policies))]
     engine.set_verdicts(db, found)
-    engine.set_targets(db, {key: share for key in changes.after if (share := _share(at(changes.after[key], changes.sites[key[1]].first)))})
+    engine.set_targets(db, dict(_targets(db, changes)))
     return found
+
+
+def _targets(db: Any, changes: Changes) -> Iterator[tuple[tuple[str, str, str], tuple[int, int]]]:
+    """What is asked of the rates that are in the list of rates alone, each by the value in force at its period's start."""
+    for policy, site, period in engine.rated(db, sorted(changes.policies)):
+        if (policy, site) in changes.after:
+            start = day_start(changes.sites[site].zone, audit_period(period).first)
+            if share := _share(at(changes.after[policy, site], start)):
+                yield (policy, site, period), share
 
 
 def _only_looser(policy: str, mark: Mark, before: Series, after: Series) -> None:
@@ -250,10 +259,11 @@ def _summary(db: Any, run: Run, audit: Audit, book: Kept) -> dict[str, Any]:
             verdicts = {word: numbers.get((policy, code), 0) for code, word in enumerate(VERDICTS, 1)}
             rest = {key: value for key, value in one.items() if key not in ("new", "waived")}
             listed.append({**rest, **verdicts, "unknown_fields": fields.get(policy, {}), "undated": undated.get(policy, 0)})
+    gone = [one["policy"] for one in run.summary["policies"] if one["policy"] not in book.policies]
     sites = [{**one, "profile": site.profile.profile} for one, site in zip(run.summary["sites"], audit.sites, strict=True)]
     uses = export.waiver_uses(db) if audit.waivers else {}
     return {
-        **run.summary, "sites": sites, "policies": counted(listed, export.waived(db), None),
+        **run.summary, "incomplete": without(run.summary["incomplete"], gone), "sites": sites, "policies": counted(listed, export.waived(db), None),
         "waivers": used(audit, uses) if audit.waivers else [], "baseline": None,
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Both scores of a site, computed again from what report.xlsx prints and from nothing else: no import of the checker."""
+"""Both scores of a site, computed again from what report.xlsx or report.html prints and from nothing else: no import of the checker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,34 @@ class Printed:
     """The Chinese workbook, read back."""
 
     def __init__(self, path: Path) -> None:
-        book = openpyxl.load_workbook(path)
-        self.scores = table(book["得分表"])
-        self.violations = [line for name in book.sheetnames if name.startswith("不合格项清单") for line in table(book[name])]
-        self.rates = below(book["指标表"], "比率明细(每组每期)")
-        said = "\n".join(str(row[0]) for row in book["说明"].iter_rows(values_only=True) if row[0])
+        said = self._page(path) if path.suffix == ".html" else self._workbook(path)
         self.weights = {name: Fraction(weight) for name, weight in re.findall(r"([^;:]+?) ([0-9.]+)(?=[;。])", _line(said, "权重:").partition("权重:")[2])}
         self.shares = dict(re.findall(r"(严重|重要|一般|提示) ([0-9.]+) 份", said))
         self.steep = int(re.findall(r"÷ 目标 × ([0-9]+)", said)[0])
         self.days, self.times = next(iter(re.findall(r"同一规则 ([0-9]+) 天内再次不合格,扣分 ×([0-9.]+)", said)), ("0", "1"))
         self.bands = [(Fraction(over), Fraction(cut)) for over, cut in re.findall(r">([0-9.]+) % 扣 ([0-9.]+) %", said)]
+
+    def _workbook(self, path: Path) -> str:
+        book = openpyxl.load_workbook(path)
+        self.scores = table(book["得分表"])
+        self.violations = [line for name in book.sheetnames if name.startswith("不合格项清单") for line in table(book[name])]
+        self.rates = below(book["指标表"], "比率明细(每组每期)")
+        return "\n".join(str(row[0]) for row in book["说明"].iter_rows(values_only=True) if row[0])
+
+    def _page(self, path: Path) -> str:
+        """The page as it is printed: one site, all of whose violations stand on paper."""
+        page = Page()
+        page.feed(path.read_text(encoding="utf-8"))
+        (site,) = {one["项目"] for one in page.tables["逐条比率"]}
+        rules = [{**line, "项目": site, "条款编号": _second(line["政策"])} for line in page.tables["逐条政策的扣分"]]
+        self.scores = [{**line, "板块": line["领域"], "计分方式": line["方法"], "合格": int(line["合格"]), "不合格": int(line["不合格"])} for line in rules]
+        named = {line["政策"].split("\n")[0]: line["条款编号"] for line in rules}
+        self.rates = [{**line, "条款编号": _second(line["政策"]), "结论": line["判定"], "目标": _second(line["目标"])} for line in page.tables["逐条比率"]]
+        self.violations = [{
+            "条款编号": named[line["标准要求与条款"].split("\n")[0]], "项目": site, "状态": line["审核意见"].split("\n")[0], "扣分": _second(line["级别 / 扣分"]),
+            "责任人": _second(line["责任部门 / 责任人"]).strip("—"), "发生时间": datetime.fromisoformat(line["时间"]), "序号": int(line["序号 / 编号"].split("\n")[0]),
+        } for line in page.tables["不合格项清单"]]  # fmt: skip
+        return page.said
 
     def total(self, site: str, confirmed: bool) -> Decimal:
         rules = [line for line in self.scores if line["项目"] == site and line["条款编号"] not in (None, "小计")]
@@ -59,6 +78,52 @@ class Printed:
         back = timedelta(days=int(self.days))
         before = [other for other in counted if one["责任人"] and other["责任人"] == one["责任人"] and when(other) < when(one) and when(one)[0] - when(other)[0] <= back]
         return Fraction(str(one["扣分"] or 0)) * (Fraction(self.times) if before else 1)
+
+
+class Page(HTMLParser):
+    """The texts and tables of a page. A table is known by the last heading or summary before it; a break is a new line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said, self.tables = "", dict[str, list[Line]]()
+        self.heading, self.cell, self.within = "", "", ""
+        self.rows: list[list[str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("h2", "h3", "summary", "script", "style"):
+            self.within, self.heading = tag, "" if tag in ("h2", "h3", "summary") else self.heading
+        elif tag == "table":
+            self.rows = []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.cell, self.within = "", "cell"
+        elif tag == "br":
+            self.cell += "\n"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("th", "td"):
+            self.rows[-1].append(self.cell.strip())
+        elif tag == "table" and len(self.rows) > 1:
+            name = re.split(r"[: ]", self.heading.strip())[0]
+            self.tables[name] = [dict(zip(self.rows[0], row, strict=False)) for row in self.rows[1:]]
+        if tag in ("h2", "h3", "summary", "script", "style", "th", "td"):
+            self.within = ""
+        if tag == "p":
+            self.said += "\n"
+
+    def handle_data(self, data: str) -> None:
+        if self.within == "cell":
+            self.cell += data
+        elif self.within in ("h2", "h3", "summary"):
+            self.heading += data
+        elif not self.within:
+            self.said += data
+
+
+def _second(cell: str) -> str:
+    """The second line of a cell."""
+    return cell.split("\n")[1]
 
 
 def when(one: Line) -> tuple[datetime, int]:

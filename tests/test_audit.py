@@ -136,7 +136,7 @@ def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_pat
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
     assert set(manifest["files"]) == {
-        "findings.parquet", "evidence.parquet", "tally.parquet", "rates.parquet", "people.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet",
+        "findings.parquet", "evidence.parquet", "tally.parquet", "rates.parquet", "people.parquet", "names.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet",
         *(file for file, _ in RENDERERS.values()),
     }  # fmt: skip
 

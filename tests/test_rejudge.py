@@ -180,6 +180,53 @@ def test_other_waivers_are_decided_by_the_same_rule(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "loosened" / "summary.json").read_text())["waivers"][0]["odd"] == ["unused"]
 
 
+RATE = """\
+format: policies/1
+policies:
+- id: test.rate
+  standard: test.rate
+  title: {zh: 每天接听率, en: Answered each day}
+  source: [{document: operator-procedure, clause: "1.4"}]
+  severity: {level: major, reason: {zh: 测试, en: a test}}
+  parameters: {least: {unit: share, values: [{from: 2020-01-01, value: 80 %}, {from: 2026-10-06, value: 90 %}]}}
+  kind: rate
+  share_of: {record: call, time: ring_start_at}
+  that: {outcome: answered}
+  at_least: $least
+  per: day
+  group_by: [site_id]
+- id: test.visits
+  standard: test.visits
+  title: {zh: 走访有结果, en: Visits have an outcome}
+  source: [{document: operator-procedure, clause: "1.5"}]
+  severity: {level: minor, reason: {zh: 测试, en: a test}}
+  kind: requirement
+  for_each: visit
+  require: {outcome: done}
+"""
+
+
+def test_a_rate_that_passes_tells_the_target_of_its_own_day_and_what_is_left_out_is_not_lacking(tmp_path: Path) -> None:
+    """Both days pass, of a run that keeps no passes: their targets are those of a full audit. The visits, left out, make nothing incomplete."""
+    write(tmp_path / "data" / "话务记录.csv", [call(1, "e1", "2026-10-05 09:00:00", 1), call(2, "e1", "2026-10-06 09:00:00", 1)])
+    dated = "[{from: 2020-01-01, value: 70 %}, {from: 2026-10-06, value: 60 %}]"
+    (tmp_path / "p.yaml").write_text(RATE, encoding="utf-8")
+    profile = ("format: profiles/1", "profile: small", 'policies: ["*"]')
+    lines = {"small": profile, "loose": (*profile, f"set: {{test.rate: {{least: {dated}}}}}")}
+    for name, said in lines.items():
+        (tmp_path / f"{name}.yaml").write_text("\n".join([*said, ""]), encoding="utf-8")
+    words = ("audit", tmp_path / "data", "--policies", tmp_path / "p.yaml", "--period", "2026-10", "--no-report", "--allow-missing")
+    checker(*words, "--profile", tmp_path / "small.yaml", "--out", tmp_path / "run")
+    checker(*words, "--profile", tmp_path / "loose.yaml", "--out", tmp_path / "full")
+    done = checker("rejudge", tmp_path / "run", "--policies", tmp_path / "p.yaml", "--profile", tmp_path / "loose.yaml", "--out", tmp_path / "again", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert tables(tmp_path / "again")["rates"] == tables(tmp_path / "full")["rates"] != tables(tmp_path / "run")["rates"]
+    checker(*words[:-1], "--profile", tmp_path / "small.yaml", "--out", tmp_path / "lacking")
+    assert json.loads((tmp_path / "lacking" / "summary.json").read_text(encoding="utf-8"))["incomplete"]
+    done = checker("rejudge", tmp_path / "lacking", "--without", "test.visits", "--out", tmp_path / "left", "--lang", "en")
+    assert (done.returncode, "test.visits" in done.stderr) == (0, False), done.stderr
+
+
 def test_a_ladder_that_counts_what_changes_is_named_and_may_be_left_out(tmp_path: Path) -> None:
     from tests.test_waivers import LADDER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from checker.load import load_book
 from checker.load.kept import book_of_run, kept
 from checker.report.audit.content import content
 from checker.report.audit.model import Lang, Report
+from checker.report.html import moment
 from checker.report.renderers import RENDERERS
 from checker.run import Run, read_run
 from checker.shipped import policies_folder
@@ -119,10 +120,12 @@ def test_both_scores_follow_from_the_printed_tables_alone(tmp_path: Path, method
     base = folder(tmp_path, method=method)
     out = audit(base, base / "run")
     decided = decide(base, ("calls.answered", "c04", "不成立"), ("calls.answered", "c02", "确认"), ("calls.answered", "c03", "确认"), ("calls.rate", "S1", "确认"))
-    run("report", out, "--history", decided, "--format", "xlsx")
-    printed, score = Printed(out / "report.xlsx"), told(out, decided).scores[0]
+    run("report", out, "--history", decided, "--format", "xlsx", "--format", "html")
+    score = told(out, decided).scores[0]
     assert score.provisional and score.confirmed
-    assert (printed.total("S1", False), printed.total("S1", True)) == (score.provisional.total, score.confirmed.total)
+    for name in ("report.html", "report.xlsx"):
+        printed = Printed(out / name)
+        assert (printed.total("S1", False), printed.total("S1", True)) == (score.provisional.total, score.confirmed.total), name
     last = printed.scores[-1]
     assert (Decimal(str(last["得分(暂定)"])), Decimal(str(last["得分(确认)"]))) == (score.provisional.total, score.confirmed.total)
 
@@ -249,6 +252,24 @@ def test_a_notice_goes_to_each_person_or_site_with_something_to_correct(world: P
     notices = told(world / "run").notices
     assert [(one.person, one.violations, one.points) for one in notices] == [("e1", 3, Decimal("3.5")), (None, 1, Decimal(2))]
     assert [fact.rule.severity for fact in notices[0].facts] == ["major", "minor", "minor"]
+
+
+def test_a_time_that_is_the_end_of_a_day_is_written_24_00() -> None:
+    assert [moment(one) for one in (datetime(2026, 10, 5, 23, 59, 59, 999999), datetime(2026, 10, 5, 23, 59, 59), datetime(2026, 10, 5, 9, 30), None)] == [
+        "2026-10-05 24:00", "2026-10-05 23:59:59", "2026-10-05 09:30", "—",
+    ]  # fmt: skip
+
+
+def test_the_hash_of_the_policies_is_one_hash(world: Path) -> None:
+    assert re.fullmatch("[0-9a-f]{64}", told(world / "run").cover.policies_hash)
+
+
+def test_no_control_character_of_a_file_reaches_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{**call(number, "e1", "2026-10-05", rings=9), "通话编号": f"\x1b[2Jc{number}\x07"} for number in range(1, 4)]
+    out = audit(folder(tmp_path, rows), tmp_path / "run")
+    assert run("diff", out, out) == 0
+    shown = capsys.readouterr().out
+    assert "[2Jc1" in shown and not re.search(r"[\x00-\x09\x0b-\x1f]", shown)
 
 
 def test_values_and_rules_stand_in_the_appendix(world: Path) -> None:

@@ -23,7 +23,7 @@ from checker.load import load_book
 from checker.masking import Hidden, masked
 from checker.plan import Site
 from checker.policy.files import Profile
-from checker.report.sentences import Writer, duration, enough, moment
+from checker.report.sentences import Writer, duration, enough, moment, months
 from checker.report.tables import safe
 from checker.run import read_run
 from fixtures.sites.six import SELECT
@@ -139,3 +139,12 @@ def test_arguments_of_every_type_are_said_alike(db: Any, lang: str) -> None:
 
 def _sentence(template: str) -> Any:
     return BOOK.policies[0].because[0].model_copy(update={"zh": template, "en": template, "when": None})  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("listed", "zh", "en"),
+    [("2026-09", "2026-09", "2026-09"), ("2025-11, 2025-12, 2026-01", "2025-11 至 2026-01", "2025-11 to 2026-01"),
+     ("2025-10, 2025-12, 2026-01, 2026-09", "2025-10、2025-12 至 2026-01、2026-09", "2025-10, 2025-12 to 2026-01, 2026-09")],
+)  # fmt: skip
+def test_months_that_follow_each_other_are_told_by_the_first_and_the_last(listed: str, zh: str, en: str) -> None:
+    assert (months(listed, "zh"), months(listed, "en")) == (zh, en)

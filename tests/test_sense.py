@@ -94,7 +94,7 @@ def test_a_mapping_whose_constant_its_field_cannot_hold_is_refused(tmp_path: Pat
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("form", "reader"), [("mappings/1\nfiles: [{file: a.csv, record: call}]\n", "_mapping"), ("profiles/1\nprofile: own\n", "_profile")])
+@pytest.mark.parametrize(("form", "reader"), [("mappings/1\nfiles: [{file: a.csv, record: call}]\n", "mapping_of"), ("profiles/1\nprofile: own\n", "_profile")])
 def test_a_mapping_or_profile_is_read_once(form: str, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from checker import commands, load
 

@@ -198,8 +198,8 @@ class _Build:
             f"WHEN f.sure IS NULL AND f.covered < f.due THEN {UNKNOWN} ELSE {FAIL} END"
         )
         missing = (
-            f"CASE WHEN f.who IS NULL THEN {text(policy.per)} WHEN f.low IS NULL THEN 'look_back' WHEN f.open THEN f.uncovered "
-            f"WHEN f.possible <= f.due THEN f.follows ELSE 'coverage' END"
+            f"CASE WHEN NOT f.\"on\" THEN 'not in force' WHEN f.who IS NULL THEN {text(policy.per)} WHEN f.low IS NULL THEN 'look_back' WHEN f.open THEN f.uncovered "
+            f"WHEN f.step IS NULL THEN 'no step' WHEN f.possible <= f.due THEN f.follows ELSE 'coverage' END"
         )
         row = common.each(0, {
             "v": verdict, "subject": "coalesce(f.who, '')", "ordinal": "'F-' || left(f.fingerprint, 12)", "field": missing,

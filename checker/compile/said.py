@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from checker.calendars import offsets
 from checker.compile.common import PLACE
 from checker.compile.sql import DAY, text
-from checker.finding import LEVEL_WORDS, NOT_GIVEN, UNIT_WORDS, default_sentence, nobody
+from checker.finding import LEVEL_WORDS, NOT_GIVEN, STEPS, UNIT_WORDS, default_sentence, nobody
 from checker.masking import JOINT
 from checker.masks import Masks
 from checker.plan import Site
@@ -148,6 +148,8 @@ def _place(named: str, record: str, types: dict[str, RecordType], lang: str, unm
             return "f.ordinal"
     field, path = _field(types, record, named), _path(named)
     value = f"json_extract_string(f.args, {path})"
+    if named == "proposed" and field is None:
+        value = f"CASE {value} {' '.join(f'WHEN {text(step)} THEN {text(words[lang])}' for step, words in STEPS.items())} ELSE {value} END"
     return f"coalesce({_argument(field, value, path, lang, unmask)}, {text(NOT_GIVEN[lang])})"
 
 
@@ -243,7 +245,7 @@ def _by_policy(words: Mapping[str, str]) -> str:
 
 def _notes(types: Mapping[str, RecordType]) -> dict[str, str]:
     """What the codes of notes say: how a derived field was found, and ends before starts."""
-    found = {"early": "先后颠倒 end before start"}
+    found = {"early": "先后颠倒 end before start", "provisional": "暂定 provisional", "unanswered": "截至时刻仍没有 nothing came by as-of"}
     for kind in types.values():
         for name, spec in kind.fields.items():
             if spec.note_if_second:

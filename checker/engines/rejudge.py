@@ -121,13 +121,19 @@ def _rates(db: DuckDBPyConnection, found: Sequence[Judged]) -> None:
     db.execute(f"UPDATE rated SET v = a.v, args = {target.format(a='rated.args')} FROM asked a, finding f WHERE f.fingerprint = a.fingerprint AND {same}")
 
 
-def set_targets(db: DuckDBPyConnection, shares: Mapping[tuple[str, str], tuple[int, int]]) -> None:
-    """The targets, by policy and site, of the rates that are in the list of rates alone: passes of a run that does not keep them."""
-    for (policy, site), (n, d) in shares.items():
+def rated(db: DuckDBPyConnection, policies: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(policy, site, period) of the rates of some policies."""
+    listed = ", ".join(map(text, policies)) or text("")
+    return db.execute(f"SELECT DISTINCT policy, site, ordinal FROM rated WHERE policy IN ({listed}) ORDER BY ALL").fetchall()
+
+
+def set_targets(db: DuckDBPyConnection, shares: Mapping[tuple[str, str, str], tuple[int, int]]) -> None:
+    """The targets, by policy, site and period, of the rates that are in the list of rates alone: passes of a run that does not keep them."""
+    for (policy, site, period), (n, d) in shares.items():
         db.execute(
-            "UPDATE rated SET args = json_merge_patch(args, json_object('target', [?, ?]))::VARCHAR WHERE policy = ? AND site = ? AND NOT EXISTS "
+            "UPDATE rated SET args = json_merge_patch(args, json_object('target', [?, ?]))::VARCHAR WHERE policy = ? AND site = ? AND ordinal = ? AND NOT EXISTS "
             "(SELECT 1 FROM finding f WHERE f.policy = rated.policy AND f.site = rated.site AND f.subject = rated.subject AND f.ordinal = rated.ordinal)",
-            [n, d, policy, site],
+            [n, d, policy, site, period],
         )
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
-from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
+from checker.finding import NOT_GIVEN, STEPS, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
 from checker.masking import masked
 from checker.masks import Masks
 from checker.policy.kinds import Base, subject_type
@@ -55,6 +55,8 @@ class Writer:
         """The name of what an unknown of a policy lacks."""
         if path in LACKS:
             return LACKS[path][lang]
+        if MONTHS.fullmatch(path):
+            return {"zh": f"{months(path, lang)} 的审核", "en": f"the audits of {months(path, lang)}"}[lang]
         zh, en = self._title(subject_type(self.policies[policy]), path)
         return {"zh": zh, "en": en}[lang]
 
@@ -65,7 +67,7 @@ class Writer:
         if lacks == "disputed":
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
         if MONTHS.fullmatch(lacks):
-            return Text(f"{lacks} 没有审核过,无法判定是第几次", f"nobody audited {lacks}: which time it is cannot be told")
+            return Text(f"{months(lacks, 'zh')} 没有审核过,无法判定是第几次", f"nobody audited {months(lacks, 'en')}: which time it is cannot be told")
         zh, en = self._title(finding.subject_type, lacks)
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
@@ -113,6 +115,8 @@ class Writer:
         try:
             field = resolve(self.types, finding.subject_type, path).field
         except KeyError:
+            if path == "proposed" and str(value) in STEPS:
+                return STEPS[str(value)][lang]
             return self.masks.text(str(value)) if isinstance(value, str) else str(value)
         if field.personal and not self.masks.unmask:
             return masked(str(value), field.personal)
@@ -126,11 +130,30 @@ class Writer:
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][bool(value)]
         if isinstance(value, list):
             return self.masks.text(("、" if lang == "zh" else ", ").join(map(str, value)))
+        if field.type in ("decimal", "share"):
+            return f"{Decimal(str(value)).normalize():f}"
         if field.type == "id":
             return self.masks.mark(str(value))
         if field.type == "text":
             return self.masks.text(str(value))
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
+
+
+def months(listed: str, lang: str) -> str:
+    """`2025-10 至 2026-09`: months that follow each other are told by the first and the last."""
+    runs: list[list[str]] = []
+    for month in listed.split(", "):
+        if runs and _next(runs[-1][-1]) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    joint, upto = {"zh": ("、", " 至 "), "en": (", ", " to ")}[lang]
+    return joint.join(one[0] if len(one) == 1 else f"{one[0]}{upto}{one[-1]}" for one in runs)
+
+
+def _next(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{year + number // 12:04}-{number % 12 + 1:02}"
 
 
 def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:

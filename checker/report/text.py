@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -40,6 +41,14 @@ def _head(summary: Mapping[str, Any], lang: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """A text that moves no cursor and changes no colour, whatever a file brought."""
+    return CONTROL.sub("\ufffd", text)
+
+
 def width(text: str) -> int:
     """Columns that a text takes in a terminal."""
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
@@ -71,6 +80,8 @@ def _table(policies: Iterable[Mapping[str, Any]], titles: Mapping[str, str], lan
 REASONS = {
     "where": say("不在适用条件内", "outside its conditions"), "part-period": say("在册时间不足", "active for too short a time"),
     "no-members": say("没有对象", "no members"), "min-sample": say("样本不足", "too small a sample"), "not in force": say("政策未生效", "not in force"),
+    "accountable": say("责任人不明", "nobody answers for it"), "subject": say("没有对象", "it has no subject"), "site_id": say("项目不明", "its site is not known"),
+    "team_id": say("班组不明", "its team is not known"), "no step": say("未到累进的次数", "fewer than the first step of the ladder"),
 }  # fmt: skip
 
 

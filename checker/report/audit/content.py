@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from checker.errors import say
 from checker.figures import Dated, Figures, Rated, Sort
-from checker.finding import WORDS
+from checker.finding import STEPS, WORDS
 from checker.load import Book
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Rate
@@ -37,10 +36,6 @@ from checker.run import Run
 
 TREND = 12
 """Periods of a trend, this one included."""
-STEPS = {
-    "oral-warning": say("口头警告", "oral warning"), "written-warning": say("书面警告并存档", "written warning on file"), "dismissal": say("辞退(建议)", "dismissal (proposed)"),
-    "criticism": say("通报批评", "criticism"), "retraining": say("再培训", "retraining"), "coaching": say("帮教", "coaching"),
-}  # fmt: skip
 
 
 def content(run: Run, book: Book, figures: Figures, lang: Lang, reason: str | None = None) -> Report:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from checker.errors import say
@@ -21,10 +23,16 @@ def cover(told: Told) -> Cover:
         number=f"PZ-{summary['period']}-{told.figures.again_of_period + 1:03}", title=_title(told), period=summary["period"],
         sites=tuple(_site(site, lang) for site in summary["sites"]),
         files=tuple(_file(told, one, hashes.get((one["file"], one["sheet"]), "")) for one in summary["files"]),
-        tool=f"{manifest['tool']['name']} {manifest['tool']['version']}", policies=len(summary["policies"]), policies_hash=manifest["policies"],
+        tool=f"{manifest['tool']['name']} {manifest['tool']['version']}", policies=len(summary["policies"]), policies_hash=_hash(manifest["policies"]),
         profiles=tuple((name, manifest["profiles"].get(name, "")) for name in sorted({site["profile"] for site in summary["sites"]})),
         incomplete=tuple(line[lang] for line in summary["incomplete"]), reason=told.reason, previous=past[-1][1].period if past else None,
     )  # fmt: skip
+
+
+def _hash(policies: Mapping[str, str]) -> str:
+    """One hash of all policies: of what `manifest.json` lists, in the order of ids."""
+    listed = "".join(f"{policy} {digest}\n" for policy, digest in sorted(policies.items()))
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def _title(told: Told) -> str:

@@ -13,7 +13,7 @@ from checker.report.audit.told import Told
 from checker.report.sentences import enough
 
 STATES: dict[str, State] = {"open": "open", "confirmed": "confirmed", "dismissed": "rejected", "exempt": "exempt", "waived": "waived"}
-NOTES = {"early": Text("结束早于开始", "end before start"), "provisional": Text("暂定", "provisional")}
+NOTES = {"early": Text("结束早于开始", "end before start"), "provisional": Text("暂定", "provisional"), "unanswered": Text("截至时刻仍没有", "nothing came by as-of")}
 
 
 def listing(told: Told) -> Listing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from checker.calendars import UTC_EPOCH, zone
@@ -48,10 +48,11 @@ class Told(OfRun):
         return Rule(policy.id, self.titles[policy.id], policy.standard, title, clause, level, LEVEL_WORDS[level][lang], str(getattr(policy, "kind", "")), text)
 
     def local(self, site: str, instant: int | None) -> datetime | None:
-        """A local time, to the second."""
+        """A local time, to the second; the last microsecond of a day stays one: it is written 24:00."""
         if instant is None:
             return None
-        return (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(self.zones[site])).replace(tzinfo=None, microsecond=0)
+        at = (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(self.zones[site])).replace(tzinfo=None)
+        return at if at.time() == time.max else at.replace(microsecond=0)
 
     def name(self, person: str | None) -> str | None:
         """The name of a person, masked unless asked otherwise."""

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -96,9 +96,11 @@ def _json(value: Any) -> Markup:
 
 
 def moment(value: datetime | None) -> str:
-    """A local time as people write it; seconds only where there are any."""
+    """A local time as people write it; seconds only where there are any, the end of a day as 24:00."""
     if value is None:
         return "—"
+    if value.time() == time.max:
+        return value.strftime("%Y-%m-%d 24:00")
     return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
 
 

@@ -6,7 +6,7 @@ Texts are kept once, in sorted dictionaries, so that the order of the codes is t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from checker.report.audit.words import STATES
 
 SEVERITIES, DECIDED = tuple(LEVEL_WORDS), tuple(STATES)
 """Severities and decisions are their places in these."""
-EPOCH = datetime(1970, 1, 1)
+EPOCH, SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
 
 
 class Words:
@@ -37,25 +37,26 @@ class Words:
         return {"words": listed, "codes": packed([place[code] for code in self.codes])}
 
 
-def packed(numbers: Sequence[int]) -> Any:
+def packed(numbers: Sequence[float]) -> Any:
     """A column of numbers; {"all": n} where every row has the same."""
     first = numbers[0] if numbers else 0
     return {"all": first} if all(one == first for one in numbers) else list(numbers)
 
 
-TEXTS = ("site", "team", "accountable", "subject", "ordinal", "measured", "limit", "value", "file", "sheet", "note", "waived_by", "evidence")
+TEXTS = ("site", "team", "accountable", "subject", "ordinal", "measured", "limit", "value", "file", "sheet", "note", "waived_by", "evidence", "reason")
 
 
 def columns(report: Report, rows: Iterable[Nonconformity]) -> dict[str, Any]:
     """What the page needs of these violations, as plain JSON.
 
     `id`: 12 hex digits a row, one after the other. `rule`, `template`: places in their lists. `args`: codes of the arguments of
-    every row one after the other; how many a row has its template says. Times: seconds of local time since 1970, -1 for none.
+    every row one after the other; how many a row has its template says. Times: seconds of local time since 1970, -1 for none, half
+    a second more at the end of a day.
     """
     rules = {rule.policy: index for index, rule in enumerate(report.rules)}
     texts = {name: Words() for name in TEXTS}
     arguments, templates = Words(), dict[tuple[str, tuple[str, ...]], int]()
-    numbers: dict[str, list[int]] = {name: [] for name in ("rule", "template", "occurred", "due", "points", "row", "more", "repeat", "disputed", "state")}
+    numbers: dict[str, list[float]] = {name: [] for name in ("rule", "template", "occurred", "due", "points", "row", "more", "repeat", "disputed", "state")}
     ids = []
     for one in rows:
         ids.append(one.id.removeprefix("F-"))
@@ -78,11 +79,11 @@ def columns(report: Report, rows: Iterable[Nonconformity]) -> dict[str, Any]:
 def _text(one: Nonconformity, name: str) -> str | None:
     if name == "evidence" and one.file is not None:
         return None
-    found: str | None = getattr(one, name)
+    found: str | None = one.decided.reason if name == "reason" else getattr(one, name)
     return found
 
 
-def _numbers(one: Nonconformity, rules: dict[str, int]) -> dict[str, int]:
+def _numbers(one: Nonconformity, rules: dict[str, int]) -> dict[str, float]:
     return {
         "rule": rules[one.rule.policy], "occurred": _seconds(one.occurred), "due": _seconds(one.due), "points": _hundredths(one.points),
         "row": one.row or -1, "more": one.more, "repeat": one.repeat, "disputed": int(one.disputed),
@@ -90,8 +91,11 @@ def _numbers(one: Nonconformity, rules: dict[str, int]) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _seconds(moment: datetime | None) -> int:
-    return -1 if moment is None else int((moment - EPOCH).total_seconds())
+def _seconds(moment: datetime | None) -> float:
+    """Half a second more where a day ends: the page writes it 24:00."""
+    if moment is None:
+        return -1
+    return (moment.replace(microsecond=0) - EPOCH) // SECOND + (0.5 if moment.microsecond else 0)
 
 
 def _hundredths(points: Decimal | None) -> int:

@@ -39,9 +39,11 @@
   const two = (value) => String(value).padStart(2, "0");
   function moment(seconds) {
     if (seconds < 0) return "—";
-    const d = new Date(seconds * 1000);
-    const day = `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
-    return d.getUTCSeconds() ? `${day}:${two(d.getUTCSeconds())}` : day;
+    const d = new Date(Math.floor(seconds) * 1000);
+    const day = `${d.getUTCFullYear()}-${two(d.getUTCMonth() + 1)}-${two(d.getUTCDate())}`;
+    if (seconds % 1) return `${day} 24:00`;
+    const minute = `${day} ${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
+    return d.getUTCSeconds() ? `${minute}:${two(d.getUTCSeconds())}` : minute;
   }
   const points = (i) => (number.points[i] < 0 ? "—" : String(number.points[i] / 100));
   const share = (value) => value.toLocaleString("en");
@@ -62,7 +64,7 @@
 
   const rows = number.row.reduce((most, value) => Math.max(most, value), 0) + 2;
   const KEYS = { // whole numbers from -1, small enough that a key times n is exact
-    number: (i) => i, requirement: (i) => number.rule[i], time: (i) => number.occurred[i],
+    number: (i) => i, requirement: (i) => number.rule[i], time: (i) => Math.floor(number.occurred[i]),
     level: (i) => data.rules[number.rule[i]].severity * 1000000 + 999999 - Math.min(Math.max(number.points[i], 0), 999999),
     accountable: (i) => text.accountable.codes[i], evidence: (i) => text.file.codes[i] < 0 ? -1 : text.file.codes[i] * rows + number.row[i] + 1,
   };
@@ -165,6 +167,7 @@
     add("repeatOf", number.repeat[i] > 1 ? String(number.repeat[i]) : "");
     add("more", number.more[i] > 0 ? String(number.more[i]) : "");
     add("waived", word("waived_by", i));
+    add("reason", word("reason", i));
     if (number.disputed[i]) add("note", words.disputed);
     return make("tr", { class: "more" }, make("td", { colspan: HEADS.length }, list));
   }

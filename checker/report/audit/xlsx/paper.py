@@ -170,7 +170,9 @@ class Sheet:
                 self.sheet.write_string(row, index, clean(value), style if look in TEXTS else self.paper.look("text"))
             case int() | Decimal() | float():
                 self.sheet.write_number(row, index, value, style)
-            case datetime() | date():
+            case datetime():
+                self.sheet.write_datetime(row, index, value.replace(microsecond=0), style)
+            case date():
                 self.sheet.write_datetime(row, index, value, style)
             case _:
                 raise TypeError(type(value))
