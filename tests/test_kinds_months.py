@@ -82,3 +82,15 @@ def test_what_comes_after_a_closed_month_does_not_change_its_rate(judge: Judge) 
     apart = [one for first, until in MONTHS for one in decided(judge, RATE, rows, (first, until), until)]
     assert sorted(apart) == decided(judge, RATE, rows, ("2026-10-01", "2026-12-01"), "2026-12-01")
     assert [(one[1], one[2], one[3]) for one in sorted(apart)] == [("2026-10", "fail", 1), ("2026-11", "pass", 1)]
+
+
+def test_what_comes_after_a_case_was_closed_does_not_undo_it(judge: Judge) -> None:
+    """A step out of order after a rightful close is a violation of its own month; a nameless one changes nothing that was decided."""
+    rows = {"ticket": [{"ticket_id": f"t{n}", "received_at": "2026-10-05T08:00", "status": "open"} for n in (1, 2, 3)],
+            "event": [{"ticket_id": ticket, "seq": seq, "kind": kind, "at": at} for ticket, seq, kind, at in (
+                ("t1", 1, "dispatched", "2026-10-06T09:00"), ("t1", 2, "completed", "2026-10-14T09:00"), ("t1", 3, "dispatched", "2026-11-03T09:00"),
+                ("t2", 1, "dispatched", "2026-10-06T09:00"), ("t2", 2, "completed", "2026-10-14T09:00"), ("t2", 3, None, "2026-11-03T09:00"),
+                ("t3", 1, "completed", "2026-10-14T09:00"), ("t3", 2, "dispatched", "2026-11-03T09:00"))]}  # fmt: skip
+    apart = [one for first, until in MONTHS for one in decided(judge, SEQUENCE, rows, (first, until), until)]
+    assert sorted(apart) == decided(judge, SEQUENCE, rows, ("2026-10-01", "2026-12-01"), "2026-12-01")
+    assert [one[:3] for one in sorted(apart)] == [("t1", "1", "pass"), ("t1", "2", "fail"), ("t2", "1", "pass"), ("t3", "1", "fail")]
