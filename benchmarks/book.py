@@ -25,9 +25,10 @@ def six(data: Path, out: Path) -> list[str]:
 
 
 def requirements(record: str) -> list[dict[str, Any]]:
-    """The shipped requirements of the record type that are judged in one scan."""
+    """The shipped requirements of the record type that are judged in one scan, without those that a site has to set a value of."""
     read = (yaml.safe_load(path.read_text(encoding="utf-8"))["policies"] for path in sorted((ROOT / "policies" / "standards").glob("*.yaml")))
-    return [one for several in read for one in several if one["kind"] == "requirement" and one["for_each"] == record and "within" not in one]
+    return [one for several in read for one in several if one["kind"] == "requirement" and one["for_each"] == record and "within" not in one
+            and all(spec.get("value") != "set by site" for spec in one.get("parameters", {}).values())]
 
 
 def selected(policies: list[dict[str, Any]]) -> list[str]:
