@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.calendars import Span, add_months, day_start, openings, outside_calendar, span_of, spans
@@ -25,6 +25,18 @@ class Period:
     first: int
     until: int
     label: str
+
+
+def gaps(stretches: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of [start, end) that lie in none of the sorted stretches."""
+    for low, high in stretches:
+        if low > start:
+            yield start, min(low, end)
+        start = max(start, high)
+        if start >= end:
+            return
+    if start < end:
+        yield start, end
 
 
 def periods(audit: Audit, policy: Base, site: Site, every: object, grace: Parameter | Duration | None = None, working: bool = False) -> Iterator[Period]:
@@ -145,4 +157,4 @@ def _openings(audit: Audit, policy: Presence, site: Site, as_of: int) -> Iterato
         yield opens, closes, span_of("day", day)
 
 
-__all__ = ["Period", "kind_at", "openings_of", "periods"]
+__all__ = ["Period", "gaps", "kind_at", "openings_of", "periods"]

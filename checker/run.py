@@ -93,16 +93,16 @@ def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[
     for name in sorted(files):
         path = folder / name
         files[name](path)
-        _flush(path)
+        flush(path)
         with path.open("rb") as file:
             written[name] = {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
     text = json.dumps(manifest(written), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-    _flush(folder / MANIFEST)
-    _flush(folder)
+    flush(folder / MANIFEST)
+    flush(folder)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Push a file or folder to the disk. Windows opens no folder, and pushes only what was opened for writing."""
     try:
         handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
@@ -122,7 +122,7 @@ def _swap(fresh: Path, out: Path) -> None:
         os.rename(out, old)
         os.rename(fresh, out)
         shutil.rmtree(old, ignore_errors=True)
-    _flush(out.parent)
+    flush(out.parent)
 
 
 def _exchanged(one: Path, two: Path) -> bool:

@@ -18,6 +18,7 @@ from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env
 from checker.compile.waived import waived_sql
+from checker.periods import gaps
 from checker.plan import FAIL, FOREVER, NONE, PASS, PENDING, UNKNOWN, Audit, Site, Table, Unit, View
 from checker.policy.kinds import Deadline, Ladder, Requirement, Sequence
 from checker.policy.over import FINDING, RECORD, levels, reads
@@ -76,7 +77,7 @@ class _Build:
         known = [self._known(site, self.judged[one].id) for one in self.read if one in self.judged]
         for span in spans("month", first, last):
             start, end = day_start(site.zone, span.first), day_start(site.zone, span.until)
-            for low, high in sorted({gap for stretches in known for gap in _outside(stretches, start, end)}):
+            for low, high in sorted({gap for stretches in known for gap in gaps(stretches, start, end)}):
                 yield site.id, span.label, low, high
 
     def _known(self, site: Site, policy: str) -> list[tuple[int, int]]:
@@ -242,17 +243,6 @@ class _Build:
                     f"SELECT f.\"#site\", coalesce(f.who, ''), 'F-' || left(f.fingerprint, 12), {text(step.expects.record)}, y.\"key\", y.file, y.\"row\" "
                     f"FROM (SELECT * FROM reached WHERE step = {index}) f {scope.joined('f.moment')} CROSS JOIN LATERAL ({rows}) y"
                 )
-
-
-def _outside(stretches: list[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The parts of [start, end) that lie in none of the sorted stretches."""
-    for low, high in stretches:
-        if low > start:
-            yield start, min(low, end)
-        start = max(start, high)
-        if start >= end:
-            return
-    yield start, end
 
 
 def _by_step(ends: list[Consequence | None]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import name, text
 from checker.compile.waived import TABLE, fits
+from checker.engines.failed import RANK
 from checker.engines.hiding import VIOLATIONS, Masked, fill, hide
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
@@ -169,7 +170,7 @@ def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | Non
 OF_ONE = 3
 """So many of one policy stand among the worst: twelve months of one rate are one matter."""
 WORST = (
-    "ORDER BY CASE d.severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, "
+    f"ORDER BY {RANK}, "
     'abs(coalesce(f.measured, 0) - coalesce(f."limit", 0))::DOUBLE / greatest(abs(coalesce(f."limit", 1)), 1) DESC, '
     "f.policy, f.site, f.subject, f.ordinal"
 )

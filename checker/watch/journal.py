@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from checker.errors import CheckerError, Where, refuse, say
+from checker.run import flush
 
 MARK = b',"crc":"'
 
@@ -90,7 +91,7 @@ class Journal:
             self.file.close()
             self.segment = self.folder / _name(self.last + 1)
             self.file = self.segment.open("ab", buffering=0)
-            flush_folder(self.folder)
+            flush(self.folder)
 
     def close(self) -> None:
         self.file.close()
@@ -148,18 +149,6 @@ def _write(file: BinaryIO, data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def flush_folder(folder: Path) -> None:
-    """Push names in a folder to the disk. Windows opens no folder."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _damaged(path: Path, line: int) -> CheckerError:
     return refuse(
         "journal.damaged", say("日志第 {n} 行坏了,后面还有完好的行", "line {n} of the journal is damaged, and whole lines follow it", n=line),
@@ -167,4 +156,4 @@ def _damaged(path: Path, line: int) -> CheckerError:
     )  # fmt: skip
 
 
-__all__ = ["Entry", "Journal", "entries", "flush_folder", "sealed", "segments", "whole"]
+__all__ = ["Entry", "Journal", "entries", "sealed", "segments", "whole"]

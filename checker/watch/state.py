@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from checker.errors import CheckerError, Text, Where, refuse, say, system
-from checker.watch.journal import Journal, flush_folder
+from checker.run import flush
+from checker.watch.journal import Journal
 
 FORMAT = "watch-state/1"
 ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected.jsonl", "lock", "journal"
@@ -155,7 +156,7 @@ class State:
             file.flush()
             os.fsync(file.fileno())
         os.replace(fresh, self.folder / STATE)
-        flush_folder(self.folder)
+        flush(self.folder)
         self.journal.rotate()
         self.checkpoint = checkpoint
         return len(text)

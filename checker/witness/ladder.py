@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checker.account import Account, Climbed, Decided
 from checker.calendars import day_start
 from checker.finding import short
 from checker.judge_kinds import Follows, Rung, nth, step_of
+from checker.periods import gaps
 from checker.plan import FOREVER
 from checker.policy.kinds import Base, Deadline, Ladder, LadderStep, Requirement, Sequence
 from checker.policy.over import RECORD, levels, reads
@@ -221,16 +222,4 @@ class Ladders:
         return sorted(found)
 
 
-def gaps(stretches: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The parts of [start, end) that lie in none of the sorted stretches."""
-    for low, high in stretches:
-        if low > start:
-            yield start, min(low, end)
-        start = max(start, high)
-        if start >= end:
-            return
-    if start < end:
-        yield start, end
-
-
-__all__ = ["Climb", "Counted", "Ladders", "Past", "Violation", "gaps"]
+__all__ = ["Climb", "Counted", "Ladders", "Past", "Violation"]
