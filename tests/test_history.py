@@ -90,8 +90,8 @@ def test_earlier_findings_count_unless_they_were_dismissed(two_months: Path) -> 
     assert done.returncode == 1, done.stderr
     assert steps(two_months, "2026-10") == [("e1", "fail", 2, 2, None, "provisional")]
     text = (two_months / "runs" / "2026-10" / "violations.csv").read_text(encoding="utf-8-sig")
-    assert "第 2 次,建议:written-warning" in text
-    assert "finding number 2: written-warning is proposed" in text
+    assert "第 2 次,建议:书面警告并存档" in text
+    assert "finding number 2: written warning on file is proposed" in text
 
 
 def test_a_run_of_the_same_month_is_not_counted_beside_this_one(two_months: Path) -> None:

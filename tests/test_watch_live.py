@@ -183,7 +183,7 @@ def test_a_ladder_says_the_step_that_a_violation_leads_to() -> None:
         said += w.tick(at + 6 * MINUTE)
     steps = [one for one in said if one.kind == "step"]
     assert [(one.subject, one.en.split(": ", 1)[1]) for one in steps] == [
-        ("e1", "finding number 2: oral-warning is proposed"), ("e1", "finding number 3: written-warning is proposed"), ("e1", "finding number 4: written-warning is proposed"),
+        ("e1", "finding number 2: oral warning is proposed"), ("e1", "finding number 3: written warning on file is proposed"), ("e1", "finding number 4: written warning on file is proposed"),
     ]  # fmt: skip
     assert len({one.fingerprint for one in steps}) == 3
 
