@@ -42,7 +42,7 @@ demo: $(VENV)/.base ## Set up, audit the sample site against the whole residenti
 test: $(VENV)/.all lint ## Set up with all extras, run every check and the whole suite
 	@echo "Windows, as far as Linux can imitate it:"
 	@$(BIN)/python -m pytest --collect-only -m windows $$(grep -l "mark\.windows" tests/*.py) | sed -n 's/^tests/  tests/p'
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.all ## Style, types, import direction
 	@$(BIN)/ruff check .
