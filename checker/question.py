@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from checker import judge
@@ -68,6 +69,24 @@ def plainly(asked: Asked) -> Answer:
             return Answer(outcome, _word(asked, outcome), by="judge")
 
 
+def answered(asked: Asked, said: str | None) -> Answer:
+    """What the engine said of a question, as an answer; None: nothing, and the judge answers."""
+    if said is None:
+        return plainly(asked)
+    match asked:
+        case Repeat():
+            return Answer(repeat=bool(said))
+        case Rung():
+            return Answer(step=int(said) if said else None)
+    return _answer(said)
+
+
+@lru_cache
+def _answer(said: str) -> Answer:
+    outcome, _, word = said.partition(":")
+    return Answer(outcome, word)  # type: ignore[arg-type]
+
+
 def _word(asked: Question, outcome: Outcome) -> Word:
     numbers = asked.account.numbers
     match outcome:
@@ -103,4 +122,4 @@ def runs(account: Account) -> bool:
     return False
 
 
-__all__ = ["Answer", "Asked", "By", "Question", "Repeat", "Rung", "Word", "plainly", "runs"]
+__all__ = ["Answer", "Asked", "By", "Question", "Repeat", "Rung", "Word", "answered", "plainly", "runs"]

@@ -9,14 +9,14 @@ import time
 from collections.abc import Sequence
 
 from checker.engines.live import Engine, Rules
-from checker.question import Answer, Asked, Question
+from checker.engines.live_facts import Flat
 
 
 class Poisoned(Engine):
-    def decide(self, questions: Sequence[Asked]) -> list[Answer]:
-        for one in questions:
-            self._perhaps_die(one.account.subject if isinstance(one, Question) else "")
-        return super().decide(questions)
+    def said(self, asked: Sequence[Flat]) -> list[str | None]:
+        for one in asked:
+            self._perhaps_die(one.about)
+        return super().said(asked)
 
     def _perhaps_die(self, how: str) -> None:
         match how:

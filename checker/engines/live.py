@@ -19,11 +19,10 @@ from typing import Any
 from checker.account import Account, Decided, tree
 from checker.engines import live_kinds
 from checker.engines import live_rules as made
-from checker.engines.live_facts import Fact, Unfit, facts, scanned, trees, whole
+from checker.engines.live_facts import Flat, Unfit, flat, scanned, trees
 from checker.errors import refuse, say
-from checker.judge import Outcome
 from checker.policy.kinds import Base
-from checker.question import Answer, Asked, Question, Repeat, Rung, Word, plainly
+from checker.question import Answer, Asked, answered
 
 SLOT = "0"
 SAID = {"w": "where", "d": "demand", "e": "excuse"}
@@ -50,9 +49,8 @@ def load() -> Any:
             sys.setdlopenflags(before)
 
 
-def _text(kind: str, number: int, fact: Fact) -> str:
+def _text(kind: str, number: int, fields: str) -> str:
     """A fact as the core reads it: whole numbers under plain names."""
-    fields = "".join(f',"{name}":{value:d}' for name, value in fact.items())
     return f'{{"id":"{kind}{number}","sid":"{SLOT}","_r":1,"_g":1,"k":"{kind}"{fields}}}'
 
 
@@ -64,13 +62,13 @@ class Rules:
         self._core, self._count = core, 0
         self._handle = core.create_ruleset(name, json.dumps(rules, ensure_ascii=False))
 
-    def fired(self, told: Sequence[tuple[str, Fact]]) -> list[str]:
+    def fired(self, told: Sequence[tuple[str, str]]) -> list[str]:
         """The names of the rules that fire when these facts are asserted one after another; then they are retracted.
 
         Raises `Unfit` where the core refuses one of them.
         """
         self._count = (self._count + 1) % 1_000_000
-        texts = [_text(kind, self._count, fact) for kind, fact in told]
+        texts = [_text(kind, self._count, fields) for kind, fields in told]
         try:
             return [name for text in texts for name in self._put(self._core.assert_fact, text)]
         except self._core.error as error:
@@ -92,89 +90,80 @@ class Rules:
 
 
 class Engine:
-    """Decides questions about policies. Rules are made of the policies' conditions once; `decide` keeps nothing."""
+    """Decides questions about policies. Rules are made of the policies' conditions once; `said` keeps nothing."""
 
     def __init__(self, policies: Sequence[Base] = ()) -> None:
         self._core = load()
         self._kinds = {name: Rules(self._core, name, rules) for name, rules in live_kinds.kinds().items()}
-        self._programs: dict[str, made.Program] = {}
+        self._programs: dict[str, tuple[tuple[str, ...], made.Program]] = {}
         self._conditions: dict[str, Rules] = {}
-        book = made.Book()
-        for policy in policies:
-            account = _account(policy)
-            self._learn(book, account, scanned(account)[0])
-        self._begin(book)
-        self._steps = book.steps
+        self._steps = 0
+        self._learn([scanned(_account(policy))[0] for policy in policies])
 
-    def _learn(self, book: made.Book, account: Account, shape: str) -> None:
-        if shape not in self._programs:
-            self._programs[shape] = book.program(trees(account))
-
-    def _begin(self, book: made.Book) -> None:
+    def _learn(self, shapes: Sequence[str]) -> None:
+        """Make the rules of some conditions."""
+        book = made.Book(self._steps)
+        for shape in shapes:
+            if shape not in self._programs:
+                found = trees(shape)
+                tests = tuple(f"{letter}{number}" for letter, tree in found.items() for number, _ in enumerate(tree.tests()))
+                self._programs[shape] = tests, book.program(found)
         for name, rules in book.rulesets.items():
             self._conditions[name] = Rules(self._core, name, rules)
-
-    def _program(self, account: Account, shape: str) -> made.Program:
-        """The rules of an account's conditions; of conditions that the policy did not announce they are made now."""
-        if shape not in self._programs:
-            book = made.Book(self._steps)
-            self._learn(book, account, shape)
-            self._begin(book)
-            self._steps = book.steps
-        return self._programs[shape]
+        self._steps = book.steps
 
     def decide(self, questions: Sequence[Asked]) -> list[Answer]:
         """An answer to each question, in order; those that the engine cannot take are answered by the judge."""
-        return [self._answer(one) for one in questions]
+        asked = [flat(one) for one in questions]
+        said = iter(self.said([one for one in asked if one is not None]))
+        return [answered(one, None if put is None else next(said)) for one, put in zip(questions, asked, strict=True)]
 
-    def _answer(self, asked: Asked) -> Answer:
+    def said(self, asked: Sequence[Flat]) -> list[str | None]:
+        """What is said of each question; None where the engine refuses it."""
+        return [self._said(one) for one in asked]
+
+    def _said(self, asked: Flat) -> str | None:
         try:
-            match asked:
-                case Repeat():
-                    return Answer(repeat=self._repeats(asked))
-                case Rung():
-                    return Answer(step=self._step(asked))
-                case Question():
-                    return self._decided(asked)
+            match asked.kind:
+                case "repeat":
+                    return "".join(self._kinds["pairs"].fired(asked.facts))
+                case "rung":
+                    return self._step(asked.facts[0], asked.facts[1:])
+            return self._decided(asked)
         except Unfit:
-            return plainly(asked)
+            return None
 
-    def _decided(self, question: Question) -> Answer:
-        said = self._said(question.account)
-        opened, answer, tick = facts(question, said)
-        rules = self._kinds[type(question.account.numbers).__name__]
-        fired = {one.split(".")[0] for one in rules.fired([("open", opened), ("answer", answer), ("tick", tick)])}
+    def _decided(self, asked: Flat) -> str:
+        roots = self._roots(asked)
+        if asked.opposite:
+            roots["demand"] = made.opposite(roots["demand"])
+        roots["excuse"] = made.UNKNOWN if roots["excuse"] == made.PENDING else roots["excuse"]
+        (_, opened), *others = asked.facts
+        said = "".join(f',"{name}":{value}' for name, value in roots.items())
+        fired = {one.partition(".")[0] for one in self._kinds[asked.kind].fired([("open", opened + said), *others])}
         if len(fired) != 1:
             raise Unfit(f"{sorted(fired)} fired of one question")
-        outcome, word = fired.pop().split(":")
-        return Answer(_outcome(outcome), _word(word))
+        return fired.pop()
 
-    def _said(self, account: Account) -> dict[str, int]:
-        """What the trees of an account say, by the rules of its policy."""
-        shape, known = scanned(account)
-        program = self._program(account, shape)
-        known |= made.NOTHING
+    def _roots(self, asked: Flat) -> dict[str, int]:
+        """What the trees of a question say, by the rules of its policy; those of conditions that the policy did not announce are made now."""
+        if asked.shape not in self._programs:
+            self._learn([asked.shape])
+        tests, program = self._programs[asked.shape]
+        known = {**dict(zip(tests, asked.tests, strict=True)), **made.NOTHING}
         for step in program.steps:
-            for fired in self._conditions[step.place].fired([("step", {"s": step.number, **known})]):
-                name, value = fired.split(".")[0].split("=")
+            fields = "".join(f',"{name}":{value}' for name, value in known.items())
+            for fired in self._conditions[step.place].fired([("step", f',"s":{step.number}{fields}')]):
+                name, _, value = fired.partition(".")[0].partition("=")
                 known[name] = int(value)
         try:
-            said = {SAID[letter]: _value(known, root) for letter, root in program.roots.items()}
+            return {"excuse": made.FALSE, **{SAID[letter]: _value(known, root) for letter, root in program.roots.items()}}
         except KeyError:
             raise Unfit("no rule fired of a condition")
-        return {"excuse": made.FALSE, **said}
 
-    def _repeats(self, asked: Repeat) -> bool:
-        second = {"at": whole(asked.second), "opens": whole(asked.second - asked.window)}
-        return bool(self._kinds["pairs"].fired([("second", second), ("first", {"at": whole(asked.first)})]))
-
-    def _step(self, asked: Rung) -> int | None:
+    def _step(self, finding: tuple[str, str], rungs: Sequence[tuple[str, str]]) -> str:
         """Findings are chained to the steps of a ladder: the rung whose counts the finding's number lies between."""
-        ends = (*asked.counts[1:], made.FAR)
-        for index, (low, high) in enumerate(zip(asked.counts, ends, strict=True)):
-            if self._kinds["pairs"].fired([("finding", {"number": whole(asked.number)}), ("rung", {"low": whole(low), "high": whole(high)})]):
-                return index
-        return None
+        return next((str(index) for index, rung in enumerate(rungs) if self._kinds["pairs"].fired([finding, rung])), "")
 
 
 def _value(known: Mapping[str, int], root: str) -> int:
@@ -188,14 +177,6 @@ def _account(policy: Base) -> Account:
     excuse = getattr(policy, "excused_when", None)
     written = tree(getattr(policy, "where", None)), tree(demand), None if excuse is None else tree(excuse)
     return Account(policy.id, "", "", "", Decided(None), *written)
-
-
-def _outcome(word: str) -> Outcome:
-    return word  # type: ignore[return-value]
-
-
-def _word(word: str) -> Word:
-    return word  # type: ignore[return-value]
 
 
 __all__ = ["Engine", "Rules", "load"]

@@ -1,98 +1,161 @@
-"""What an account says as flat facts: whole numbers within the range that the engine reads, nothing else."""
+"""What is asked, flat: texts and whole numbers within the range that the engine reads, nothing else.
+
+A question crosses to the worker in this form, for it is asked of every event: what the tests of its conditions say, and the facts of
+its numbers as the engine reads them. The fields of facts stand in an order of their own for each kind.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from operator import index
+from typing import Any, NamedTuple
 
 from checker import judge
 from checker.account import Account, Climbed, Decided, Node
 from checker.engines.live_rules import FALSE, FAR, PENDING, TRUE, UNKNOWN
 from checker.holds import Truth
-from checker.question import Question, runs
-
-Fact = dict[str, int]
+from checker.question import Asked, Question, Repeat, Rung, runs
 
 
 class Unfit(Exception):
     """What cannot be put to the engine: numbers out of range, or a kind that is not decided while time runs."""
 
 
-def whole(value: Any) -> int:
-    """A number within the range of facts."""
-    if not isinstance(value, int) or not -FAR <= value <= FAR:
-        raise Unfit(f"{value!r} is no number of a fact")
-    return int(value)
+class Flat(NamedTuple):
+    """A question as it is put. `kind` names its rules, `about` says of whom it is; `shape` names the trees of its conditions, and `tests`
+    say what each test in them says; `facts`: of each fact its name, and its fields as the engine reads them. Of a rung there is one pair
+    of facts a step."""
+
+    kind: str
+    about: str
+    shape: str
+    tests: tuple[int, ...]
+    facts: tuple[tuple[str, str], ...]
+    opposite: bool = False
 
 
-def truth(value: Truth) -> int:
-    return PENDING if value == "pending" else UNKNOWN if value is None else TRUE if value else FALSE
+def flat(asked: Asked) -> Flat | None:
+    """What is asked, flat; None where the engine cannot take it."""
+    try:
+        return _flat(asked)
+    except Unfit:
+        return None
 
 
-def trees(account: Account) -> dict[str, Node]:
-    """The condition trees by the letter that names their fields."""
-    return {"w": account.where, "d": account.demand} | ({} if account.excuse is None else {"e": account.excuse})
+def _flat(asked: Asked) -> Flat:
+    match asked:
+        case Question():
+            return _question(asked)
+        case Repeat(first, second, window):
+            return Flat("repeat", "", "", (), (("second", _text(SECOND, (second, second - window))), ("first", _text(FIRST, (first,)))))
+        case Rung(number, counts):
+            rungs = (("rung", _text(RUNG, pair)) for pair in zip(counts, (*counts[1:], FAR), strict=True))
+            return Flat("rung", "", "", (), (("finding", _text(FINDING, (number,))), *rungs))
 
 
-def scanned(account: Account) -> tuple[str, Fact]:
-    """(the policy and the shape of its trees as text, what each test says by field)."""
-    shape, said = [account.policy], Fact()
-    for letter, tree in trees(account).items():
-        shape.append(letter)
-        _scan(tree, letter, shape, said, [0])
-    return "".join(shape), said
+def _question(question: Question) -> Flat:
+    account = question.account
+    kind = type(account.numbers).__name__
+    if kind not in FIELDS:
+        raise Unfit(f"{kind} is not decided while time runs")
+    opened, answer, now = _numbers(account)
+    warn = question.warn_at if question.warn_at is not None and runs(account) else FAR
+    names, answers = FIELDS[kind]
+    facts = ("open", _text(names, (*opened, warn))), ("answer", _text(answers, answer)), ("tick", _text(TICK, (now,)))
+    return Flat(kind, account.subject, *scanned(account), facts, account.forbidden and kind == "Decided")
 
 
-def _scan(node: Node, letter: str, shape: list[str], said: Fact, number: list[int]) -> None:
+def _text(names: str, values: Iterable[Any]) -> str:
+    """Fields of a fact as the engine reads them."""
+    try:
+        whole = tuple(map(index, values))
+    except TypeError:
+        raise Unfit(f"{values!r} are no numbers of a fact")
+    if whole and not -FAR <= min(whole) <= max(whole) <= FAR:
+        raise Unfit(f"{whole!r} are out of range")
+    return names % whole
+
+
+def _names(*names: str) -> str:
+    return "".join(f',"{name}":%d' for name in names)
+
+
+FIELDS: Mapping[str, tuple[str, str]] = {
+    kind: (_names(*opened, "warn"), _names(*answer))
+    for kind, opened, answer in (
+        ("Decided", ("when",), ()),
+        ("Due", ("start", "early", "limited", "due", "doubt"), ("came", "sure", "possible", "ended", "undated", "covered")),
+        ("Ripe", ("start", "limited", "due", "forbidden"), ("since", "covered")),
+        ("Gaps", ("any", "anyway", "broken", "first", "until"), ("low", "high")),
+        ("Found", ("known", "needed", "last", "covered"), ("sure", "possible")),
+        ("Climbed", ("doubt", "step", "follows", "due"), ("came", "sure", "possible", "covered")),
+    )
+}
+"""By kind the fields of the facts `open` and `answer`, in the order of their numbers."""
+TICK, SECOND, FIRST, FINDING, RUNG = _names("now"), _names("at", "opens"), _names("at"), _names("number"), _names("low", "high")
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+
+TRUTHS: Mapping[Truth, int] = {True: TRUE, False: FALSE, None: UNKNOWN, "pending": PENDING}
+WORD = re.compile(r"\((?:all_of|any_of|not)|[wde.)]")
+
+
+def scanned(account: Account) -> tuple[str, tuple[int, ...]]:
+    """(the policy and the shape of its trees as text, what each test says, tree by tree)."""
+    shape, said = [account.policy, "|"], list[int]()
+    for letter, tree in (("w", account.where), ("d", account.demand), ("e", account.excuse)):
+        if tree is not None:
+            shape.append(letter)
+            _scan(tree, shape, said)
+    return "".join(shape), tuple(said)
+
+
+def _scan(node: Node, shape: list[str], said: list[int]) -> None:
     if node.word == "test":
-        said[f"{letter}{number[0]}"] = truth(node.holds)
-        number[0] += 1
+        said.append(TRUTHS[node.holds])
         shape.append(".")
         return
     shape.append(f"({node.word}")
     for part in node.parts:
-        _scan(part, letter, shape, said, number)
+        _scan(part, shape, said)
     shape.append(")")
 
 
-def facts(question: Question, said: Mapping[str, int]) -> tuple[Fact, Fact, Fact]:
-    """(open, answer, tick) of a question whose conditions say `said`: values of `where`, `demand` and `excuse`.
-
-    Raises `Unfit` where the account is of a kind that is not decided here.
-    """
-    excuse = UNKNOWN if said["excuse"] == PENDING else said["excuse"]
-    demand = said["demand"]
-    if question.account.forbidden and isinstance(question.account.numbers, Decided):
-        demand = {TRUE: FALSE, FALSE: TRUE}.get(demand, demand)
-    warn = whole(question.warn_at) if question.warn_at is not None and runs(question.account) else FAR
-    opened, answer, now = _numbers(question.account)
-    return {"where": said["where"], "demand": demand, "excuse": excuse, "warn": warn, **_fit(opened)}, _fit(answer), _fit({"now": now})
+def trees(shape: str) -> dict[str, Node]:
+    """The condition trees that a shape tells of, by the letter that names their fields."""
+    words = iter(WORD.findall(shape.partition("|")[2]))
+    return {letter: _tree(next(words), words) for letter in words}
 
 
-def _fit(values: Mapping[str, Any]) -> Fact:
-    return {name: whole(value) for name, value in values.items()}
+def _tree(word: str, words: Iterator[str]) -> Node:
+    if word == ".":
+        return Node("test")
+    return Node(word[1:], tuple(_tree(one, words) for one in iter(words.__next__, ")")))  # type: ignore[arg-type]
 
 
-def _numbers(account: Account) -> tuple[dict[str, Any], dict[str, Any], int]:
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def _numbers(account: Account) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     """(what the open fact holds, what the answer holds, the instant of the tick)."""
     match account.numbers:
-        case Decided(at=at):
-            return {"when": 2 if at == "later" else 0 if at is None else 1}, {}, 0
         case judge.Due() as times:
             return _due(times), _answered(times), times.as_of
+        case Decided(at=at):
+            return (2 if at == "later" else 0 if at is None else 1,), (), 0
         case judge.Ripe() as ripe:
-            opened = {"start": _start(ripe), "limited": ripe.due is not None, "due": ripe.due or 0, "forbidden": account.forbidden}
-            return opened, {"since": _or(ripe.since, FAR), "covered": ripe.covered_until}, ripe.as_of
+            return (_start(ripe), ripe.due is not None, ripe.due or 0, account.forbidden), (_or(ripe.since, FAR), ripe.covered_until), ripe.as_of
         case judge.Gaps() as gaps:
-            opened = {"any": gaps.anyway is not None, "anyway": gaps.anyway or 0, "broken": gaps.broken is not None, "first": gaps.first, "until": gaps.until}
-            return opened, {"low": gaps.covered[0], "high": gaps.covered[1]}, gaps.as_of
+            return (gaps.anyway is not None, gaps.anyway or 0, gaps.broken is not None, gaps.first, gaps.until), gaps.covered, gaps.as_of
         case judge.Found() as found:
             known = found.needed is not None and found.sure is not None
-            opened = {"known": known, "needed": _or(found.needed, 1), "last": found.last, "covered": found.covered}
-            return opened, {"sure": found.sure or 0, "possible": found.possible or 0}, found.as_of
+            return (known, _or(found.needed, 1), found.last, found.covered), (found.sure or 0, found.possible or 0), found.as_of
         case Climbed() as climbed:
             return _climbed(climbed)
-    raise Unfit(f"{type(account.numbers).__name__} is not decided while time runs")
+    raise AssertionError(account)
 
 
 def _or(value: int | None, otherwise: int) -> int:
@@ -103,24 +166,22 @@ def _start(times: judge.Due | judge.Ripe) -> int:
     return 1 if times.start is not None else 2 if times.never_started else 0
 
 
-def _due(times: judge.Due) -> dict[str, Any]:
-    return {"start": _start(times), "early": times.early, "limited": times.due is not None, "due": times.due or 0, "doubt": times.doubt}
+def _due(times: judge.Due) -> tuple[int, ...]:
+    return _start(times), times.early, times.due is not None, times.due or 0, times.doubt
 
 
-def _answered(times: judge.Due) -> dict[str, Any]:
+def _answered(times: judge.Due) -> tuple[int, ...]:
     ended = times.cancelled_at if times.cancelled and times.cancelled_at is not None else FAR
     undated = times.cancelled and times.cancelled_at is None
-    found = {"came": times.sure is not None, "sure": _or(times.sure, FAR), "possible": _or(times.possible, FAR)}
-    return {**found, "ended": ended, "undated": undated, "covered": times.covered_until}
+    return times.sure is not None, _or(times.sure, FAR), _or(times.possible, FAR), ended, undated, times.covered_until
 
 
-def _climbed(one: Climbed) -> tuple[dict[str, Any], dict[str, Any], int]:
-    opened = {"doubt": one.uncovered and one.step != one.last, "step": _or(one.step, -1), "follows": one.follows is not None}
-    if one.follows is None:
-        return {**opened, "due": 0}, {"came": 0, "sure": FAR, "possible": FAR, "covered": FAR}, one.as_of
+def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     follows = one.follows
-    answer = {"came": follows.sure is not None, "sure": _or(follows.sure, FAR), "possible": _or(follows.possible, FAR), "covered": follows.covered_until}
-    return {**opened, "due": follows.due}, answer, one.as_of
+    opened = (one.uncovered and one.step != one.last, _or(one.step, -1), follows is not None, 0 if follows is None else follows.due)
+    if follows is None:
+        return opened, (0, FAR, FAR, FAR), one.as_of
+    return opened, (follows.sure is not None, _or(follows.sure, FAR), _or(follows.possible, FAR), follows.covered_until), one.as_of
 
 
-__all__ = ["Fact", "Unfit", "facts", "scanned", "trees", "truth", "whole"]
+__all__ = ["Flat", "Unfit", "flat", "scanned", "trees"]

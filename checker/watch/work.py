@@ -14,6 +14,7 @@ import struct
 import sys
 from typing import IO, Any
 
+from checker.engines.live_facts import Flat
 from checker.errors import CheckerError
 
 LENGTH = struct.Struct(">Q")
@@ -66,9 +67,9 @@ def main() -> None:
         except EOFError:
             return
         alarm(seconds)
-        decided = decider.decide(chunk)
+        said = decider.said([Flat(*one) for one in chunk])
         alarm(0)
-        send(answers, decided)
+        send(answers, said)
 
 
 __all__ = ["engine", "main", "receive", "send"]
