@@ -28,6 +28,10 @@ SAID: Mapping[str, Kind] = {"due-soon": "due-soon", "lapsed": "lapsed", "met-lat
 """The words that are said when they become known; the others are not."""
 
 
+BRIEF = frozenset(("met", "due-soon", "exempt"))
+"""The words of which no more is said than that they are so, and when it is due."""
+
+
 class Watch:
     """What `watching.Watching` asks for. `decider`: who answers; without one the rule engine in a process of its own, which raises
     CheckerError where it is not installed."""
@@ -177,7 +181,10 @@ class Watch:
             return
         news, broken = _is_news(before, after), after.outcome == "fail" and (before is None or before.outcome != "fail")
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
-        finding = self.telling.finding(change.policy, change.unit, after) if news or broken or number > 1 else None
+        if not (news or broken or number > 1):
+            return
+        tell = self.telling.brief if number < 2 and after.word in BRIEF else self.telling.finding
+        finding = tell(change.policy, change.unit, after)
         if finding is None:
             return
         if news:

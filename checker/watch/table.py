@@ -11,6 +11,7 @@ import heapq
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -68,6 +69,9 @@ class Obligations:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
         self.reading: dict[tuple[int, str], frozenset[str]] = {}
+        self.plain: dict[str, tuple[int, ...]] = {}
+        self.ruled: dict[tuple[str, tuple[Any, ...]], frozenset[int]] = {}
+        """The policies that are ruled out by fields of few values: (type, their values) -> policies."""
         if self.now is not None:
             self.witness.surroundings.move(self.now)
 
@@ -180,8 +184,41 @@ class Obligations:
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place):
+            ruled_out = self._ruled_out(unit)
             for number in sorted(todo[unit]):
-                yield unit, number, self._accounts(unit, number, now)
+                if number not in ruled_out:
+                    yield unit, number, self._accounts(unit, number, now)
+                elif number in unit.known or number in unit.wakes:
+                    self._wake(unit, number, FOREVER)
+                    yield unit, number, []
+
+    def _ruled_out(self, unit: Unit) -> frozenset[int]:
+        """The policies that a record surely does not belong to, by its fields of few values alone."""
+        rows = self.records.versions(unit.record, unit.site, unit.key)
+        if len(rows) != 1:
+            return frozenset()
+        columns = self.plain.get(unit.record)
+        if columns is None:
+            columns = self.plain[unit.record] = self._columns(unit.record)
+        key = unit.record, tuple(rows[0][column] for column in columns)
+        found = self.ruled.get(key)
+        if found is None:
+            site = self.witness.surroundings.places.get(unit.site)
+            found = frozenset(number for number, kind in self._single(unit.record) if site is not None and kind.ruled_out(site, rows[0]))
+            self.ruled[key] = found
+        return found
+
+    def _columns(self, record: str) -> tuple[int, ...]:
+        """The fields of few values by which policies about a record type rule records out."""
+        return tuple(dict.fromkeys(self.witness.seen.columns[record][name] for _, kind in self._single(record) for name in kind.plain))
+
+    def _single(self, record: str) -> Iterator[tuple[int, Single]]:
+        """The policies about single records of a type; those that cannot be judged here aside."""
+        for number in self.by_record[record]:
+            with suppress(CheckerError):
+                kind = self.witness.of(self.policies[number])
+                if isinstance(kind, Single):
+                    yield number, kind
 
     def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
         """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""

@@ -10,7 +10,7 @@ from typing import Any
 from checker import judge
 from checker.account import Account
 from checker.finding import Finding, fingerprint
-from checker.policy.kinds import Base, subject_type
+from checker.policy.kinds import Base, Frequency, subject_type
 from checker.report.sentences import PLACE
 from checker.watch.known import Known, Unit
 from checker.witness import Kind, Witness
@@ -35,6 +35,12 @@ class Telling:
         self.witness = witness
         self._because: dict[str, list[Part | None]] = {}
 
+    def brief(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
+        """The finding of an obligation with no more than its verdict and when it is due."""
+        if not isinstance(self.witness.of(policy), Obligations) or not self.witness.records.versions(unit.record, unit.site, unit.key):
+            return self.finding(policy, unit, known)
+        return _finding(policy, unit, known, Facts(due_at=known.due_at))
+
     def finding(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
         """The finding of an obligation; None where it is none (not applicable)."""
         verdict = known.outcome
@@ -47,13 +53,8 @@ class Telling:
         at = place.as_of if facts.began is None else facts.began
         sight = Sight(place, at, place.as_of)
         said = None if row is None or verdict != "fail" else self._sentence(policy, kind.fields, unit, sight, row, facts.decided_at or place.as_of)
-        return Finding(
-            policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
-            known.ordinal, known.ordinal if isinstance(kind, Frequencies) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
-            facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known) if verdict == "unknown" else None, said,
-            None if row is None else self._arguments(policy, kind.fields, unit, sight, row, at), None, False, None,
-            fingerprint(policy.id, unit.site, known.subject, known.ordinal),
-        )  # fmt: skip
+        arguments = None if row is None else self._arguments(policy, kind.fields, unit, sight, row, at)
+        return _finding(policy, unit, known, facts, said, arguments)
 
     def _account(self, kind: Kind, place: Place, unit: Unit, known: Known) -> Account | None:
         """What an obligation is judged by now."""
@@ -90,6 +91,17 @@ class Telling:
         named = sorted({place for one in policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN)
         found = {name: _plain(value) for name in named if (get := _cell(fields, unit.record, name)) is not None for value in (get(sight, row, at),)}
         return json.dumps(found, ensure_ascii=False)
+
+
+def _finding(policy: Base, unit: Unit, known: Known, facts: Facts, said: int | None = None, arguments: str | None = None) -> Finding:
+    verdict = known.outcome
+    assert verdict != "not_applicable"
+    return Finding(
+        policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
+        known.ordinal, known.ordinal if isinstance(policy, Frequency) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
+        facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known) if verdict == "unknown" else None, said, arguments, None, False, None,
+        fingerprint(policy.id, unit.site, known.subject, known.ordinal),
+    )  # fmt: skip
 
 
 def _cell(fields: Fields, record: str, name: str) -> Callable[..., Any] | None:

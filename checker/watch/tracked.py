@@ -31,8 +31,10 @@ class Tracked(Records):
 
     def where(self, record: str, site: str, fields: tuple[str, ...], values: Key) -> Iterable[Key]:
         self.looked.add((record, site, fields, values))
-        self.fields.setdefault(record, set()).add(fields)
-        return super().where(record, site, fields, values)
+        table = self.tables.get((record, site)) or self.table(record, site)
+        if fields not in table.indices:
+            self.fields.setdefault(record, set()).add(fields)
+        return table.where(fields, values)
 
     def brought(self, record: str) -> None:
         """A type has rows of its own: those that another type's rows made of it are forgotten."""

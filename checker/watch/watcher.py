@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -101,6 +102,7 @@ class Watcher:
         self.seq = self.said = self.journalled = 0
         self.between = LEAST_BETWEEN
         self.fresh: list[str] = []
+        self.disk = ThreadPoolExecutor(1, "journal")
         self.warned: set[tuple[str, str]] = set()
         self.troubled: set[Text] = set()
 
@@ -127,18 +129,24 @@ class Watcher:
         return again
 
     def take(self, submissions: Sequence[Submission], now: int | None = None) -> list[str]:
-        """Journal what came, then judge it. `now` moves a wall clock (UTC microseconds). Returns the new lines of the log."""
+        """Journal what came, and judge it. `now` moves a wall clock (UTC microseconds). Returns the new lines of the log."""
         accepted = [pair for one in submissions for pair in self._accepted(one)]
         if self.wall and now is not None and now > (self.clock or 0):
             accepted.append((self.state.journal.append(tick=now), None))
-        self.journalled += self.state.journal.commit()
-        for one in submissions:
-            if one.done:
-                one.done.set()
+        pushed = self.disk.submit(self._commit, submissions)
         for entry, event in accepted:
             self._apply(entry, event)
         self._warn()
+        self.journalled += pushed.result()
         return self._log()
+
+    def _commit(self, submissions: Sequence[Submission]) -> int:
+        """Push what was numbered to the disk; while that lasts it is judged already, but nothing is said of it."""
+        size = self.state.journal.commit()
+        for one in submissions:
+            if one.done:
+                one.done.set()
+        return size
 
     def _accepted(self, submission: Submission) -> list[tuple[Entry, Event | None]]:
         """Number what can be used; say of the rest why not."""

@@ -105,6 +105,20 @@ class Clock:
         begun = self._begun(sight, row, at, say)
         return in_days(sight.place, amount, clock, pauses, at, begun, last, say), doubt
 
+    def due(self, sight: Sight, row: Row, at: int) -> tuple[int | None, bool]:
+        """When the limit that runs from `at` on runs out, and whether the clock may have stood still for longer than is known."""
+        length = self.length(sight, row, at)
+        if length is None:
+            return None, False
+        pauses, doubt = self.pauses.found(sight, row, at) if self.pauses else ([], False)
+        amount, clock = length
+        if clock == "elapsed":
+            window = self.counted_in(sight, row, at) if self.counted_in else None
+            if window is not None:
+                sight.place.known(window, at)
+            return _runs_out(sight.place, window, pauses, at, amount, None), doubt
+        return sight.place.end(_day_due(sight.place, amount, clock, pauses, at, self._begun(sight, row, at, None), None)[1]), doubt
+
     def doubtful(self, sight: Sight, row: Row, at: int) -> bool:
         """Whether the clock may have stood still for longer than is known."""
         return self.pauses is not None and self.pauses.found(sight, row, at)[1]
@@ -142,15 +156,18 @@ def elapsed(place: Place, window: str | None, pauses: Spells, start: int, amount
         place.known(window, seen)
     low, high = min(start, seen), max(start, seen)
     counted = sum(min(until, high) - max(since, low) for since, until in _while(place, window, pauses, low, high))
-    left, due = amount, None
+    return Ran(_runs_out(place, window, pauses, start, amount, say), counted if seen >= start else -counted, amount)
+
+
+def _runs_out(place: Place, window: str | None, pauses: Spells, start: int, amount: int, say: list[Step] | None) -> int | None:
+    left = amount
     for since, until in running(place, window, pauses, start):
         if say is not None:
             say.append(Step("runs", {"from": since, "until": min(until, since + left), "left": max(0, left - (until - since))}))
         if until - since > left:
-            due = since + left
-            break
+            return since + left
         left -= until - since
-    return Ran(due, counted if seen >= start else -counted, amount)
+    return None
 
 
 def running(place: Place, window: str | None, pauses: Spells, start: int) -> Iterator[tuple[int, int]]:
@@ -182,11 +199,17 @@ def _while(place: Place, window: str | None, pauses: Spells, low: int, high: int
 
 def in_days(place: Place, amount: int, clock: str, pauses: Spells, start: int, begun: int, last: int, say: list[Step] | None = None) -> Ran:
     """Midnights are counted: all, or those of worked days; one that lies in a pause is not."""
-    today, working = place.day(start), clock == "working days"
-    if not working:
-        amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
-    day = _last_day(place, amount, begun, working, pauses, say)
+    working = clock == "working days"
+    begun, day, amount = _day_due(place, amount, clock, pauses, start, begun, say)
     return Ran(place.end(day), _days(place, begun, place.day(last), working, pauses), amount, "workdays" if working else "days")
+
+
+def _day_due(place: Place, amount: int, clock: str, pauses: Spells, start: int, begun: int, say: list[Step] | None) -> tuple[int, int, int]:
+    """(the day from which days are counted, the last that is not over the limit, the limit in days)."""
+    if clock != "working days":
+        today = place.day(start)
+        amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
+    return begun, _last_day(place, amount, begun, clock == "working days", pauses, say), amount
 
 
 def _counts(place: Place, day: int, working: bool) -> bool:

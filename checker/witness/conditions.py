@@ -37,6 +37,8 @@ class Part:
     parts: tuple[Part, ...] = ()
     says: Says | None = None
     leaves: tuple[Node, ...] = ()
+    plain: str | None = None
+    """The field on whose value alone a test rests: one with few values."""
 
     def node(self, sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
         """The part as a tree, with what each test says."""
@@ -81,13 +83,21 @@ class Conditions:
             else:
                 assert condition is not None
                 leaves = tuple(Node("test", path=at, holds=truth) for truth in TRUTHS)
-                parts.append(Part("test", at, says=self._test(record, key, value, condition), leaves=leaves))
+                parts.append(Part("test", at, says=self._test(record, key, value, condition), leaves=leaves, plain=self._plain(record, key, value)))
         return Part("all_of", parts=tuple(parts))
 
     def truth(self, record: str, condition: Condition | None) -> Callable[[Sight, Row, At], Truth]:
         """What a condition says where it reads no related records."""
         part = self.part(record, condition)
         return lambda sight, row, at: part.truth(sight, row, at)
+
+    def _plain(self, record: str, key: str, value: Any) -> str | None:
+        """The stored field of few values that a test compares with what is written, and with nothing else."""
+        spec = self.types[record].stored.get(key)
+        if spec is None or spec.type not in ("enum", "flag"):
+            return None
+        operands = value.parts() if isinstance(value, Test) else [("is", value)]
+        return key if all(operator in ("is", "one_of", "none_of") and not isinstance(operand, Parameter | Shifted) for operator, operand in operands) else None
 
     def _test(self, record: str, key: str, value: Any, whole: Condition) -> Says:
         match key, value:

@@ -51,10 +51,12 @@ class Deadlines(Obligations):
         at = place.first if start is None else start
         sight.values_at = at
         bounds = self.bounds(start)
-        if alone and self.nothing_due(sight, row, at, bounds):
+        if alone and not place.in_force(self.policy, at):
             return None
         belongs = self.belongs(sight, row, at, bounds)
         where = self.in_force(place, belongs, at)
+        if alone and where.truth is False:
+            return None
         subject = self.subject(sight, row, at)
         ordinal = self.ordinal(place, row, subject, at, belongs.truth)
         if where.truth is False:
@@ -73,13 +75,18 @@ class Deadlines(Obligations):
     def times(self, sight: Sight, row: Row, start: int) -> Due:
         end = self.ends(sight, row, start)
         cancelled, cancelled_at = self.cancelled(sight, row, start)
-        ran, doubt = self.ran(sight, row, start, end)
+        due, doubt = self.due(sight, row, start)
         place = sight.place
         covered = min(place.covered(source, start)[1] for source in self.sources)
-        if self.clock.paused_by and ran.due is not None:
-            doubt = doubt or place.covered(self.clock.paused_by, start)[1] < ran.due
+        if self.clock.paused_by and due is not None:
+            doubt = doubt or place.covered(self.clock.paused_by, start)[1] < due
         early = end.early and self.policy.early is None
-        return Due(start, end.sure, end.possible, ran.due, place.as_of, covered, early, cancelled=cancelled, cancelled_at=cancelled_at, doubt=doubt)
+        return Due(start, end.sure, end.possible, due, place.as_of, covered, early, cancelled=cancelled, cancelled_at=cancelled_at, doubt=doubt)
+
+    def due(self, sight: Sight, row: Row, start: int) -> tuple[int | None, bool]:
+        """When the limit runs out, and whether that is in doubt."""
+        by = self.ends_by(sight, row, start) if self.ends_by else None
+        return (by, self.clock.doubtful(sight, row, start)) if isinstance(by, int) else self.clock.due(sight, row, start)
 
     def ran(self, sight: Sight, row: Row, start: int, end: End, say: list[Step] | None = None) -> tuple[Ran, bool]:
         """How the limit ran: to the answer, else to the end of a duty that lapsed, else to as-of."""

@@ -15,7 +15,7 @@ from checker.policy.kinds import Base
 from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordType, Whole, resolve
 from checker.policy.typed import CLOCKS, Typed
 from checker.policy.values import Duration, Parameter
-from checker.witness.records import FIRST, SITE, Row
+from checker.witness.records import FOLDED, SITE, STATE, Row
 from checker.witness.seen import LATER, Seen, Sight
 
 if TYPE_CHECKING:
@@ -73,15 +73,20 @@ class Fields:
         column, spec = self.seen.columns[record][path], self.types[record].fields[path]
         if spec.type != "instant":
             return lambda sight, row, at: row[column]
-        cell, number, kind = self.seen.cell, column - FIRST, self.types[record]
-        if spec.planned or path == kind.time or kind.active:
-            return lambda sight, row, at: cell(record, row, number, sight.place)
+        kind, not_yet, planned = self.types[record], spec.not_yet, spec.planned
+        always = path == kind.time or bool(kind.active)
 
-        def hidden(sight: Sight, row: Row, at: Instant) -> Any:
-            value = cell(record, row, number, sight.place)
-            return LATER if isinstance(value, int) and value > sight.horizon else value
+        def moment(sight: Sight, row: Row, at: Instant) -> Any:
+            """As `Seen.cell`; what lies after the horizon is hidden too, but for a record's own time."""
+            value = row[column]
+            if value is None:
+                return LATER if not_yet and not row[STATE] & FOLDED else None
+            if planned or value is LATER:
+                return value
+            as_of, horizon = sight.place.as_of, sight.horizon
+            return LATER if value > as_of or (horizon is not as_of and not always and value > horizon) else value
 
-        return hidden
+        return moment
 
     def moment(self, record: str, path: str) -> Get:
         """A path of an instant or a date (its first instant)."""

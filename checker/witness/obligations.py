@@ -40,6 +40,8 @@ class Obligations:
         self.kind, self.conditions = seen.types[policy.for_each], self.fields.conditions
         self.each_of = getattr(policy, "each_of", None)
         self.where: Part = self.conditions.part(self.record, policy.where)
+        self.plain = {one.plain: one for one in self.where.parts if one.plain is not None}
+        """The tests of `where` that rest on a field of few values each."""
         self.void = None if self.kind.void is None else self.conditions.part(self.record, self.kind.void, "void")
         self.excuse = None if policy.excused_when is None else self.conditions.part(self.record, policy.excused_when)
         self.time = self.fields.moment(self.record, self.kind.time) if self.kind.time else None
@@ -115,11 +117,10 @@ class Obligations:
             parts.append(Node("test", path=str(self.each_of), holds=None if listed is None else row[-1] in listed))
         return where if parts == [where] else Node("all_of", tuple(parts))
 
-    def nothing_due(self, sight: Sight, row: Row, at: int, bounds: Bounds) -> bool:
-        """Whether the policy is not in force, or the record surely does not belong."""
-        if not sight.place.in_force(self.policy, at) or self.where.truth(sight, row, at, bounds) is False:
-            return True
-        return self.void is not None and self.void.truth(sight, row, at, bounds) is True
+    def ruled_out(self, place: Place, row: Row) -> bool:
+        """Whether fields of few values alone say that a record does not belong."""
+        sight = Sight(place, place.first, place.first)
+        return any(one.truth(sight, row, None) is False for one in self.plain.values())
 
     def in_force(self, place: Place, belongs: Node, at: int) -> Node:
         return belongs if place.in_force(self.policy, at) else Node("all_of", (NOT_IN_FORCE, *belongs.parts))

@@ -50,10 +50,12 @@ class Requirements(Obligations):
         sight.values_at = at
         decided = self.decided_at(sight, row, at)
         bounds = self.bounds(decided)
-        if alone and self.nothing_due(sight, row, at, bounds):
+        if alone and not place.in_force(self.policy, at):
             return None
         belongs = self.belongs(sight, row, at, bounds)
         where, said = self.in_force(place, belongs, at), belongs.truth
+        if alone and where.truth is False:
+            return None
         subject = self.subject(sight, row, at)
         ordinal = self.ordinal(place, row, subject, at, said)
         if where.truth is False:

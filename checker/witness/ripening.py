@@ -14,7 +14,7 @@ from checker.judge import Ripe
 from checker.plan import FOREVER
 from checker.policy.conditions import Condition, Related, Shifted, Test
 from checker.policy.kinds import Requirement
-from checker.witness.clock import Clock, Ran
+from checker.witness.clock import Clock
 from checker.witness.fields import Instant
 from checker.witness.obligations import Obligations
 from checker.witness.records import Row
@@ -46,11 +46,8 @@ class Ripening(Obligations):
     def begun(self, sight: Sight, row: Row) -> tuple[Instant, Truth]:
         start = self.start(sight, row)
         at = self.begun_at(sight, row)
-        then = self.by_then(sight, None if start is None else self.ran(sight, row, start).due)
+        then = self.by_then(sight, None if start is None else self.clock.due(sight, row, start)[0])
         return start, self.belongs(then, row, at, Bounds(upper=then.horizon)).truth
-
-    def ran(self, sight: Sight, row: Row, start: int) -> Ran:
-        return self.clock.ran(sight, row, start, sight.place.as_of, sight.place.as_of - 1)[0]
 
     @staticmethod
     def by_then(sight: Sight, due: int | None) -> Sight:
@@ -62,13 +59,15 @@ class Ripening(Obligations):
         start = self.start(plain, row)
         at = place.first if start is None else start
         plain.values_at = at
-        due = None if start is None else self.ran(plain, row, start).due
+        due = None if start is None else self.clock.due(plain, row, start)[0]
         sight = self.by_then(plain, due)
         bounds = Bounds(upper=sight.horizon)
-        if alone and self.nothing_due(sight, row, at, bounds):
+        if alone and not place.in_force(self.policy, at):
             return None
         belongs = self.belongs(sight, row, at, bounds)
         where = self.in_force(place, belongs, at)
+        if alone and where.truth is False:
+            return None
         subject = self.subject(sight, row, at)
         ordinal = self.ordinal(place, row, subject, at, belongs.truth)
         if where.truth is False:

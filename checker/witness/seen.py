@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
@@ -22,6 +22,7 @@ class _Later(Enum):
 
 
 LATER: Final = _Later.LATER
+PARENTS = -1
 
 
 @dataclass(slots=True)
@@ -44,6 +45,7 @@ class Seen:
     def __init__(self, surroundings: Surroundings, records: Records) -> None:
         self.surroundings, self.records, self.types = surroundings, records, {**records.types, RECORD: FINDING}
         self.columns = {record: columns(kind) for record, kind in self.types.items()}
+        self._own = {record: _own_time(kind, self.columns[record]) for record, kind in self.types.items()}
         self._hides = {record: tuple(_hides(kind, name) for name in kind.stored) for record, kind in self.types.items()}
 
     # -- rows ---------------------------------------------------------------------------------------------------------
@@ -59,14 +61,10 @@ class Seen:
 
     def hidden(self, record: str, row: Row, place: Place) -> bool:
         """Whether a record's own time lies after as-of."""
-        time = self.types[record].time
-        if not time:
+        column = self._own[record]
+        if column is None:
             return False
-        if "." in time:
-            own = self._parents_time(record, row, place)
-        else:
-            spec = self.types[record].fields[time]
-            own = row[self.columns[record][time]] if spec.type == "instant" and spec.derived is None else None
+        own = self._parents_time(record, row, place) if column == PARENTS else row[column]
         return isinstance(own, int) and own > place.as_of
 
     def _parents_time(self, record: str, row: Row, place: Place) -> Any:
@@ -156,6 +154,14 @@ class Seen:
                 if start <= at < end:
                     found.append(row)
         return found[0] if len(found) == 1 else self.folded(record, found, place) if found else None
+
+
+def _own_time(kind: RecordType, columns: Mapping[str, int]) -> int | None:
+    """The column of a type's own time; `PARENTS` where it is another record's, None where it is no instant that is stored."""
+    if not kind.time or "." in kind.time:
+        return PARENTS if kind.time else None
+    spec = kind.fields[kind.time]
+    return columns[kind.time] if spec.type == "instant" and spec.derived is None else None
 
 
 def _hides(kind: RecordType, name: str) -> tuple[bool, bool, bool]:
