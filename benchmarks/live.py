@@ -71,9 +71,12 @@ class Timed:
     def __init__(self, worker: Worker) -> None:
         self.worker, self.asked = worker, list[Any]()
 
-    def decide(self, questions: Any) -> Any:
+    def ask(self, questions: Any) -> None:
         self.asked += questions
-        return self.worker.decide(questions)
+        self.worker.ask(questions)
+
+    def answers(self) -> Any:
+        return self.worker.answers()
 
 
 def watcher(folder: Path, decider: Any) -> Watcher:

@@ -21,7 +21,7 @@ from checker.engines import live_kinds, live_rules
 from checker.engines.live import Engine, load
 from checker.errors import CheckerError
 from checker.question import Answer, Asked, Question, Repeat, Rung, plainly
-from checker.watch.worker import Plain, Worker
+from checker.watch.worker import Plain, Worker, decide
 from tests.live_accounts import a_question, shapes
 
 POISON = "tests.live_poison:Poisoned"
@@ -56,7 +56,7 @@ def test_sixty_thousand_questions_are_answered_as_the_judge_does() -> None:
     with Worker(()) as worker:
         for seed in range(100, 160):
             asked = questions(seed, 1000, 10)
-            for one, answer, wanted in zip(asked, worker.decide(asked), as_judged(asked), strict=True):
+            for one, answer, wanted in zip(asked, decide(worker, asked), as_judged(asked), strict=True):
                 said[answer.word] = said.get(answer.word, 0) + 1
                 wrong += [] if answer == wanted else [(one, answer, wanted)]
             worker.close()
@@ -76,7 +76,7 @@ def test_every_word_and_every_kind_is_asked_about() -> None:
 def test_the_size_of_chunks_changes_no_answer(size: int) -> None:
     asked = questions(7, 1100, 3)
     with Worker((), chunk=size) as worker:
-        assert worker.decide(asked) == as_judged(asked)
+        assert decide(worker, asked) == as_judged(asked)
 
 
 def test_repeats_and_steps_at_their_limits() -> None:
@@ -180,7 +180,7 @@ def test_an_engine_that_cannot_start_is_said() -> None:
 def test_a_question_that_kills_the_worker_is_judged_and_no_other_is_lost(how: str) -> None:
     asked: list[Asked] = [about(how if number == 2 else f"t{number}") for number in range(4)]
     with Worker((), engine=POISON, seconds=3.0) as worker:
-        answers = worker.decide(asked)
+        answers = decide(worker, asked)
         assert worker.starts == 4
     assert [one.by for one in answers] == ["engine", "engine", "judge", "engine"]
     assert {(one.outcome, one.word) for one in answers} == {("fail", "lapsed")}
@@ -191,8 +191,8 @@ def test_a_worker_that_is_killed_from_outside_loses_nothing() -> None:
     with Worker((), chunk=50) as worker:
         for _ in range(3):
             threading.Timer(0.02, os.kill, (worker.pid or 0, signal.SIGKILL)).start()
-            assert [replace(one, by="engine") for one in worker.decide(asked)] == as_judged(asked)
-        worker.decide(asked[:1])
+            assert [replace(one, by="engine") for one in decide(worker, asked)] == as_judged(asked)
+        decide(worker, asked[:1])
         assert worker.starts > 1
 
 
@@ -204,7 +204,7 @@ def test_a_worker_killed_two_hundred_times_loses_nothing() -> None:
         while kills < 200:
             killer = threading.Timer(rng.random() * 0.3, _kill, (worker,))
             killer.start()
-            assert [replace(one, by="engine") for one in worker.decide(asked)] == as_judged(asked)
+            assert [replace(one, by="engine") for one in decide(worker, asked)] == as_judged(asked)
             killer.join()
             kills, starts = kills + 1, worker.starts
     print(f"\n{kills} kills, {starts} processes, nothing lost")
@@ -218,7 +218,7 @@ def _kill(worker: Worker) -> None:
 
 def test_a_worker_is_replaced_after_its_lifetime() -> None:
     with Worker((), chunk=10, lifetime=20) as worker:
-        assert len(worker.decide([about(f"t{number}") for number in range(50)])) == 50
+        assert len(decide(worker, [about(f"t{number}") for number in range(50)])) == 50
         assert worker.starts == 3
 
 
@@ -234,7 +234,7 @@ def test_a_worker_ends_when_its_parent_is_gone() -> None:
 
 def test_without_an_engine_the_judge_answers() -> None:
     asked = questions(2, 50)
-    assert Plain().decide(asked) == [plainly(one) for one in asked]
+    assert decide(Plain(), asked) == [plainly(one) for one in asked]
 
 
 def test_a_record_that_is_undated_or_later_is_unknown_or_pending() -> None:

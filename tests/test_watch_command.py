@@ -164,10 +164,13 @@ class Silent:
 
     not_live = troubles = ()
 
-    def feed(self, record: str, row: Any) -> list[Any]:
-        return []
+    def feed(self, record: str, row: Any) -> None:
+        """Passed over."""
 
-    def tick(self, now: int) -> list[Any]:
+    def tick(self, now: int) -> None:
+        """Passed over."""
+
+    def said(self) -> list[Any]:
         return []
 
     def state(self) -> Any:

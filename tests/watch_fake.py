@@ -29,7 +29,8 @@ class FiveMinutes:
         self.wording = Wording(settings.policies, settings.book.records, {"S1": settings.zone}, settings.unmask)
         self.rows: dict[str, dict[str, Any]] = {}
         self.open: dict[str, int] = {}
-        self.said: dict[str, str] = {}
+        self.words: dict[str, str] = {}
+        self.alerts: list[Alert] = []
         self.clock = 0
 
     @property
@@ -40,7 +41,10 @@ class FiveMinutes:
     def troubles(self) -> Sequence[Text]:
         return [Text("项目 `S9` 没有考核方案", "site `S9` has no profile")] if "T-9" in self.rows else []
 
-    def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
+    def feed(self, record: str, row: Mapping[str, Any]) -> None:
+        self.alerts += self._fed(record, row)
+
+    def _fed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
         if record != "ticket":
             return []
         key = row["ticket_id"]
@@ -56,9 +60,13 @@ class FiveMinutes:
         self.open.pop(key, None)
         return self._say(key, "met" if dispatched <= due else "met-late", due, dispatched - received)
 
-    def tick(self, now: int) -> list[Alert]:
+    def tick(self, now: int) -> None:
         self.clock = max(self.clock, now)
-        return [alert for key, due in sorted(self.open.items()) for alert in self._due(key, due)]
+        self.alerts += [alert for key, due in sorted(self.open.items()) for alert in self._due(key, due)]
+
+    def said(self) -> list[Alert]:
+        alerts, self.alerts = self.alerts, []
+        return alerts
 
     def _due(self, key: str, due: int) -> list[Alert]:
         if self.clock > due:
@@ -67,9 +75,9 @@ class FiveMinutes:
         return self._say(key, "due-soon", due, 0) if self.clock >= due - self.settings.warn_before else []
 
     def _say(self, key: str, kind: Any, due: int, measured: int) -> list[Alert]:
-        if self.said.get(key) == kind:
+        if self.words.get(key) == kind:
             return []
-        self.said[key] = kind
+        self.words[key] = kind
         broken = kind in ("lapsed", "met-late")
         finding = Finding(
             policy=POLICY, standard=POLICY, verdict="fail" if broken else "pass", severity="major", points=None, site_id="S1", team_id=None,

@@ -16,20 +16,23 @@ from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
+from checker.watch.looks import Look
 from checker.watch.sites import Sites, asked_for_sites, local_day
 from checker.watch.steps import Repeats, Steps
-from checker.watch.table import Obligations, runs_live
+from checker.watch.table import Obligations as Table
+from checker.watch.table import runs_live
 from checker.watch.told import Telling
 from checker.watch.watching import Settings, Upcoming
 from checker.watch.worker import Decider, Worker
+from checker.witness.obligations import Obligations
 from checker.witness.records import Key
 
 SAID: Mapping[str, Kind] = {"due-soon": "due-soon", "lapsed": "lapsed", "met-late": "met-late", "met": "met", "fail": "fail", "unknown": "unknown", "exempt": "exempt"}
 """The words that are said when they become known; the others are not."""
 
 
-BRIEF = frozenset(("met", "due-soon", "exempt"))
-"""The words of which no more is said than that they are so, and when it is due."""
+LENGTHY = frozenset(("lapsed", "met-late", "fail", "unknown"))
+"""The words of which more is said than that they are so, and when it is due."""
 
 
 class Watch:
@@ -44,7 +47,7 @@ class Watch:
         self._audit = Audit(
             types=dict(self.types), policies=settings.policies, sites=(), period=Span(0, 1, "live"), span=(0, 0), present=own, calendars=settings.book.calendars,
         )  # fmt: skip
-        self.obligations = Obligations(self._audit, self.decider, settings.warn_before)
+        self.obligations = Table(self._audit, self.decider, settings.warn_before)
         self.steps = Steps(settings.policies, self.decider)
         self._read()
         self.sites = Sites(settings, self.types)
@@ -57,6 +60,8 @@ class Watch:
         self.stale = True
         self.days: tuple[int, ...] = ()
         self.wrong: list[Text] = []
+        self.alerts: list[Alert] = []
+        """What is to be said, and was not fetched yet."""
 
     def close(self) -> None:
         """End the engine's process."""
@@ -76,7 +81,7 @@ class Watch:
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
-    def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
+    def feed(self, record: str, row: Mapping[str, Any]) -> None:
         """Take in a record, or what changed of one. What it says of a time to come is looked at when the clock gets there."""
         implied = not self.sites.roster
         if self.sites.learn(record, row):
@@ -89,14 +94,15 @@ class Watch:
             for kind, fields in waiting:
                 self._place(kind, fields)
         now = self.obligations.now
-        return self._look() if now is not None and not self.stale and self._by_now(record, row, now) else []
+        if now is not None and not self.stale and self._by_now(record, row, now):
+            self._look()
 
-    def tick(self, now: int) -> list[Alert]:
+    def tick(self, now: int) -> None:
         """The clock stands at `now` (UTC microseconds)."""
         self.begun = now if self.begun is None else self.begun
         self.obligations.move(now)
         self._settle()
-        return self._look()
+        self._look()
 
     def _place(self, record: str, fields: dict[str, Any]) -> None:
         records = self.obligations.records
@@ -119,6 +125,7 @@ class Watch:
 
     def _home_again(self) -> None:
         """A site became known: what was taken to be of the only one may be of it."""
+        self._hear()
         records = self.obligations.records
         for (record, site), table in tuple(records.tables.items()):
             if record not in records.unfolded and site not in self.sites.known:
@@ -143,6 +150,7 @@ class Watch:
             return
         days = tuple(local_day(site.zone, now) for site in self._audit.sites)
         if self.stale or days != self.days:
+            self._hear()
             self._judge_by(begun, now)
             self.obligations.again(frequencies=not self.stale)
             self.stale = False
@@ -168,13 +176,31 @@ class Watch:
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
-    def _look(self) -> list[Alert]:
-        return [alert for change in self.obligations.look() for alert in self._alerts(change)]
+    def said(self) -> list[Alert]:
+        """What is to be said of all that came."""
+        self._hear()
+        alerts, self.alerts = self.alerts, []
+        return alerts
 
-    def _alerts(self, change: Change) -> Iterator[Alert]:
+    def _look(self) -> None:
+        """Look again, and note what may have to be told at length: the answers come later, and it is said of now. What is counted over
+        periods or together with others is answered at once."""
+        at_once = False
+        for look in self.obligations.ask():
+            single = isinstance(self.obligations.witness.of(look.policy), Obligations) if look.questions else True
+            at_once = at_once or not single or (self.repeats is not None and look.policy.id in self.repeats.clauses)
+            if not at_once:
+                look.told = {(one.subject, one.ordinal): told for one in look.foreseen() if one.word in LENGTHY and (told := self.telling.finding(look.policy, look.unit, one))}
+        if at_once:
+            self._hear()
+
+    def _hear(self) -> None:
+        """Take the answers to all that was asked."""
+        self.alerts += [alert for look, change in self.obligations.answered() for alert in self._alerts(look, change)]
+
+    def _alerts(self, look: Look, change: Change) -> Iterator[Alert]:
         """What is said of a change, and of what follows from it."""
-        before, after, now = change.before, change.after, self.obligations.now
-        assert now is not None
+        before, after, now = change.before, change.after, look.now
         if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
             self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
         if after is None:
@@ -183,8 +209,7 @@ class Watch:
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
         if not (news or broken or number > 1):
             return
-        tell = self.telling.brief if number < 2 and after.word in BRIEF else self.telling.finding
-        finding = tell(change.policy, change.unit, after)
+        finding = self._finding(look, change, after, number)
         if finding is None:
             return
         if news:
@@ -196,14 +221,24 @@ class Watch:
             for step in self.steps.steps(finding, self._audit, place):
                 yield self.wording.alert("step", step, now, evaluated_by=after.by)
 
+    def _finding(self, look: Look, change: Change, known: Known, number: int) -> Finding | None:
+        """What is known as a finding: as it was told when it was looked at, or with no more than is said."""
+        told = look.told.get((known.subject, known.ordinal))
+        if told is not None and told.verdict == known.outcome:
+            return told
+        tell = self.telling.finding if number > 1 or known.word in LENGTHY else self.telling.brief
+        return tell(change.policy, change.unit, known)
+
     def upcoming(self, most: int) -> list[Upcoming]:
         """The open obligations that are due next, soonest first."""
+        self._hear()
         masks = self.wording.masks
         return [Upcoming(policy.id, unit.site, masks.subject(policy.id, one.subject), due) for due, policy, unit, one in islice(self.obligations.due_next(), most)]
 
     def findings(self, as_of: int) -> list[Finding]:
         """All findings as they stand at an instant not before the clock, passes too, in the order of policy, site, subject, ordinal."""
         self.tick(as_of)
+        self._hear()
         self.obligations.recall()
         found = [finding for policy, unit, one in self.obligations.known() if (finding := self.telling.finding(policy, unit, one)) is not None]
         return sorted(found, key=lambda one: (one.policy, one.site_id, one.subject, one.ordinal))
@@ -212,6 +247,7 @@ class Watch:
 
     def state(self) -> Any:
         """Everything it knows, as JSON can hold it."""
+        self._hear()
         return written(self)
 
     def restore(self, state: Any) -> None:

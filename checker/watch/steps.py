@@ -18,7 +18,7 @@ from checker.policy.typed import CLOCKS
 from checker.policy.values import Duration, Parameter
 from checker.question import Asked, Repeat, Rung
 from checker.watch.known import Unit
-from checker.watch.worker import Decider
+from checker.watch.worker import Decider, decide
 from checker.witness import Witness
 from checker.witness.obligations import Obligations
 from checker.witness.related import Bounds, Clause
@@ -69,7 +69,7 @@ class Steps:
         low = moved(place, own[0], back, -1, "same")
         number = sum(one[0] > low and one <= own for one in listed)
         wanted = tuple(one for one in counts if one is not None)
-        step = self.decider.decide([Rung(number, wanted)])[0].step
+        step = decide(self.decider, [Rung(number, wanted)])[0].step
         return None if step is None else (number, wanted[step], ladder.steps[step].propose)
 
 
@@ -133,7 +133,7 @@ class Repeats:
         window = own - moved(place, own, length, -1, "same") - 1
         times = [one.time for one in clause.rows(sight, rows[0], own, Bounds(upper=own)) if one.counts is True and one.time is not None]
         pairs: list[Asked] = [Repeat(time, own, window) for time in times]
-        return sum(one.repeat for one in self.decider.decide(pairs)) if pairs else 0
+        return sum(one.repeat for one in decide(self.decider, pairs)) if pairs else 0
 
 
 def _counting(policy: Base) -> Related | None:

@@ -8,11 +8,9 @@ passes that instant, brings the obligation back. What is known then goes through
 from __future__ import annotations
 
 import heapq
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from checker import judge
@@ -21,8 +19,8 @@ from checker.errors import CheckerError, Problem
 from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
-from checker.question import Answer, By, Question
 from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
+from checker.watch.looks import Look, looked
 from checker.watch.now import Heard, Now
 from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
@@ -62,6 +60,8 @@ class Obligations:
         self.heap: list[tuple[int, int, Unit, int]] = []
         self.pushed = 0
         self.todo: Todo = {}
+        self.open: list[Look] = []
+        """What was asked and is not answered yet."""
         self.troubles: dict[str, Problem] = {}
         self.settle(audit)
 
@@ -147,7 +147,8 @@ class Obligations:
 
     def _put_away(self, now: int) -> None:
         """Keep of records about which nothing has been open for long no more than what is known."""
-        while self.quiet and self.quiet[0][0] <= now - self.keep:
+        asked = {one.unit for one in self.open}
+        while self.quiet and self.quiet[0][0] <= now - self.keep and self.quiet[0][1] not in asked:
             since, unit = self.quiet.popleft()
             if unit.quiet != since or unit in self.todo:
                 continue
@@ -166,21 +167,33 @@ class Obligations:
                 self.todo.setdefault(unit, set()).add(policy)
         self._put_away(self.now)
 
-    def look(self) -> list[Change]:
-        """Look again at what was touched or is due, and say what changed, in a fixed order."""
+    def ask(self) -> list[Look]:
+        """Look again at what was touched or is due, in a fixed order, and put the questions."""
         if self.now is None or not self.todo:
             return []
         todo, self.todo = self.todo, {}
-        seen = list(self._seen(todo, self.now))
-        questions = [question for _, _, obligations in seen for versions in obligations for question in self._questions(versions)]
-        answers = iter(self.decider.decide(questions))
-        changes = [change for unit, number, obligations in seen for change in self._changes(unit, number, obligations, answers)]
+        looks = [looked(self.policies[number], number, unit, self.now, found, self.warn_before) for unit, number, found in self._seen(todo, self.now)]
+        self.decider.ask([question for one in looks for question in one.questions])
         for unit in todo:
             since = None if unit.wakes else self.now
             if since is not None and since != unit.quiet:
                 self.quiet.append((since, unit))
             unit.quiet = since
-        return changes
+        self.open += looks
+        return looks
+
+    def answered(self) -> Iterator[tuple[Look, Change]]:
+        """What changed by the answers to everything that was asked, in order."""
+        looks, self.open = self.open, []
+        answers = iter(self.decider.answers() if looks else ())
+        for one in looks:
+            for change in one.changes(answers):
+                yield one, change
+
+    def look(self) -> list[Change]:
+        """Look again, and say what changed."""
+        self.ask()
+        return [change for _, change in self.answered()]
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place):
@@ -261,33 +274,12 @@ class Obligations:
 
     # -- what is known ------------------------------------------------------------------------------------------------
 
-    def _questions(self, versions: Versions) -> Iterator[Question]:
-        assert self.now is not None
-        for account in versions:
-            due = due_at(account)
-            yield Question(account, self.now, None if due is None else due - self.warn_before)
-
     def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
         """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
         assert self.now is not None
         self._accounts(unit, number, self.now)
         if said:
             unit.known[number] = tuple(said)
-
-    def _changes(self, unit: Unit, number: int, obligations: Sequence[Versions], answers: Iterator[Answer]) -> Iterator[Change]:
-        before = {(one.subject, one.ordinal): one for one in unit.known.get(number, ())}
-        after = {}
-        for versions in obligations:
-            known = _known(versions, [next(answers) for _ in versions])
-            if known.outcome != "not_applicable":
-                after[known.subject, known.ordinal] = known
-        if after:
-            unit.known[number] = tuple(replace(one, account=None) for one in after.values())
-        else:
-            unit.known.pop(number, None)
-        for name in dict.fromkeys((*before, *after)):
-            if before.get(name) != after.get(name):
-                yield Change(self.policies[number], unit, before.get(name), after.get(name))
 
     def recall(self) -> None:
         """Look again at what was put away, so that all is known as it stands now."""
@@ -306,15 +298,6 @@ class Obligations:
         """The open obligations with a limit, those that are due first first."""
         found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
         yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
-
-
-def _known(versions: Versions, answers: Iterable[Answer]) -> Known:
-    """What several versions of a record say together: unknown where they do not agree."""
-    listed, account = list(answers), versions[0]
-    same = len({one.outcome for one in listed}) == 1
-    answer = listed[0] if same else Answer("unknown", "unknown", by=listed[0].by)
-    by: By = "judge" if any(one.by == "judge" for one in listed) else "engine"
-    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
 
 
 __all__ = ["Obligations", "runs_live"]

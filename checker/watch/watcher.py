@@ -125,6 +125,9 @@ class Watcher:
             event = self.reader.read(entry.event) if entry.event is not None else None
             self._apply(entry, event)
             again += 1
+            if again % GROUP == 0:
+                self._say(self.watch.said())
+        self._say(self.watch.said())
         self._log()
         return again
 
@@ -136,6 +139,7 @@ class Watcher:
         pushed = self.disk.submit(self._commit, submissions)
         for entry, event in accepted:
             self._apply(entry, event)
+        self._say(self.watch.said())
         self._warn()
         self.journalled += pushed.result()
         return self._log()
@@ -187,7 +191,7 @@ class Watcher:
         elif not self.wall and isinstance(event, Event):
             self._hear(event, entry.source)
         if self.clock is not None and self.clock != before:
-            self._say(self.watch.tick(self.clock))
+            self.watch.tick(self.clock)
 
     def _hear(self, event: Event, source: str | None) -> None:
         named = f"{event.record} {event.subject(self.reader.types)}"
@@ -201,8 +205,8 @@ class Watcher:
         if time is not None and self.clock is not None and time < self.clock - self.late:
             self.counts["late"] += 1
             site = str(event.row.get("site_id") or (next(iter(self.reader.zones)) if len(self.reader.zones) == 1 else ONLY))
-            self._say([late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site))])
-        self._say(self.watch.feed(event.record, event.row))
+            self._say([*self.watch.said(), late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site))])
+        self.watch.feed(event.record, event.row)
 
     def _say(self, alerts: Sequence[Alert]) -> None:
         """Number alerts; those that the log has already are not written again."""

@@ -41,7 +41,8 @@ class Upcoming:
 
 
 class Watching(Protocol):
-    """Everything it says is a function of the sequence of `feed` and `tick`: after a crash the same inputs come again."""
+    """Everything it says is a function of the sequence of `feed` and `tick`, whenever `said` is called: after a crash the same inputs
+    come again."""
 
     @property
     def not_live(self) -> Sequence[Text]:
@@ -51,13 +52,16 @@ class Watching(Protocol):
     def troubles(self) -> Sequence[Text]:
         """What keeps it from judging as things stand: a site without a profile, for one."""
 
-    def feed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
+    def feed(self, record: str, row: Mapping[str, Any]) -> None:
         """A record of that type, or a change of one with the same key: the fields that the event names, typed (instants and
         durations in microseconds, dates as day numbers, tuples of text), `RecordField.blank` where it says that a field is empty; of a
         record that is new, so are the fields that it does not name."""
 
-    def tick(self, now: int) -> list[Alert]:
+    def tick(self, now: int) -> None:
         """The clock stands at `now` (UTC microseconds); it never goes back."""
+
+    def said(self) -> list[Alert]:
+        """What is to be said of all that came, in order; each once."""
 
     def state(self) -> Any:
         """Everything it knows, as JSON can hold it."""

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from checker.engines.live_facts import flat
@@ -34,14 +36,31 @@ Put = tuple[Any, ...]
 class Decider(Protocol):
     """Who answers questions, in order."""
 
-    def decide(self, questions: Sequence[Asked]) -> list[Answer]: ...
+    def ask(self, questions: Sequence[Asked]) -> None:
+        """Put questions; the answers are fetched later."""
+
+    def answers(self) -> list[Answer]:
+        """The answers to everything that was asked and not fetched yet, in order."""
+
+
+def decide(decider: Decider, questions: Sequence[Asked]) -> list[Answer]:
+    """An answer to each question. Nothing else may be asked meanwhile."""
+    decider.ask(questions)
+    return decider.answers()
 
 
 class Plain:
     """Decides without an engine."""
 
-    def decide(self, questions: Sequence[Asked]) -> list[Answer]:
-        return [plainly(one) for one in questions]
+    def __init__(self) -> None:
+        self._asked: list[Asked] = []
+
+    def ask(self, questions: Sequence[Asked]) -> None:
+        self._asked += questions
+
+    def answers(self) -> list[Answer]:
+        asked, self._asked = self._asked, []
+        return [plainly(one) for one in asked]
 
 
 class Worker:
@@ -53,6 +72,10 @@ class Worker:
         self._chunk, self._seconds, self._lifetime = chunk, seconds, lifetime
         self._process: subprocess.Popen[bytes] | None = None
         self._answered, self._until = 0, NEVER
+        self._questions: list[tuple[Asked, bool]] = []
+        self._chunked: list[Put] = []
+        self._sent: list[list[Put]] = []
+        self._said: list[list[str | None]] = []
         self.starts = 0
         """How often a process was started."""
         self._begin()
@@ -63,12 +86,22 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def decide(self, questions: Sequence[Asked]) -> list[Answer]:
-        """An answer to each question, in order, whatever happens to the process; what the engine cannot take the judge answers."""
-        asked = [flat(one) for one in questions]
-        put = [tuple(one) for one in asked if one is not None]
-        said = iter([one for start in range(0, len(put), self._chunk) for one in self._surely(put[start : start + self._chunk])])
-        return [answered(one, None if it is None else next(said)) for one, it in zip(questions, asked, strict=True)]
+    def ask(self, questions: Sequence[Asked]) -> None:
+        """Put questions. They are sent as soon as a chunk is full; the engine works on it meanwhile."""
+        for one in questions:
+            put = flat(one)
+            self._questions.append((one, put is not None))
+            if put is not None:
+                self._chunked.append(tuple(put))
+                if len(self._chunked) == self._chunk:
+                    self._push()
+
+    def answers(self) -> list[Answer]:
+        """The answers, whatever happens to the process; what the engine cannot take the judge answers."""
+        self._push()
+        said = iter([one for chunk in self._take() for one in chunk])
+        questions, self._questions = self._questions, []
+        return [answered(one, next(said) if put else None) for one, put in questions]
 
     def close(self) -> None:
         """End the process."""
@@ -82,23 +115,53 @@ class Worker:
         """The process, where one runs."""
         return self._process.pid if self._process is not None else None
 
+    def _push(self) -> None:
+        """Send what was gathered. A process that is gone is noticed when its answers are fetched."""
+        chunk, self._chunked = self._chunked, []
+        if not chunk:
+            return
+        if self._answered >= self._lifetime:
+            self._said += self._take()
+            self.close()
+        self._sent.append(chunk)
+        with suppress(OSError):
+            self._send(chunk)
+
+    def _take(self) -> list[list[str | None]]:
+        """What is said of each chunk that was sent. After a crash, what was not answered is asked anew."""
+        found, self._said = self._said, []
+        sent, self._sent = deque(self._sent), []
+        while sent:
+            try:
+                found.append(self._receive())
+            except (EOFError, OSError):
+                self.close()
+                return [*found, self._halved(sent.popleft()), *(self._surely(chunk) for chunk in sent)]
+            sent.popleft()
+        return found
+
     def _surely(self, chunk: list[Put]) -> list[str | None]:
         """What is said of a chunk; one that kills the worker is halved until the question is alone, of which nothing is said."""
         try:
-            return self._asked(chunk)
+            self._send(chunk)
+            return self._receive()
         except (EOFError, OSError):
             self.close()
+        return self._halved(chunk)
+
+    def _halved(self, chunk: list[Put]) -> list[str | None]:
         if len(chunk) == 1:
             return [None]
         middle = len(chunk) // 2
         return [*self._surely(chunk[:middle]), *self._surely(chunk[middle:])]
 
-    def _asked(self, chunk: list[Put]) -> list[str | None]:
-        if self._answered >= self._lifetime:
-            self.close()
+    def _send(self, chunk: list[Put]) -> None:
         if self._process is None:
             self._begin()
-        said: list[str | None] = self._exchange(chunk, self._seconds)
+        self._timed(self._seconds, lambda process: send(process.stdin, chunk))
+
+    def _receive(self) -> list[str | None]:
+        said: list[str | None] = self._timed(self._seconds, lambda process: receive(process.stdout))
         self._answered += len(said)
         return said
 
@@ -107,7 +170,8 @@ class Worker:
         for attempt in (1, 2):
             self._start()
             try:
-                problems: Sequence[Problem] = self._exchange(self._first, STARTING)
+                self._timed(STARTING, lambda process: send(process.stdin, self._first))
+                problems: Sequence[Problem] = self._timed(STARTING, lambda process: receive(process.stdout))
             except (EOFError, OSError):
                 self.close()
                 if attempt == 2:
@@ -134,14 +198,13 @@ class Worker:
                 return
             time.sleep(BEAT)
 
-    def _exchange(self, message: object, seconds: float) -> Any:
-        """Send a message and wait for the answer; who takes longer is killed."""
-        process = self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None
+    def _timed(self, seconds: float, step: Callable[[Any], Any]) -> Any:
+        """One step of an exchange with the process; where it takes longer the process is killed, which ends the step."""
+        if self._process is None:
+            raise EOFError
         self._until = time.monotonic() + seconds
         try:
-            send(process.stdin, message)
-            return receive(process.stdout)
+            return step(self._process)
         finally:
             self._until = NEVER
 
@@ -153,4 +216,4 @@ def _broken() -> CheckerError:
     ))  # fmt: skip
 
 
-__all__ = ["Decider", "Plain", "Worker"]
+__all__ = ["Decider", "Plain", "Worker", "decide"]

@@ -149,10 +149,7 @@ class Place:
 
     def in_force(self, policy: Base, instant: int) -> bool:
         """Whether a policy is chosen here and in force at an instant."""
-        for start, end, _ in self.valid(policy):
-            if start <= instant < end:
-                return True
-        return False
+        return any(start <= instant < end for start, end, _ in self.valid(policy))
 
     def valid(self, policy: Base) -> force.Series:
         """The stretches in which a policy is chosen here and in force."""

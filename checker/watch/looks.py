@@ -1,0 +1,68 @@
+"""A look at one record's obligations under one policy: what is asked of them, and what changed by the answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from checker.finding import Finding
+from checker.policy.kinds import Base
+from checker.question import Answer, By, Question, plainly
+from checker.watch.known import Change, Known, Unit, due_at
+from checker.witness import Versions
+
+Name = tuple[str, str]
+"""(subject, ordinal)."""
+
+
+@dataclass(slots=True, eq=False)
+class Look:
+    """What was seen of some obligations when the clock stood at `now` (UTC microseconds), and the questions that were put. `told`: what
+    may have to be told of them at length, for the answers come when records and clock have moved on."""
+
+    policy: Base
+    number: int
+    unit: Unit
+    now: int
+    obligations: list[Versions]
+    questions: list[Question]
+    told: Mapping[Name, Finding] = field(default_factory=dict)
+
+    def foreseen(self) -> Iterator[Known]:
+        """What the judge expects."""
+        yield from self._known(iter([plainly(one) for one in self.questions]))
+
+    def changes(self, answers: Iterator[Answer]) -> list[Change]:
+        """Take over what the answers say."""
+        known = self.unit.known
+        before = {(one.subject, one.ordinal): one for one in known.get(self.number, ())}
+        after = {(one.subject, one.ordinal): one for one in self._known(answers) if one.outcome != "not_applicable"}
+        if after:
+            known[self.number] = tuple(replace(one, account=None) for one in after.values())
+        else:
+            known.pop(self.number, None)
+        names = dict.fromkeys((*before, *after))
+        return [Change(self.policy, self.unit, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+
+    def _known(self, answers: Iterator[Answer]) -> Iterator[Known]:
+        for versions in self.obligations:
+            yield _known(versions, [next(answers) for _ in versions])
+
+
+def looked(policy: Base, number: int, unit: Unit, now: int, obligations: list[Versions], warn_before: int) -> Look:
+    """A look, with its questions: one of each version."""
+    questions = [Question(one, now, None if (due := due_at(one)) is None else due - warn_before) for versions in obligations for one in versions]
+    return Look(policy, number, unit, now, obligations, questions)
+
+
+def _known(versions: Versions, answers: Sequence[Answer]) -> Known:
+    """What several versions of a record say together: unknown where they do not agree."""
+    account, answer = versions[0], answers[0]
+    if any(one.outcome != answer.outcome for one in answers):
+        answer = Answer("unknown", "unknown")
+    by: By = "judge" if any(one.by == "judge" for one in answers) else "engine"
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
+
+
+__all__ = ["Look", "looked"]
