@@ -7,7 +7,7 @@ engine has somebody to fall back on; `as_data` and `from_data` write and read it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from checker import judge, judge_kinds
@@ -20,20 +20,17 @@ Word = Literal["all_of", "any_of", "not", "test"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A condition as a tree. Of a test, `path` says where it stands in its condition and `holds` what it says."""
+    """A condition as a tree. Of a test, `path` says where it stands in its condition and `holds` what it says; `truth` is what the
+    whole says, by three values and pending."""
 
     word: Word
     parts: tuple[Node, ...] = ()
     path: str = ""
     holds: Truth = None
+    truth: Truth = field(init=False, repr=False, compare=False)
 
-    @property
-    def truth(self) -> Truth:
-        """What the whole says, by three values and pending."""
-        if self.word == "test":
-            return self.holds
-        inner = [part.truth for part in self.parts]
-        return negated(inner[0]) if self.word == "not" else any_holds(inner) if self.word == "any_of" else all_hold(inner)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", self.holds if self.word == "test" else _says(self.word, [part.truth for part in self.parts]))
 
     def tests(self) -> Iterator[Node]:
         """The tests of the tree in written order."""
@@ -41,6 +38,10 @@ class Node:
             yield self
         for part in self.parts:
             yield from part.tests()
+
+
+def _says(word: Word, inner: list[Truth]) -> Truth:
+    return negated(inner[0]) if word == "not" else any_holds(inner) if word == "any_of" else all_hold(inner)
 
 
 def tree(condition: Condition | None, path: str = "", saying: Mapping[str, Truth] | None = None) -> Node:
@@ -148,7 +149,13 @@ def judged(account: Account) -> Outcome:
 
 def as_data(account: Account) -> dict[str, Any]:
     """The account as JSON can hold it."""
-    return {**asdict(account), "numbers": {"of": type(account.numbers).__name__, **asdict(account.numbers)}}
+    trees = {name: None if (node := getattr(account, name)) is None else _written(node) for name in ("where", "demand", "excuse")}
+    plain = {name: getattr(account, name) for name in ("policy", "site", "subject", "ordinal", "forbidden")}
+    return {**plain, **trees, "numbers": {"of": type(account.numbers).__name__, **asdict(account.numbers)}}
+
+
+def _written(node: Node) -> dict[str, Any]:
+    return {"word": node.word, "parts": tuple(map(_written, node.parts)), "path": node.path, "holds": node.holds}
 
 
 def from_data(data: Mapping[str, Any]) -> Account:

@@ -51,7 +51,7 @@ class Evidence:
 
 def all_hold(parts: Sequence[Truth]) -> Truth:
     """A false member decides; else pending outweighs unknown, for it may still turn false."""
-    if any(part is False for part in parts):
+    if False in parts:
         return False
     if "pending" in parts:
         return "pending"
@@ -60,7 +60,7 @@ def all_hold(parts: Sequence[Truth]) -> Truth:
 
 def any_holds(parts: Sequence[Truth]) -> Truth:
     """A true member decides; else pending outweighs unknown, for it may still turn true."""
-    if any(part is True for part in parts):
+    if True in parts:
         return True
     if "pending" in parts:
         return "pending"

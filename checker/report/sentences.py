@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
@@ -18,6 +19,8 @@ from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
+SAID_AGAIN = 4096
+"""Lengths and times that are remembered in words."""
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 LACKS = {
     "coverage": Text("证据的覆盖时间", "coverage of the evidence"), "disputed": Text("一致的版本", "versions that agree"), "within": Text("时限", "the limit"),
@@ -176,6 +179,7 @@ def measure(value: int | None, unit: str | None, site: str, lang: str) -> str:
     return str(value)
 
 
+@lru_cache(SAID_AGAIN)
 def duration(micros: int, lang: str) -> str:
     """`7 分钟 12 秒` or `7 min 12 s`; days only from three on, so that 24 hours are not taken for a calendar day."""
     if micros < 0:
@@ -193,6 +197,7 @@ def duration(micros: int, lang: str) -> str:
     return " ".join(parts[:3])
 
 
+@lru_cache(SAID_AGAIN)
 def moment(instant: int | None, site: str, lang: str) -> str:
     """A local time to the second; the last microsecond of a day is written 24:00."""
     if instant is None:

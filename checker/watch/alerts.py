@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 from checker.calendars import UTC_EPOCH, zone
@@ -53,6 +54,7 @@ def as_json(alert: Alert, seq: int, zone_name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@lru_cache(4096)
 def local_iso(instant: int | None, zone_name: str) -> str | None:
     """UTC microseconds as ISO 8601 in a zone, with its offset (`Z` for UTC)."""
     if instant is None:

@@ -56,6 +56,7 @@ class Watch:
         self.parked: list[tuple[str, dict[str, Any]]] = []
         """Records of which it is not known yet where they belong."""
         self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := spec.blank) is not None} for record, kind in self.types.items()}
+        self.timed = {record: {name for name, spec in kind.stored.items() if spec.type == "instant" and not spec.planned} for record, kind in self.types.items()}
         self.begun: int | None = None
         self.stale = True
         self.days: tuple[int, ...] = ()
@@ -135,8 +136,8 @@ class Watch:
         self.obligations.forget(frozenset(self.sites.known))
 
     def _by_now(self, record: str, row: Mapping[str, Any], now: int) -> bool:
-        stored = self.types[record].stored
-        return all(value is None or value <= now for name, value in row.items() if stored[name].type == "instant" and not stored[name].planned)
+        timed = self.timed[record]
+        return all(value <= now for name, value in row.items() if name in timed and value is not None)
 
     def restored(self) -> None:
         """The records of a state are there: find the sites that they are judged at."""

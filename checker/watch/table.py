@@ -62,6 +62,7 @@ class Obligations:
         self.todo: Todo = {}
         self.open: list[Look] = []
         """What was asked and is not answered yet."""
+        self.asked: set[Unit] = set()
         self.troubles: dict[str, Problem] = {}
         self.settle(audit)
 
@@ -147,8 +148,7 @@ class Obligations:
 
     def _put_away(self, now: int) -> None:
         """Keep of records about which nothing has been open for long no more than what is known."""
-        asked = {one.unit for one in self.open}
-        while self.quiet and self.quiet[0][0] <= now - self.keep and self.quiet[0][1] not in asked:
+        while self.quiet and self.quiet[0][0] <= now - self.keep and self.quiet[0][1] not in self.asked:
             since, unit = self.quiet.popleft()
             if unit.quiet != since or unit in self.todo:
                 continue
@@ -180,11 +180,13 @@ class Obligations:
                 self.quiet.append((since, unit))
             unit.quiet = since
         self.open += looks
+        self.asked.update(todo)
         return looks
 
     def answered(self) -> Iterator[tuple[Look, Change]]:
         """What changed by the answers to everything that was asked, in order."""
         looks, self.open = self.open, []
+        self.asked.clear()
         answers = iter(self.decider.answers() if looks else ())
         for one in looks:
             for change in one.changes(answers):
@@ -252,7 +254,8 @@ class Obligations:
             place.as_of = before
         for spot in looked:
             self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
-        for spot in sorted(looked.difference(unit.spots), key=repr):
+        fresh = looked.difference(unit.spots)
+        for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
             unit.spots.append(spot)
             self.readers.setdefault(spot, []).append(unit)
         self._wake(unit, number, min([heard.next, *(self._turns(account, now) for versions in found for account in versions)]))

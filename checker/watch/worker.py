@@ -71,7 +71,7 @@ class Worker:
         self._first = (engine, tuple(policies), seconds)
         self._chunk, self._seconds, self._lifetime = chunk, seconds, lifetime
         self._process: subprocess.Popen[bytes] | None = None
-        self._answered, self._until = 0, NEVER
+        self._put, self._until = 0, NEVER
         self._questions: list[tuple[Asked, bool]] = []
         self._chunked: list[Put] = []
         self._sent: list[list[Put]] = []
@@ -120,7 +120,7 @@ class Worker:
         chunk, self._chunked = self._chunked, []
         if not chunk:
             return
-        if self._answered >= self._lifetime:
+        if self._put >= self._lifetime:
             self._said += self._take()
             self.close()
         self._sent.append(chunk)
@@ -158,11 +158,11 @@ class Worker:
     def _send(self, chunk: list[Put]) -> None:
         if self._process is None:
             self._begin()
+        self._put += len(chunk)
         self._timed(self._seconds, lambda process: send(process.stdin, chunk))
 
     def _receive(self) -> list[str | None]:
         said: list[str | None] = self._timed(self._seconds, lambda process: receive(process.stdout))
-        self._answered += len(said)
         return said
 
     def _begin(self) -> None:
@@ -186,7 +186,7 @@ class Worker:
         paths = {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
         command = [sys.executable, "-P", "-W", "ignore::DeprecationWarning", "-c", START]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **paths})
-        self._answered, self._until = 0, NEVER
+        self._put, self._until = 0, NEVER
         self.starts += 1
         threading.Thread(target=self._guard, args=(self._process,), daemon=True).start()
 

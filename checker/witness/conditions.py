@@ -44,7 +44,7 @@ class Part:
         """The part as a tree, with what each test says."""
         if self.says is not None:
             return self.leaves[TRUTHS.index(self.says(sight, row, at, bounds))]
-        return Node(self.word, tuple(one.node(sight, row, at, bounds) for one in self.parts))  # type: ignore[arg-type]
+        return Node(self.word, tuple([one.node(sight, row, at, bounds) for one in self.parts]))  # type: ignore[arg-type]
 
     def truth(self, sight: Sight, row: Row, at: At, bounds: Bounds = NOWHERE) -> Truth:
         """What the part says; tests that no longer matter are not asked."""

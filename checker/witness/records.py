@@ -107,8 +107,12 @@ class Records:
         table = self.table(record, site)
         key = tuple(fields.get(name) for name in table.kind.key)
         old = table.rows.get(key, ())
-        known = dict(zip(table.columns, old[-1][FIRST:], strict=True)) if old else {}
-        row = _row(table, site, source, {**known, **fields})
+        cells = [site, source, 0, *old[-1][FIRST:]] if old else [site, source, 0, *[None] * len(table.columns)]
+        for name, value in fields.items():
+            column = table.columns.get(name)
+            if column is not None:
+                cells[column] = _shared(value)
+        row = tuple(cells)
         self._set(table, key, (row,))
         return (old[-1] if old else None), row
 
@@ -117,7 +121,8 @@ class Records:
         self._set(self.table(record, site), key, ())
 
     def versions(self, record: str, site: str, key: Key) -> tuple[Row, ...]:
-        return self.table(record, site).rows.get(key, ())
+        table = self.tables.get((record, site))
+        return () if table is None else table.rows.get(key, ())
 
     def where(self, record: str, site: str, fields: tuple[str, ...], values: Key) -> Iterable[Key]:
         return self.table(record, site).where(fields, values)
