@@ -21,16 +21,21 @@ Word = Literal["all_of", "any_of", "not", "test"]
 @dataclass(frozen=True, slots=True)
 class Node:
     """A condition as a tree. Of a test, `path` says where it stands in its condition and `holds` what it says; `truth` is what the
-    whole says, by three values and pending."""
+    whole says, by three values and pending. `shape` is the tree without what it says, as text, and `said` what its tests say, in order."""
 
     word: Word
     parts: tuple[Node, ...] = ()
     path: str = ""
     holds: Truth = None
     truth: Truth = field(init=False, repr=False, compare=False)
+    shape: str = field(init=False, repr=False, compare=False)
+    said: tuple[Truth, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "truth", self.holds if self.word == "test" else _says(self.word, [part.truth for part in self.parts]))
+        test = self.word == "test"
+        object.__setattr__(self, "truth", self.holds if test else _says(self.word, [part.truth for part in self.parts]))
+        object.__setattr__(self, "shape", "." if test else f"({self.word}{''.join(part.shape for part in self.parts)})")
+        object.__setattr__(self, "said", (self.holds,) if test else tuple(one for part in self.parts for one in part.said))
 
     def tests(self) -> Iterator[Node]:
         """The tests of the tree in written order."""

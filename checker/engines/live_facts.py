@@ -105,23 +105,11 @@ WORD = re.compile(r"\((?:all_of|any_of|not)|[wde.)]")
 
 def scanned(account: Account) -> tuple[str, tuple[int, ...]]:
     """(the policy and the shape of its trees as text, what each test says, tree by tree)."""
-    shape, said = [account.policy, "|"], list[int]()
-    for letter, tree in (("w", account.where), ("d", account.demand), ("e", account.excuse)):
-        if tree is not None:
-            shape.append(letter)
-            _scan(tree, shape, said)
-    return "".join(shape), tuple(said)
-
-
-def _scan(node: Node, shape: list[str], said: list[int]) -> None:
-    if node.word == "test":
-        said.append(TRUTHS[node.holds])
-        shape.append(".")
-        return
-    shape.append(f"({node.word}")
-    for part in node.parts:
-        _scan(part, shape, said)
-    shape.append(")")
+    where, demand, excuse = account.where, account.demand, account.excuse
+    shape, said = f"{account.policy}|w{where.shape}d{demand.shape}", where.said + demand.said
+    if excuse is not None:
+        shape, said = f"{shape}e{excuse.shape}", said + excuse.said
+    return shape, tuple([TRUTHS[one] for one in said])
 
 
 def trees(shape: str) -> dict[str, Node]:

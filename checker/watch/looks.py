@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from checker.account import judged
 from checker.finding import Finding
 from checker.policy.kinds import Base
 from checker.question import Answer, By, Question, plainly
@@ -30,18 +31,24 @@ class Look:
     told: Mapping[Name, Finding] = field(default_factory=dict)
 
     def foreseen(self) -> Iterator[Known]:
-        """What the judge expects."""
-        yield from self._known(iter([plainly(one) for one in self.questions]))
+        """What the judge expects of those obligations of which more may have to be told than that they are open or met."""
+        questions = iter(self.questions)
+        for versions in self.obligations:
+            asked = [next(questions) for _ in versions]
+            if any(judged(one) in ("fail", "unknown") for one in versions):
+                yield _known(versions, [plainly(one) for one in asked])
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
         known = self.unit.known
         before = {(one.subject, one.ordinal): one for one in known.get(self.number, ())}
         after = {(one.subject, one.ordinal): one for one in self._known(answers) if one.outcome != "not_applicable"}
+        if after == before:
+            return []
         if after:
-            known[self.number] = tuple(replace(one, account=None) for one in after.values())
+            known[self.number] = tuple([replace(one, account=None) for one in after.values()])
         else:
-            known.pop(self.number, None)
+            del known[self.number]
         names = dict.fromkeys((*before, *after))
         return [Change(self.policy, self.unit, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 

@@ -198,7 +198,7 @@ class Obligations:
         return [change for _, change in self.answered()]
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
-        for unit in sorted(todo, key=lambda one: one.place):
+        for unit in sorted(todo, key=lambda one: one.place) if len(todo) > 1 else todo:
             ruled_out = self._ruled_out(unit)
             for number in sorted(todo[unit]):
                 if number not in ruled_out:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +25,6 @@ from checker.witness.shifts import After, Edge, moved
 Says = Callable[[Sight, Row, At, Bounds], Truth]
 Tree = Callable[[Sight, Row, At, Bounds], Node]
 NOWHERE = Bounds()
-TRUTHS: tuple[Truth, ...] = (True, False, None, "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,27 @@ class Part:
     path: str = ""
     parts: tuple[Part, ...] = ()
     says: Says | None = None
-    leaves: tuple[Node, ...] = ()
     plain: str | None = None
     """The field on whose value alone a test rests: one with few values."""
+    tests: tuple[Says, ...] = field(init=False)
+    made: dict[tuple[Truth, ...], Node] = field(default_factory=dict, compare=False)
+    """The trees that were asked for: there are few."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tests", (self.says,) if self.says else tuple(test for part in self.parts for test in part.tests))
 
     def node(self, sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
         """The part as a tree, with what each test says."""
+        said = tuple([test(sight, row, at, bounds) for test in self.tests])
+        found = self.made.get(said)
+        if found is None:
+            found = self.made[said] = self._node(iter(said))
+        return found
+
+    def _node(self, said: Iterator[Truth]) -> Node:
         if self.says is not None:
-            return self.leaves[TRUTHS.index(self.says(sight, row, at, bounds))]
-        return Node(self.word, tuple([one.node(sight, row, at, bounds) for one in self.parts]))  # type: ignore[arg-type]
+            return Node("test", path=self.path, holds=next(said))
+        return Node(self.word, tuple(one._node(said) for one in self.parts))  # type: ignore[arg-type]
 
     def truth(self, sight: Sight, row: Row, at: At, bounds: Bounds = NOWHERE) -> Truth:
         """What the part says; tests that no longer matter are not asked."""
@@ -82,8 +93,7 @@ class Conditions:
                 parts.append(Part("not", parts=(self.part(record, value, at),)))
             else:
                 assert condition is not None
-                leaves = tuple(Node("test", path=at, holds=truth) for truth in TRUTHS)
-                parts.append(Part("test", at, says=self._test(record, key, value, condition), leaves=leaves, plain=self._plain(record, key, value)))
+                parts.append(Part("test", at, says=self._test(record, key, value, condition), plain=self._plain(record, key, value)))
         return Part("all_of", parts=tuple(parts))
 
     def truth(self, record: str, condition: Condition | None) -> Callable[[Sight, Row, At], Truth]:

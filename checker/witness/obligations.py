@@ -43,6 +43,8 @@ class Obligations:
         self.plain = {one.plain: one for one in self.where.parts if one.plain is not None}
         """The tests of `where` that rest on a field of few values each."""
         self.void = None if self.kind.void is None else self.conditions.part(self.record, self.kind.void, "void")
+        members = (*((self.where,) if self.where.parts else ()), *(() if self.void is None else (Part("not", parts=(self.void,)),)))
+        self.belonging = self.where if members in ((), (self.where,)) else Part("all_of", parts=members)
         self.excuse = None if policy.excused_when is None else self.conditions.part(self.record, policy.excused_when)
         self.time = self.fields.moment(self.record, self.kind.time) if self.kind.time else None
         own = (*self.kind.key, *((self.each_of,) if self.each_of else ()))
@@ -108,14 +110,13 @@ class Obligations:
 
     def belongs(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> Node:
         """`where`, and not void, and the member among those of this version."""
-        where = self.where.node(sight, row, at, bounds)
-        parts = [where] if where.parts else []
-        if self.void is not None:
-            parts.append(Node("not", (self.void.node(sight, row, at, bounds),)))
-        if len(row) > self.width:
-            listed = row[self.seen.columns[self.record][str(self.each_of)]]
-            parts.append(Node("test", path=str(self.each_of), holds=None if listed is None else row[-1] in listed))
-        return where if parts == [where] else Node("all_of", tuple(parts))
+        belongs = self.belonging.node(sight, row, at, bounds)
+        if len(row) <= self.width:
+            return belongs
+        listed = row[self.seen.columns[self.record][str(self.each_of)]]
+        member = Node("test", path=str(self.each_of), holds=None if listed is None else row[-1] in listed)
+        parts = (belongs,) if belongs.parts and self.belonging is self.where else belongs.parts
+        return Node("all_of", (*parts, member))
 
     def ruled_out(self, place: Place, row: Row) -> bool:
         """Whether fields of few values alone say that a record does not belong."""

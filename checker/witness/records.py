@@ -41,6 +41,8 @@ class Table:
         """Let a key have these rows; none takes it out."""
         old = self.rows.get(key, ())
         for fields, index in self.indices.items():
+            if self._stands(fields, old, rows):
+                continue
             before, after = self._places(fields, old), self._places(fields, rows)
             for place in before - after:
                 index[place].remove(key)
@@ -64,6 +66,10 @@ class Table:
                 for place in sorted(self._places(fields, rows), key=str):
                     index.setdefault(place, []).append(key)
         return tuple(index.get(values, ()))
+
+    def _stands(self, fields: tuple[str, ...], old: tuple[Row, ...], rows: tuple[Row, ...]) -> bool:
+        """Whether a change leaves a record in its places."""
+        return len(old) == len(rows) == 1 and all(old[0][column] == rows[0][column] for column in [self.columns[name] for name in fields])
 
     def _places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
         return {place for row in rows for place in itertools.product(*(_members(row[self.columns[name]]) for name in fields))}
@@ -134,6 +140,10 @@ class Records:
 
     def _unfold(self, kind: RecordType, parent: Table, before: tuple[Row, ...], after: tuple[Row, ...]) -> None:
         """The rows that a record's make of another type: one for each of its instants that is known."""
+        assert kind.unfold is not None
+        read = [SITE, SOURCE, STATE, parent.columns[parent.kind.key[0]], *(parent.columns[column] for column in kind.unfold.events.values())]
+        if len(before) == len(after) == 1 and all(before[0][column] == after[0][column] for column in read):
+            return
         site = (before or after)[0][SITE]
         table, made = self.table(kind.record, site), dict[Key, list[Row]]()
         for rows, keep in ((before, False), (after, True)):
