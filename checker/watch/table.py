@@ -252,20 +252,26 @@ class Obligations:
             found = []
         finally:
             place.as_of = before
-        for spot in looked:
-            self.asking.setdefault((unit.record, spot[0], spot[2]), set()).add(number)
-        fresh = looked.difference(unit.spots)
+        for record, _, fields, _ in looked:
+            self.asking.setdefault((unit.record, record, fields), set()).add(number)
+        fresh = looked.difference(unit.spots) if looked else looked
         for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
             unit.spots.append(spot)
             self.readers.setdefault(spot, []).append(unit)
-        self._wake(unit, number, min([heard.next, *(self._turns(account, now) for versions in found for account in versions)]))
+        when = heard.next
+        for versions in found:
+            for account in versions:
+                when = min(when, self._turns(account, now))
+        self._wake(unit, number, when)
         return found
 
     def _turns(self, account: Account, now: int) -> int:
         """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
         still = isinstance(account.numbers, judge.Due) and (account.numbers.sure is not None or account.where.truth is not True)
         due = None if still else due_at(account)
-        return FOREVER if due is None else min((one for one in (due - self.warn_before, due + 1) if one > now), default=FOREVER)
+        if due is None or due < now:
+            return FOREVER
+        return due + 1 if due - self.warn_before <= now else due - self.warn_before
 
     def _wake(self, unit: Unit, number: int, when: int) -> None:
         if when >= FOREVER:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +15,7 @@ from checker.watch.known import Known, Unit
 from checker.witness import Kind, Witness
 from checker.witness.conditions import Part
 from checker.witness.facts import Facts, of_group, of_record
-from checker.witness.fields import Fields
+from checker.witness.fields import Fields, Get
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations
 from checker.witness.records import Row
@@ -34,6 +33,7 @@ class Telling:
     def __init__(self, witness: Witness) -> None:
         self.witness = witness
         self._because: dict[str, list[Part | None]] = {}
+        self._named: dict[str, dict[str, Get]] = {}
 
     def brief(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
         """The finding of an obligation with no more than its verdict and when it is due."""
@@ -88,9 +88,10 @@ class Telling:
 
     def _arguments(self, policy: Base, fields: Fields, unit: Unit, sight: Sight, row: Row, at: int) -> str:
         """The fields that sentences name, as JSON."""
-        named = sorted({place for one in policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN)
-        found = {name: _plain(value) for name in named if (get := _cell(fields, unit.record, name)) is not None for value in (get(sight, row, at),)}
-        return json.dumps(found, ensure_ascii=False)
+        if policy.id not in self._named:
+            named = sorted({place for one in policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN)
+            self._named[policy.id] = {name: cell for name in named if (cell := _cell(fields, unit.record, name)) is not None}
+        return json.dumps({name: _plain(cell(sight, row, at)) for name, cell in self._named[policy.id].items()}, ensure_ascii=False)
 
 
 def _finding(policy: Base, unit: Unit, known: Known, facts: Facts, said: int | None = None, arguments: str | None = None) -> Finding:
@@ -104,7 +105,7 @@ def _finding(policy: Base, unit: Unit, known: Known, facts: Facts, said: int | N
     )  # fmt: skip
 
 
-def _cell(fields: Fields, record: str, name: str) -> Callable[..., Any] | None:
+def _cell(fields: Fields, record: str, name: str) -> Get | None:
     try:
         return fields.cell(record, name)
     except KeyError:

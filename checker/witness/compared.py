@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import operator as by
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from checker.holds import Truth
 from checker.witness.seen import LATER
 from checker.witness.shifts import After
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "is": by.eq, "same_as": by.eq, "different_from": by.ne, "at_least": by.ge, "no_earlier_than": by.ge, "at_most": by.le, "no_later_than": by.le,
+    "more_than": by.gt, "less_than": by.lt,
+}  # fmt: skip
+"""How what is known is compared."""
 
 
 def compared(left: Any, operator: str, right: Any, horizon: int) -> Truth:
@@ -21,20 +29,7 @@ def compared(left: Any, operator: str, right: Any, horizon: int) -> Truth:
             return None
         greater = operator in ("no_earlier_than", "at_least", "more_than")
         return operator == "different_from" if operator in ("is", "same_as", "different_from") else greater == left_waits
-    if left is None or right is None:
-        return None
-    match operator:
-        case "is" | "same_as":
-            return bool(left == right)
-        case "different_from":
-            return bool(left != right)
-        case "at_least" | "no_earlier_than":
-            return bool(left >= right)
-        case "at_most" | "no_later_than":
-            return bool(left <= right)
-        case "more_than":
-            return bool(left > right)
-    return bool(left < right)
+    return None if left is None or right is None else bool(OPERATORS[operator](left, right))
 
 
-__all__ = ["compared"]
+__all__ = ["OPERATORS", "compared"]

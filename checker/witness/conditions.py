@@ -14,7 +14,7 @@ from checker.holds import Truth, all_hold, any_holds, negated
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.kinds import Base
 from checker.policy.values import Day, Duration, Instant, Parameter, Share
-from checker.witness.compared import compared
+from checker.witness.compared import OPERATORS, compared
 from checker.witness.fields import Fields, Get
 from checker.witness.fields import Instant as At
 from checker.witness.records import Row
@@ -25,6 +25,8 @@ from checker.witness.shifts import After, Edge, moved
 Says = Callable[[Sight, Row, At, Bounds], Truth]
 Tree = Callable[[Sight, Row, At, Bounds], Node]
 NOWHERE = Bounds()
+PLAIN = frozenset((bool, int, str, Decimal))
+"""What is compared as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Part:
             return negated(self.parts[0].truth(sight, row, at, bounds))
         decides, found = self.word == "any_of", list[Truth]()
         for one in self.parts:
-            said = one.truth(sight, row, at, bounds)
+            said = one.says(sight, row, at, bounds) if one.says is not None else one.truth(sight, row, at, bounds)
             if said is decides:
                 return decides
             found.append(said)
@@ -120,9 +122,8 @@ class Conditions:
                 return self._summed(record, key, value, whole)
         tests = [self._one(record, key, *pair) for pair in (value.parts() if isinstance(value, Test) else [("is", value)])]
         if len(tests) == 1:
-            (only,) = tests
-            return lambda sight, row, at, bounds: only(sight, row, at)
-        return lambda sight, row, at, bounds: all_hold([one(sight, row, at) for one in tests])
+            return tests[0]
+        return lambda sight, row, at, bounds: all_hold([one(sight, row, at, bounds) for one in tests])
 
     # -- related records ----------------------------------------------------------------------------------------------
 
@@ -158,28 +159,28 @@ class Conditions:
 
     # -- fields -------------------------------------------------------------------------------------------------------
 
-    def _one(self, record: str, path: str, operator: str, operand: Any) -> Callable[[Sight, Row, At], Truth]:
+    def _one(self, record: str, path: str, operator: str, operand: Any) -> Says:
         cell, type_ = self.fields.cell(record, path), self.fields.type_of(record, path)
         match operator:
             case "present":
-                return lambda sight, row, at: (cell(sight, row, at) not in (None, LATER)) == operand
+                return lambda sight, row, at, bounds: (cell(sight, row, at) not in (None, LATER)) == operand
             case "one_of" | "none_of":
                 return _among(cell, [self.constant(record, type_, one) for one in operand], operator == "one_of")
             case "includes" | "includes_all":
                 return _includes(cell, [self.constant(record, "text", one) for one in (operand if operator == "includes_all" else (operand,))])
             case "matches":
                 pattern = re.compile(str(operand))
-                return lambda sight, row, at: None if (found := cell(sight, row, at)) is None else pattern.fullmatch(found) is not None
+                return lambda sight, row, at, bounds: None if (found := cell(sight, row, at)) is None else pattern.fullmatch(found) is not None
             case "during":
                 return self._during(record, path, operand)
             case "same_as" | "different_from":
                 return _comparing(cell, operator, self.fields.cell(record, str(operand)))
         return _comparing(cell, operator, self.constant(record, type_, operand, "start" if operator == "no_earlier_than" else "end"))
 
-    def _during(self, record: str, path: str, written: Any) -> Callable[[Sight, Row, At], Truth]:
+    def _during(self, record: str, path: str, written: Any) -> Says:
         moment, named = self.fields.moment(record, path), self.window(record, written)
 
-        def during(sight: Sight, row: Row, at: At) -> Truth:
+        def during(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
             found = moment(sight, row, at)
             if not isinstance(found, int):
                 return "pending" if found is LATER else None
@@ -271,25 +272,30 @@ def _share(numerator: int, denominator: int) -> Decimal:
     return (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("1e-9"))
 
 
-def _among(cell: Get, listed: Sequence[Get], wanted: bool) -> Callable[[Sight, Row, At], Truth]:
-    def among(sight: Sight, row: Row, at: At) -> Truth:
+def _among(cell: Get, listed: Sequence[Get], wanted: bool) -> Says:
+    def among(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
         found = cell(sight, row, at)
         return None if found in (None, LATER) else any(found == one(sight, row, at) for one in listed) == wanted
 
     return among
 
 
-def _includes(cell: Get, listed: Sequence[Get]) -> Callable[[Sight, Row, At], Truth]:
-    def includes(sight: Sight, row: Row, at: At) -> Truth:
+def _includes(cell: Get, listed: Sequence[Get]) -> Says:
+    def includes(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
         found = cell(sight, row, at)
         return None if found is None else all(one(sight, row, at) in found for one in listed)
 
     return includes
 
 
-def _comparing(left: Get, operator: str, right: Get) -> Callable[[Sight, Row, At], Truth]:
-    def compare(sight: Sight, row: Row, at: At) -> Truth:
-        return compared(left(sight, row, at), operator, right(sight, row, at), sight.horizon)
+def _comparing(left: Get, operator: str, right: Get) -> Says:
+    plainly = OPERATORS[operator]
+
+    def compare(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
+        ours, theirs = left(sight, row, at), right(sight, row, at)
+        if ours.__class__ is theirs.__class__ and ours.__class__ in PLAIN:
+            return bool(plainly(ours, theirs))
+        return compared(ours, operator, theirs, sight.horizon)
 
     return compare
 

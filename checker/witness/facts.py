@@ -13,7 +13,6 @@ from checker.judge_kinds import Follows
 from checker.plan import FOREVER
 from checker.policy.conditions import Condition, Test
 from checker.policy.records import MOMENTS, NUMBERS, resolve
-from checker.witness.answers import Answers
 from checker.witness.clock import Ran, Step
 from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Counted, Frequencies
@@ -71,7 +70,7 @@ def _requirement(kind: Requirements, place: Place, row: Row) -> Facts:
     decided = kind.decided_at(sight, row, at)
     known = decided if isinstance(decided, int) else None
     measured, limit, unit = measure(kind, sight, row, at, kind.bounds(decided))
-    answers = Answers(kind.fields, kind.record).person(sight, row, known if kind.policy.judged_at else at, known, known)
+    answers = kind.fields.answers(kind.record).person(sight, row, known if kind.policy.judged_at else at, known, known)
     return Facts(kind.start(sight, row) if known is None else known, None, known, measured, limit, unit, answers)
 
 
@@ -81,14 +80,14 @@ def _ripening(kind: Ripening, place: Place, row: Row, account: Account, say: lis
     at = kind.begun_at(plain, row)
     plain.values_at = at
     if not isinstance(numbers, Ripe) or numbers.start is None:
-        return Facts(accountable=Answers(kind.fields, kind.record).person(plain, row, at))
+        return Facts(accountable=kind.fields.answers(kind.record).person(plain, row, at))
     due = kind.clock.ran(plain, row, numbers.start, place.as_of, place.as_of - 1, say)[0].due
     sight = kind.by_then(plain, due)
     measured, limit, unit = measure(kind, sight, row, at, Bounds(upper=sight.horizon))
     settled = numbers.since is not None and numbers.since <= place.as_of
     decided = due if not settled or due is None or numbers.since is None else min(numbers.since, due)
     end = place.as_of if decided is None else min(decided, place.as_of)
-    return Facts(numbers.start, due, decided, measured, limit, unit, Answers(kind.fields, kind.record).person(sight, row, at, at, end))
+    return Facts(numbers.start, due, decided, measured, limit, unit, kind.fields.answers(kind.record).person(sight, row, at, at, end))
 
 
 def _deadline(kind: Deadlines, place: Place, row: Row, account: Account, say: list[Step] | None) -> Facts:
@@ -96,14 +95,14 @@ def _deadline(kind: Deadlines, place: Place, row: Row, account: Account, say: li
     at = kind.begun_at(sight, row)
     sight.values_at = at
     if not isinstance(numbers, Due) or numbers.start is None:
-        return Facts(accountable=Answers(kind.fields, kind.record).person(sight, row, at))
+        return Facts(accountable=kind.fields.answers(kind.record).person(sight, row, at))
     ran: Ran = kind.ran(sight, row, numbers.start, kind.ends(sight, row, numbers.start), say)[0]
     measured = ran.measured
     if numbers.sure is None and ran.due is not None and ran.due < place.as_of and measured is not None and ran.limit is not None:
         # What never came is over its limit, also when as-of is the last instant of a day that was left.
         measured = max(measured, ran.limit + 1)
     decided = numbers.sure if numbers.sure is not None and ran.due is not None and numbers.sure <= ran.due else ran.due
-    who = Answers(kind.fields, kind.record).person(sight, row, numbers.start, numbers.start, place.as_of if numbers.sure is None else numbers.sure)
+    who = kind.fields.answers(kind.record).person(sight, row, numbers.start, numbers.start, place.as_of if numbers.sure is None else numbers.sure)
     return Facts(numbers.start, ran.due, decided, measured, ran.limit, ran.unit, who)
 
 
@@ -115,7 +114,7 @@ def _sequence(kind: Sequences, place: Place, row: Row, account: Account) -> Fact
     start = place.first if known.start is None else known.start
     decided = cycle.decided if cycle else None
     began = cycle.first if cycle and account.ordinal != "1" and not kind.cycles else known.start
-    who = Answers(kind.fields, kind.record).person(plain.valued(start), row, start if decided is None else decided, start, decided)
+    who = kind.fields.answers(kind.record).person(plain.valued(start), row, start if decided is None else decided, start, decided)
     return Facts(began, None, decided, cycle.faults if cycle else 0, 0, "steps", who)
 
 
@@ -186,7 +185,7 @@ def _frequency(kind: Frequencies, place: Place, found: Counted) -> Facts:
     met = count.sure is not None and numbers.needed is not None and count.sure >= numbers.needed > 0
     decided = count.met_at if met else count.lapse - 1 if count.lapse < FOREVER else None
     closes, sight = owed.period.closes, Sight(place, owed.begin, place.as_of)
-    who = Answers(kind.fields, kind.record).person(sight, kind.owing.tail(place, owed), owed.finish - 1, owed.begin, min(count.lapse - 1, place.as_of))
+    who = kind.fields.answers(kind.record).person(sight, kind.owing.tail(place, owed), owed.finish - 1, owed.begin, min(count.lapse - 1, place.as_of))
     return Facts(owed.begin, closes - 1 if closes < FOREVER else None, decided, count.sure, numbers.needed, "times", who)
 
 
@@ -205,7 +204,7 @@ def _gaps(kind: Frequencies, place: Place, found: Counted) -> Facts:
     decided = numbers.anyway if failed else numbers.broken if numbers.broken is not None else owed.finish - 1 if owed.finish < FOREVER else None
     due_at = next((one for one in (numbers.anyway, numbers.broken) if one is not None), min(max(one[1] for one in listed), owed.finish - 1))
     at = place.as_of if decided is None else min(decided, place.as_of)
-    who = Answers(kind.fields, kind.record).person(sight, kind.owing.tail(place, owed), at, owed.begin, at)
+    who = kind.fields.answers(kind.record).person(sight, kind.owing.tail(place, owed), at, owed.begin, at)
     unit = {"elapsed": "us", "working days": "workdays"}.get(length[1], "days")
     return Facts(owed.begin, due_at, decided, longest[3], longest[4], unit, who)
 
@@ -239,7 +238,7 @@ def _presence(kind: Presences, place: Place, found: Window) -> Facts:
     numbers, part = found.account.numbers, found.parts[0]
     assert isinstance(numbers, Staffed)
     duty, sight = part.asked.duty, Sight(place, part.asked.opens, place.as_of)
-    who = Answers(kind.fields, kind.record).person(sight, part.row, numbers.last, duty.start, numbers.last)
+    who = kind.fields.answers(kind.record).person(sight, part.row, numbers.last, duty.start, numbers.last)
     return Facts(duty.start, numbers.last, numbers.last, numbers.best, duty.tolerance, "us", who)
 
 
@@ -247,7 +246,7 @@ def _ladder(kind: Ladders, place: Place, found: Climb) -> Facts:
     numbers, this = found.account.numbers, found.counted
     who = this.one.accountable
     if kind.policy.accountable is not None:
-        who = Answers(kind.fields, "#finding").person(Sight(place, this.one.moment, place.as_of), kind.row(this.one), this.start, this.start, this.start)
+        who = kind.fields.answers("#finding").person(Sight(place, this.one.moment, place.as_of), kind.row(this.one), this.start, this.start, this.start)
     number = len(found.before)
     if not isinstance(numbers, Climbed) or numbers.follows is None or (numbers.uncovered and numbers.step != numbers.last):
         limit = found.counts[numbers.step or 0] if isinstance(numbers, Climbed) and found.counts else None

@@ -19,6 +19,7 @@ from checker.witness.records import FOLDED, SITE, STATE, Row
 from checker.witness.seen import LATER, Seen, Sight
 
 if TYPE_CHECKING:
+    from checker.witness.answers import Answers
     from checker.witness.conditions import Conditions
 
 Instant = int | None
@@ -34,6 +35,7 @@ class Fields:
     def __init__(self, seen: Seen, policy: Base) -> None:
         self.seen, self.policy, self.types = seen, policy, dict(seen.types)
         self._cells: dict[tuple[str, str], Get] = {}
+        self._answers: dict[str, Answers] = {}
         self._slots: dict[tuple[str, str], list[Slot]] = {}
 
     @cached_property
@@ -41,6 +43,14 @@ class Fields:
         from checker.witness.conditions import Conditions
 
         return Conditions(self)
+
+    def answers(self, record: str) -> Answers:
+        """Who may answer for obligations over records of a type."""
+        if record not in self._answers:
+            from checker.witness.answers import Answers
+
+            self._answers[record] = Answers(self, record)
+        return self._answers[record]
 
     # -- fields -------------------------------------------------------------------------------------------------------
 

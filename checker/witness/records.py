@@ -72,6 +72,8 @@ class Table:
         return len(old) == len(rows) == 1 and all(old[0][column] == rows[0][column] for column in [self.columns[name] for name in fields])
 
     def _places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
+        if len(rows) == len(fields) == 1:
+            return {(one,) for one in _members(rows[0][self.columns[fields[0]]])}
         return {place for row in rows for place in itertools.product(*(_members(row[self.columns[name]]) for name in fields))}
 
 
@@ -140,9 +142,7 @@ class Records:
 
     def _unfold(self, kind: RecordType, parent: Table, before: tuple[Row, ...], after: tuple[Row, ...]) -> None:
         """The rows that a record's make of another type: one for each of its instants that is known."""
-        assert kind.unfold is not None
-        read = [SITE, SOURCE, STATE, parent.columns[parent.kind.key[0]], *(parent.columns[column] for column in kind.unfold.events.values())]
-        if len(before) == len(after) == 1 and all(before[0][column] == after[0][column] for column in read):
+        if len(before) == len(after) == 1 and before[0][:FIRST] == after[0][:FIRST] and not self._unfolds_anew(kind, parent, before[0], after[0]):
             return
         site = (before or after)[0][SITE]
         table, made = self.table(kind.record, site), dict[Key, list[Row]]()
@@ -152,6 +152,13 @@ class Records:
                     made.setdefault(table.key(child), []).extend([child] if keep else [])
         for key, listed in made.items():
             table.keep(key, tuple(listed))
+
+
+    @staticmethod
+    def _unfolds_anew(kind: RecordType, parent: Table, before: Row, after: Row) -> bool:
+        """Whether a change of a record may change the rows that are made of it."""
+        assert kind.unfold is not None
+        return any(before[parent.columns[column]] != after[parent.columns[column]] for column in (parent.kind.key[0], *kind.unfold.events.values()))
 
 
 def _row(table: Table, site: str, source: Any, fields: Mapping[str, Any]) -> Row:

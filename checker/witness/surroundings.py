@@ -149,7 +149,10 @@ class Place:
 
     def in_force(self, policy: Base, instant: int) -> bool:
         """Whether a policy is chosen here and in force at an instant."""
-        return any(start <= instant < end for start, end, _ in self.valid(policy))
+        series = self.valid(policy)
+        if len(series) == 1:
+            return series[0][0] <= instant < series[0][1]
+        return any(start <= instant < end for start, end, _ in series)
 
     def valid(self, policy: Base) -> force.Series:
         """The stretches in which a policy is chosen here and in force."""
