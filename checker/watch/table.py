@@ -70,7 +70,7 @@ class Obligations:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
         self.reading: dict[tuple[int, str], frozenset[str]] = {}
-        self.plain: dict[str, tuple[int, ...]] = {}
+        self.plain: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self.ruled: dict[tuple[str, tuple[Any, ...]], frozenset[int]] = {}
         """The policies that are ruled out by fields of few values: (type, their values) -> policies."""
         if self.now is not None:
@@ -208,24 +208,27 @@ class Obligations:
                     yield unit, number, []
 
     def _ruled_out(self, unit: Unit) -> frozenset[int]:
-        """The policies that a record surely does not belong to, by its fields of few values alone."""
+        """The policies that a record surely does not belong to, by its fields of few values and those that are empty."""
         rows = self.records.versions(unit.record, unit.site, unit.key)
         if len(rows) != 1:
             return frozenset()
         columns = self.plain.get(unit.record)
         if columns is None:
             columns = self.plain[unit.record] = self._columns(unit.record)
-        key = unit.record, tuple(rows[0][column] for column in columns)
+        row, (valued, needed) = rows[0], columns
+        key = unit.record, (*[row[column] for column in valued], *[row[column] is None for column in needed])
         found = self.ruled.get(key)
         if found is None:
             site = self.witness.surroundings.places.get(unit.site)
-            found = frozenset(number for number, kind in self._single(unit.record) if site is not None and kind.ruled_out(site, rows[0]))
+            found = frozenset(number for number, kind in self._single(unit.record) if site is not None and kind.ruled_out(site, row))
             self.ruled[key] = found
         return found
 
-    def _columns(self, record: str) -> tuple[int, ...]:
-        """The fields of few values by which policies about a record type rule records out."""
-        return tuple(dict.fromkeys(self.witness.seen.columns[record][name] for _, kind in self._single(record) for name in kind.plain))
+    def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The fields by which policies about a record type rule records out: by their few values, and by being empty."""
+        kinds = [kind for _, kind in self._single(record)]
+        valued = dict.fromkeys(self.witness.seen.columns[record][name] for kind in kinds for name in kind.plain)
+        return tuple(valued), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
 
     def _single(self, record: str) -> Iterator[tuple[int, Single]]:
         """The policies about single records of a type; those that cannot be judged here aside."""

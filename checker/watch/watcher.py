@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import queue
 import threading
@@ -28,6 +29,8 @@ LEAST_BETWEEN = 16_000_000
 """Bytes of journal between checkpoints, at least: replaying them takes seconds."""
 FACTOR = 2
 """… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
+SELDOM = 50_000, 20, 50
+"""Objects made between two looks for cycles, and how often older ones are looked at."""
 WAITING = 200
 """Submissions that may wait before sources are held up."""
 
@@ -129,6 +132,7 @@ class Watcher:
                 self._say(self.watch.said())
         self._say(self.watch.said())
         self._log()
+        settle_down()
         return again
 
     def take(self, submissions: Sequence[Submission], now: int | None = None) -> list[str]:
@@ -237,6 +241,13 @@ class Watcher:
         kept = Checkpoint(self.settings, self.seq, self.said, list(vars(self.hands).values()), dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
         self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
         self.journalled = 0
+
+
+def settle_down() -> None:
+    """What is known stays, and refers to itself nowhere: let the collector of cycles look at what is new, and seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 __all__ = ["GROUP", "Inbox", "Line", "Submission", "Watcher"]

@@ -39,6 +39,8 @@ class Part:
     says: Says | None = None
     plain: str | None = None
     """The field on whose value alone a test rests: one with few values."""
+    needs: str | None = None
+    """The field without which a test does not hold."""
     tests: tuple[Says, ...] = field(init=False)
     made: dict[tuple[Truth, ...], Node] = field(default_factory=dict, compare=False)
     """The trees that were asked for: there are few."""
@@ -95,7 +97,8 @@ class Conditions:
                 parts.append(Part("not", parts=(self.part(record, value, at),)))
             else:
                 assert condition is not None
-                parts.append(Part("test", at, says=self._test(record, key, value, condition), plain=self._plain(record, key, value)))
+                needs = key if key in self.types[record].stored and isinstance(value, Test) and ("present", True) in value.parts() else None
+                parts.append(Part("test", at, says=self._test(record, key, value, condition), plain=self._plain(record, key, value), needs=needs))
         return Part("all_of", parts=tuple(parts))
 
     def truth(self, record: str, condition: Condition | None) -> Callable[[Sight, Row, At], Truth]:

@@ -42,6 +42,7 @@ class Obligations:
         self.where: Part = self.conditions.part(self.record, policy.where)
         self.plain = {one.plain: one for one in self.where.parts if one.plain is not None}
         """The tests of `where` that rest on a field of few values each."""
+        self.needs = tuple(self.fields.seen.columns[self.record][one.needs] for one in self.where.parts if one.needs is not None)
         self.void = None if self.kind.void is None else self.conditions.part(self.record, self.kind.void, "void")
         members = (*((self.where,) if self.where.parts else ()), *(() if self.void is None else (Part("not", parts=(self.void,)),)))
         self.belonging = self.where if members in ((), (self.where,)) else Part("all_of", parts=members)
@@ -119,9 +120,9 @@ class Obligations:
         return Node("all_of", (*parts, member))
 
     def ruled_out(self, place: Place, row: Row) -> bool:
-        """Whether fields of few values alone say that a record does not belong."""
+        """Whether fields of few values alone say that a record does not belong, or fields that are empty."""
         sight = Sight(place, place.first, place.first)
-        return any(one.truth(sight, row, None) is False for one in self.plain.values())
+        return any(row[column] is None for column in self.needs) or any(one.truth(sight, row, None) is False for one in self.plain.values())
 
     def in_force(self, place: Place, belongs: Node, at: int) -> Node:
         return belongs if place.in_force(self.policy, at) else Node("all_of", (NOT_IN_FORCE, *belongs.parts))
