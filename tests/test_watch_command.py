@@ -163,6 +163,10 @@ class Silent:
     """A judge that says nothing."""
 
     not_live = troubles = ()
+    whole = False
+
+    def use(self, archive: Any) -> None:
+        """Nothing is put away."""
 
     def feed(self, record: str, row: Any) -> None:
         """Passed over."""

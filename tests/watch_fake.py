@@ -15,6 +15,7 @@ from checker import watching
 from checker.errors import Text
 from checker.finding import Finding, fingerprint
 from checker.watch.alerts import Alert, Wording
+from checker.watch.archive import Archive
 from checker.watch.watching import Settings, Upcoming
 
 POLICY, LIMIT = "dispatch.within-five-minutes", 300_000_000
@@ -40,6 +41,11 @@ class FiveMinutes:
     @property
     def troubles(self) -> Sequence[Text]:
         return [Text("项目 `S9` 没有考核方案", "site `S9` has no profile")] if "T-9" in self.rows else []
+
+    whole = False
+
+    def use(self, archive: Archive) -> None:
+        """Nothing is put away."""
 
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
         self.alerts += self._fed(record, row)
@@ -88,10 +94,10 @@ class FiveMinutes:
         return [self.wording.alert(kind, finding, max(self.clock, due if broken else 0) if not self.clock else self.clock)]
 
     def state(self) -> Any:
-        return {"rows": self.rows, "open": self.open, "said": self.said, "clock": self.clock}
+        return {"rows": self.rows, "open": self.open, "said": self.words, "clock": self.clock}
 
     def restore(self, state: Any) -> None:
-        self.rows, self.open, self.said, self.clock = state["rows"], state["open"], state["said"], state["clock"]
+        self.rows, self.open, self.words, self.clock = state["rows"], state["open"], state["said"], state["clock"]
 
     def upcoming(self, most: int) -> Sequence[Upcoming]:
         return [Upcoming(POLICY, "S1", key, due) for key, due in sorted(self.open.items(), key=lambda pair: pair[1])[:most]]

@@ -43,9 +43,15 @@ def spoken(event: Event, source: str | None) -> int | None:
     return event.own if exported(source) else event.time
 
 
+def earliest(first: int | None, event: Event) -> int | None:
+    """The earlier of an instant and a record's own time."""
+    began = event.time if event.own is None else event.own
+    return first if began is None else began if first is None else min(first, began)
+
+
 def exported(source: str | None) -> bool:
     """Whether an event is a row of an export."""
     return (source or "").startswith(EXPORT)
 
 
-__all__ = ["EXPORT", "LEAP", "RecordClock", "exported", "spoken"]
+__all__ = ["EXPORT", "LEAP", "RecordClock", "earliest", "exported", "spoken"]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from checker.errors import CheckerError
 from checker.policy.files import Covered, FileMapping
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
-from checker.watch.clock import RecordClock, spoken
+from checker.watch.archive import Member, into, put_away
+from checker.watch.clock import RecordClock, earliest, spoken
 from checker.watch.events import Event, Reader
 from checker.watch.folder import canonical
 from checker.watch.journal import entries
-from checker.watch.state import JOURNAL
+from checker.watch.state import JOURNAL, Checkpoint, read_checkpoint
+from checker.witness.records import FIRST
 
 Key = tuple[str, tuple[Any, ...]]
 
@@ -34,20 +37,43 @@ class Folded:
     clock: int | None = None
 
     def put(self, event: Event) -> None:
-        kind = self.types[event.record]
-        key = tuple(event.row[one] for one in kind.key)
-        there = self.records.setdefault(event.record, {})
-        site = event.row.get("site_id") if "site_id" not in kind.key else None
-        said_last = self.spoken.get((event.record, key))
+        self._put(event.record, event.row)
+        self.first = earliest(self.first, event)
+
+    def _put(self, record: str, row: Mapping[str, Any]) -> None:
+        kind = self.types[record]
+        key = tuple(row[one] for one in kind.key)
+        there = self.records.setdefault(record, {})
+        site = row.get("site_id") if "site_id" not in kind.key else None
+        said_last = self.spoken.get((record, key))
         if site is None:
             site = said_last
         elif said_last is None and (None, *key) in there:
             there[site, *key] = there.pop((None, *key))
-        self.spoken[event.record, key] = site
-        there.setdefault((site, *key), {}).update(event.row)
-        began = event.time if event.own is None else event.own
-        if began is not None:
-            self.first = began if self.first is None else min(self.first, began)
+        self.spoken[record, key] = site
+        there.setdefault((site, *key), {}).update(row)
+
+    def begin(self, kept: Checkpoint, away: Iterable[Sequence[Member]]) -> None:
+        """Be as a checkpoint says, with the records that were put away by then."""
+        unfolded = set(kept.watch["unfolded"])
+        for record, sites in kept.watch["rows"].items():
+            for rows in sites.values():
+                for row in rows:
+                    self._put(record, self._named(record, map(into, row)))
+        here = {(record, *key) for record, there in self.records.items() for key in there}
+        for members in away:
+            for one in members:
+                row = self._named(one.record, one.row[FIRST:])
+                if one.record not in unfolded and not {(one.record, site, *(row[part] for part in self.types[one.record].key)) for site in (None, one.site)} & here:
+                    self._put(one.record, row)
+        for record, fields in kept.watch["parked"]:
+            self._put(record, {name: into(value) for name, value in fields.items()})
+        self.spoken |= {(record, tuple(map(into, key))): site for record, key, site in kept.watch["told"]}
+        self.first = kept.first
+
+    def _named(self, record: str, cells: Iterable[Any]) -> dict[str, Any]:
+        """The fields of a record that are not empty."""
+        return {name: value for name, value in zip(self.types[record].stored, cells, strict=True) if value is not None}
 
     def write(self, folder: Path) -> list[Path]:
         """One file of JSON Lines a record type, in place of earlier ones."""
@@ -94,10 +120,24 @@ def _covered(given: Sequence[Covered | None]) -> Covered | None:
 
 
 def folded(state: Path, reader: Reader) -> Folded:
-    """Every event of the journal of a state, folded. Raises CheckerError where the journal is damaged."""
-    found = Folded(reader.types)
-    clock, tick = RecordClock(), None
-    for entry in entries(state / JOURNAL):
+    """Every record of a state as it stands, also while it is watched. Raises CheckerError where the journal is damaged."""
+    while True:
+        kept = read_checkpoint(state)
+        try:
+            return _folded(state, kept, reader)
+        except (CheckerError, FileNotFoundError):
+            if read_checkpoint(state).seq == kept.seq:
+                raise
+
+
+def _folded(state: Path, kept: Checkpoint, reader: Reader) -> Folded:
+    """The records of a checkpoint, and the events of the journal since."""
+    found, clock, tick = Folded(reader.types), RecordClock(), None
+    reader.zones = {}
+    if kept.whole:
+        found.begin(kept, put_away(state, kept.generation))
+        clock, reader.zones = RecordClock(*kept.clock), dict(kept.zones)
+    for entry in entries(state / JOURNAL, kept.seq if kept.whole else 0):
         event = reader.read(entry.event) if entry.event is not None else None
         if isinstance(event, Event):
             found.put(event)

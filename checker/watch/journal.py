@@ -1,6 +1,6 @@
 """The journal of inputs: what was taken in, in order, each line with its number and a checksum; a torn end is cut.
 
-Segments are named after their first number. They stay, for they hold the records of which a snapshot is made.
+Segments are named after their first number. They go when a checkpoint holds what they say.
 """
 
 from __future__ import annotations
@@ -93,6 +93,12 @@ class Journal:
             self.file = self.segment.open("ab", buffering=0)
             flush(self.folder)
 
+    def forget(self) -> None:
+        """Let go of all segments but the one that is written."""
+        for path in segments(self.folder):
+            if path != self.segment:
+                path.unlink()
+
     def close(self) -> None:
         self.file.close()
 
@@ -118,8 +124,10 @@ def segments(folder: Path) -> list[Path]:
 
 
 def entries(folder: Path, after: int = 0) -> Iterator[Entry]:
-    """The inputs numbered over `after`; a torn end is passed over. Raises CheckerError where the journal is damaged."""
+    """The inputs numbered over `after`; a torn end is passed over. Raises CheckerError where the journal is damaged or begins later."""
     listed = segments(folder)
+    if listed and int(listed[0].stem) > after + 1:
+        raise _lost(folder, after + 1)
     ends = [*(int(path.stem) for path in listed[1:]), after + 2][: len(listed)]
     needed = [path for path, end in zip(listed, ends, strict=True) if end > after + 1]
     for path in needed:
@@ -147,6 +155,13 @@ def _write(file: BinaryIO, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
+
+
+def _lost(folder: Path, seq: int) -> CheckerError:
+    return refuse(
+        "journal.lost", say("日志从第 {n} 条起不全", "inputs of the journal are missing from number {n} on", n=seq),
+        say("从备份恢复,或换一个 `--state`", "restore it from a backup, or give another `--state`"), Where(str(folder)),
+    )  # fmt: skip
 
 
 def _damaged(path: Path, line: int) -> CheckerError:

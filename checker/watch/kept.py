@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from checker.watch.archive import into, out
 from checker.watch.known import Known, Place, Unit
 from checker.watch.steps import as_data, from_data
 
@@ -17,19 +17,20 @@ def written(watch: Watch) -> dict[str, Any]:
     """Everything a watch knows."""
     table, records = watch.obligations, watch.obligations.records
     rows = {
-        record: {site: [list(map(_out, row[3:])) for versions in here.rows.values() for row in versions] for (one, site), here in records.tables.items() if one == record}
+        record: {site: [list(map(out, row[3:])) for versions in here.rows.values() for row in versions] for (one, site), here in records.tables.items() if one == record}
         for record in dict.fromkeys(record for record, _ in records.tables)
         if record not in records.unfolded
     }
     return {
         "begun": watch.begun, "now": table.now, "stale": watch.stale, "days": list(watch.days), "rows": rows, "unfolded": sorted(records.unfolded),
         "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
-        "told": [[record, list(map(_out, key)), site] for (record, key), site in watch.sites.told.items()],
+        "told": [[record, list(map(out, key)), site] for (record, key), site in watch.sites.told.items()],
         "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
         "known": [
             [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known.items())
         ],
-        "settled": [[*_place(place), data.hex()] for place, data in table.settled.items()],
+        "settled": [[*_place(place), data] for place, data in table.settled.items()],
+        "fresh": [[*_place(place), since] for place, since in table.fresh.items()],
         "quiet": [[since, *_unit(unit)] for since, unit in table.quiet if unit.quiet == since],
         "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in ((unit, table.todo[unit]) for unit in _sorted(table.todo))],
     }  # fmt: skip
@@ -42,30 +43,31 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
         records.brought(record)
     watch.begun, table.now = state["begun"], state["now"]
     watch.sites.roster = {site: _read(said) for site, said in state["roster"].items()}
-    watch.sites.told = {(record, tuple(map(_in, key))): site for record, key, site in state["told"]}
+    watch.sites.told = {(record, tuple(map(into, key))): site for record, key, site in state["told"]}
     watch.steps.counted = from_data(state["steps"])
     watch.parked = [(record, _read(fields)) for record, fields in state["parked"]]
     for record, sites in state["rows"].items():
         names = tuple(watch.types[record].stored)
         for site, rows in sites.items():
             for row in rows:
-                table.put(record, site, dict(zip(names, map(_in, row), strict=True)))
+                table.put(record, site, dict(zip(names, map(into, row), strict=True)))
     numbers = {policy.id: number for number, policy in enumerate(table.policies)}
     for record, site, key, data in state["settled"]:
-        table.let_go((record, site, tuple(map(_in, key))), bytes.fromhex(data))
+        table.let_go((record, site, tuple(map(into, key))), data)
     watch.restored()
     if table.now is None:
         return
-    known = {(record, site, tuple(map(_in, key)), numbers[policy]): [Known(*one) for one in listed] for record, site, key, policy, listed in state["known"]}
+    known = {(record, site, tuple(map(into, key)), numbers[policy]): [Known(*one) for one in listed] for record, site, key, policy, listed in state["known"]}
     table.todo = {}
     for place, unit in table.units.items():
         for number in table.by_record[unit.record]:
             table.remember(unit, number, known.get((*place, number), ()))
     for since, record, site, key in state["quiet"]:
-        unit = table.units[record, site, tuple(map(_in, key))]
+        unit = table.units[record, site, tuple(map(into, key))]
         unit.quiet = since
         table.quiet.append((since, unit))
-    table.todo = {table.units[record, site, tuple(map(_in, key))]: {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
+    table.todo = {table.units[record, site, tuple(map(into, key))]: {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
+    table.fresh = {(record, site, tuple(map(into, key))): since for record, site, key, since in state["fresh"]}
     watch.stale = state["stale"]
 
 
@@ -78,7 +80,7 @@ def _unit(unit: Unit) -> Iterator[Any]:
 
 
 def _place(place: Place) -> Iterator[Any]:
-    yield from (place[0], place[1], list(map(_out, place[2])))
+    yield from (place[0], place[1], list(map(out, place[2])))
 
 
 def _known(one: Known) -> list[Any]:
@@ -86,20 +88,11 @@ def _known(one: Known) -> list[Any]:
 
 
 def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _out(value) for name, value in said.items()}
+    return {name: out(value) for name, value in said.items()}
 
 
 def _read(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _in(value) for name, value in said.items()}
-
-
-def _out(value: Any) -> Any:
-    """A value as JSON holds it: decimals as text that says so."""
-    return {"decimal": str(value)} if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value
-
-
-def _in(value: Any) -> Any:
-    return Decimal(value["decimal"]) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
+    return {name: into(value) for name, value in said.items()}
 
 
 __all__ = ["read", "written"]

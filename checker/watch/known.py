@@ -9,12 +9,9 @@ from checker.account import Account
 from checker.judge import Outcome
 from checker.policy.kinds import Base
 from checker.question import By, Word
-from checker.watch.tracked import Spot
+from checker.watch.tracked import Place, Spot
 from checker.witness import Witness
 from checker.witness.records import Key
-
-Place = tuple[str, str, Key]
-"""(record type, site, key)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from checker.plan import Audit
 from checker.policy.kinds import Base, Ladder, Presence, Rate
 from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
+from checker.watch.archive import Archive
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
 from checker.watch.looks import Look
@@ -80,6 +81,15 @@ class Watch:
         outside = [say("{p}:{z}", "{p}: {e}", p=ident, z=one.what.zh, e=one.what.en) for ident, one in sorted(self.obligations.troubles.items())]
         return [*self.wrong, *outside]
 
+    @property
+    def whole(self) -> bool:
+        """Whether its state, with what it put away, holds every record that came."""
+        return True
+
+    def use(self, archive: Archive) -> None:
+        """Where to put away what nothing open reads."""
+        self.obligations.records.archive = archive
+
     # -- in -----------------------------------------------------------------------------------------------------------
 
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
@@ -109,11 +119,12 @@ class Watch:
         records = self.obligations.records
         if record in records.unfolded:
             records.brought(record)
+        key = tuple(fields.get(name) for name in self.types[record].key)
+        records.recall(record, key)
         site = self.sites.of(records, record, fields)
         if site is None:
             self.parked.append((record, fields))
             return
-        key = tuple(fields.get(name) for name in self.types[record].key)
         for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key]:
             self.parked.remove(one)
             self._put(record, site, key, one[1])
@@ -128,6 +139,7 @@ class Watch:
         """A site became known: what was taken to be of the only one may be of it."""
         self._hear()
         records = self.obligations.records
+        records.recall_all()
         for (record, site), table in tuple(records.tables.items()):
             if record not in records.unfolded and site not in self.sites.known:
                 for key, rows in tuple(table.rows.items()):

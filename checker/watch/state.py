@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from checker.errors import CheckerError, Text, Where, refuse, say, system
 from checker.run import flush
+from checker.watch.archive import Archive
 from checker.watch.journal import Journal
 
 FORMAT = "watch-state/1"
@@ -21,7 +22,8 @@ ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected
 @dataclass
 class Checkpoint:
     """The watcher between two inputs: `seq` the last input, `alerts` the last alert, `clock` as `RecordClock` holds it; `positions`:
-    how far each source was read; `watch`: what the judging half knows."""
+    how far each source was read; `watch`: what the judging half knows. `first`: the earliest own time of a record; `generation`: which of
+    the archive's; `whole`: with the archive it holds every record, and inputs up to `seq` are gone."""
 
     settings: str = ""
     seq: int = 0
@@ -31,6 +33,9 @@ class Checkpoint:
     positions: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     watch: Any = None
+    first: int | None = None
+    generation: int = 0
+    whole: bool = False
 
 
 class Lock:
@@ -136,6 +141,7 @@ class State:
             self.folder = folder
             self.lock = Lock(folder)
             self.checkpoint = read_checkpoint(folder)
+            self.archive = Archive(folder, self.checkpoint.generation)
             self.journal = Journal(folder / JOURNAL)
             self.alerts = AlertLog(folder / ALERTS)
         except OSError as error:
@@ -147,8 +153,10 @@ class State:
             )  # fmt: skip
 
     def save(self, checkpoint: Checkpoint) -> int:
-        """Write a checkpoint, all or nothing, and begin a new segment of the journal. Returns its size in bytes."""
+        """Write a checkpoint, all or nothing, and begin a new segment of the journal; the older ones go where the checkpoint holds what they
+        say. Returns its size in bytes."""
         self.alerts.sync()
+        checkpoint.generation = self.archive.commit()
         text = json.dumps({"format": FORMAT, **vars(checkpoint)}, ensure_ascii=False, separators=(",", ":"))
         fresh = self.folder / f".{STATE}"
         with fresh.open("w", encoding="utf-8") as file:
@@ -157,7 +165,10 @@ class State:
             os.fsync(file.fileno())
         os.replace(fresh, self.folder / STATE)
         flush(self.folder)
+        self.archive.stands()
         self.journal.rotate()
+        if checkpoint.whole:
+            self.journal.forget()
         self.checkpoint = checkpoint
         return len(text)
 
@@ -169,6 +180,7 @@ class State:
 
     def close(self) -> None:
         self.journal.close()
+        self.archive.close()
         self.alerts.close()
         self.lock.close()
 

@@ -23,6 +23,7 @@ from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
 from checker.watch.looks import Look, looked
 from checker.watch.now import Heard, Now
 from checker.watch.settled import packed, unpacked
+from checker.watch.sites import ROSTER, asked_for_sites
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
@@ -51,10 +52,15 @@ class Obligations:
         self.now: int | None = None
         self.keep = keep
         self.units: dict[Place, Unit] = {}
-        self.settled: dict[Place, bytes] = {}
+        self.settled: dict[Place, str] = {}
         """What was known of records that were left alone for `keep` since nothing about them was open."""
         self.quiet: deque[tuple[int, Unit]] = deque()
         self.readers: dict[Spot, list[Unit]] = {}
+        self.records.read, self.records.back = self.readers, self._back
+        self.fresh: dict[Place, int] = {}
+        """Since when each record in memory was left alone, in this order."""
+        self.lasting = {ROSTER, *asked_for_sites(audit.types.values()), *(record for record, kind in audit.types.items() if kind.active)}
+        """The types that are always at hand: they say where others belong, and who answers."""
         self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
         """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
         self.heap: list[tuple[int, int, Unit, int]] = []
@@ -78,8 +84,8 @@ class Obligations:
 
     def again(self, frequencies: bool = False) -> None:
         """Let everything be looked at again; or what is counted by periods, which is never put away."""
-        for place in () if frequencies else tuple(self.settled):
-            self._unit(place)
+        if not frequencies:
+            self._all_back()
         for unit in self.units.values():
             numbers = [one for one in self.by_record[unit.record] if not frequencies or isinstance(self.policies[one], Frequency)]
             if numbers:
@@ -89,7 +95,9 @@ class Obligations:
 
     def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
         """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
-        self.records.put(record, site, fields)
+        row = self.records.put(record, site, fields)[1]
+        if self.records.archive is not None and record not in self.lasting:
+            self._leave((record, site, self.records.table(record, site).key(row)))
         for kind, where, keys, spots, other in tuple(self.records.touched()):
             for key in keys:
                 self._about((kind, where, key), other)
@@ -140,7 +148,7 @@ class Obligations:
             if not readers:
                 del self.readers[spot]
 
-    def let_go(self, place: Place, known: bytes) -> None:
+    def let_go(self, place: Place, known: str) -> None:
         """Take a record for settled, as it was put away before."""
         if place in self.units:
             self._drop(self.units[place])
@@ -156,6 +164,40 @@ class Obligations:
             if known is not None:
                 self._drop(unit)
                 self.settled[unit.record, unit.site, unit.key] = known
+
+        while self.fresh and (eldest := next(iter(self.fresh.items())))[1] <= now - self.keep:
+            del self.fresh[eldest[0]]
+            self._archive(eldest[0])
+
+    # -- the archive --------------------------------------------------------------------------------------------------
+
+    def _leave(self, place: Place) -> None:
+        """A record is left alone from now on."""
+        self.fresh.pop(place, None)
+        self.fresh[place] = self.now or 0
+
+    def _back(self, place: Place, known: str | None) -> None:
+        if known is not None:
+            self.settled[place] = known
+        if place[0] not in self.records.unfolded:
+            self._leave(place)
+
+    def _archive(self, place: Place) -> None:
+        """Put a record away that was left alone for long, unless something open is about it, or may read it: then it is tried again."""
+        family = self.records.family(place)
+        if family is None or not self.records.versions(*place):
+            return
+        if any(one in self.units or any(spot in self.readers for spot in self.records.spots(one)) for one in family):
+            self._leave(place)
+            return
+        self.records.put_away(family, self.settled)
+        for one in family:
+            self.settled.pop(one, None)
+
+    def _all_back(self) -> None:
+        self.records.recall_all()
+        for place in tuple(self.settled):
+            self._unit(place)
 
     def move(self, now: int) -> None:
         """Let the clock stand at this instant; it never goes back."""
@@ -295,6 +337,7 @@ class Obligations:
 
     def recall(self) -> None:
         """Look again at what was put away, so that all is known as it stands now."""
+        self.records.recall_all()
         for place in tuple(self.settled):
             self.todo.setdefault(self._unit(place), set()).update(self.by_record[place[0]])
         self.look()

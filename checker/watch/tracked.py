@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.policy.records import RecordType
-from checker.witness.records import Key, Records, Row, Table
+from checker.watch.archive import Archive, Member, key_of, place_of
+from checker.witness.records import Key, Records, Row, Table, children
 
 Spot = tuple[str, str, tuple[str, ...], Key]
 """(record type, site, fields, values): where records are looked for. No fields: all records of the type."""
+
+
+Place = tuple[str, str, Key]
+"""(record type, site, key)."""
+
+
+def _nothing(place: Place, known: str | None) -> None:
+    """Nobody asks."""
 
 
 class Tracked(Records):
@@ -21,6 +30,11 @@ class Tracked(Records):
         self.changed: list[tuple[str, str, tuple[Row, ...], tuple[Row, ...]]] = []
         self.fields: dict[str, set[tuple[str, ...]]] = {}
         """By record type: the fields by which its records were ever looked for."""
+        self.archive: Archive | None = None
+        self.read: Mapping[Spot, object] = {}
+        """Where somebody looks for records: what lies there was brought back from the archive, and is not put away."""
+        self.back: Callable[[Place, str | None], None] = _nothing
+        """Told of each record that was brought back, with what was known of it."""
 
     def table(self, record: str, site: str) -> TrackedTable:
         found = self.tables.get((record, site))
@@ -30,11 +44,65 @@ class Tracked(Records):
         return found
 
     def where(self, record: str, site: str, fields: tuple[str, ...], values: Key) -> Iterable[Key]:
-        self.looked.add((record, site, fields, values))
+        spot = (record, site, fields, values)
+        self.looked.add(spot)
         table = self.tables.get((record, site)) or self.table(record, site)
         if fields not in table.indices:
             self.fields.setdefault(record, set()).add(fields)
+        if self.archive is not None and spot not in self.read:
+            self.archive.looked_for(record, fields, [table.columns[name] for name in fields])
+            self._bring(self.archive.found(place_of(*spot)))
         return table.where(fields, values)
+
+    # -- the archive --------------------------------------------------------------------------------------------------
+
+    def recall(self, record: str, key: Key) -> None:
+        """Bring a record back from the archive, at whatever site."""
+        if self.archive is not None:
+            self._bring(self.archive.found(key_of(record, key)))
+
+    def recall_all(self) -> None:
+        """Bring everything back from the archive."""
+        if self.archive is not None:
+            self._bring(self.archive.all())
+
+    def _bring(self, families: Iterable[Sequence[Member]]) -> None:
+        """Records in memory are later than those that were put away. What was made of another type's rows is left where that type brings its own."""
+        for members in families:
+            root = members[0]
+            if self.table(root.record, root.site).key(root.row) in self.table(root.record, root.site).rows:
+                continue
+            for record, site, row, known in members:
+                if record == root.record or record in self.unfolded:
+                    table = self.table(record, site)
+                    key = table.key(row)
+                    Table.keep(table, key, (row,))
+                    self.back((record, site, key), known)
+
+    def family(self, place: Place) -> list[Place] | None:
+        """A record with those that are made of it; None of one that is made of another."""
+        record, site, key = place
+        if record in self.unfolded:
+            return None
+        rows = self.versions(record, site, key)
+        made = [(kind.record, site, self.table(kind.record, site).key(child)) for kind in self.unfolding.get(record, ()) for row in rows
+                for child in children(kind, self.table(kind.record, site), self.table(record, site), row)]  # fmt: skip
+        return [place, *made]
+
+    def spots(self, place: Place) -> list[Spot]:
+        """Where a record is found."""
+        record, site, key = place
+        table = self.table(record, site)
+        return [(record, site, fields, one) for fields in self.fields.get(record, ()) for one in (table.places(fields, table.rows.get(key, ())) if fields else {()})]
+
+    def put_away(self, family: Sequence[Place], known: Mapping[Place, str]) -> None:
+        """Take a family out of memory."""
+        assert self.archive is not None
+        members = [Member(one[0], one[1], row, known.get(one)) for one in family for row in self.versions(*one)]
+        names = {key_of(record, key) for record, _, key in family} | {place_of(*spot) for one in family for spot in self.spots(one)}
+        self.archive.put(repr(family[0]), members, names)
+        for record, site, key in family:
+            Table.keep(self.table(record, site), key, ())
 
     def brought(self, record: str) -> None:
         """A type has rows of its own: those that another type's rows made of it are forgotten."""
@@ -88,4 +156,4 @@ class TrackedTable(Table):
         return self._places(fields, rows)
 
 
-__all__ = ["Spot", "Tracked"]
+__all__ = ["Place", "Spot", "Tracked"]

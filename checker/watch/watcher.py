@@ -16,7 +16,7 @@ from typing import Literal
 from checker.errors import Text, say
 from checker.ingest.tables import ONLY
 from checker.watch.alerts import Alert, as_json, late_event
-from checker.watch.clock import RecordClock, exported, spoken
+from checker.watch.clock import RecordClock, earliest, exported, spoken
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.journal import Entry, entries
 from checker.watch.state import JOURNAL, Checkpoint, State
@@ -99,6 +99,9 @@ class Watcher:
         self.wall = clock == "wall"
         self.settings = settings
         self.hands = RecordClock()
+        self.first: int | None = None
+        """The earliest own time of a record."""
+        watch.use(state.archive)
         self.positions: dict[str, int] = {}
         """How far each source was read; sources look here."""
         self.counts: Counter[str] = Counter()
@@ -119,7 +122,7 @@ class Watcher:
         kept = self.state.checkpoint
         if kept.watch is not None:
             self.watch.restore(kept.watch)
-        self.seq, self.said, self.hands = kept.seq, kept.alerts, RecordClock(*kept.clock)
+        self.seq, self.said, self.hands, self.first = kept.seq, kept.alerts, RecordClock(*kept.clock), kept.first
         self.positions.update(kept.positions)
         self.reader.zones = dict(kept.zones)
         self.counts = Counter(kept.counts)
@@ -188,6 +191,7 @@ class Watcher:
         if entry.source is not None and entry.at is not None:
             self.positions[entry.source] = entry.at
         if isinstance(event, Event):
+            self.first = earliest(self.first, event)
             self._feed(event, None if exported(entry.source) and event.own is None else event.time)
         before = self.clock
         if entry.tick is not None:
@@ -238,7 +242,8 @@ class Watcher:
         """Write a checkpoint where enough was journalled since the last, or `always`."""
         if not always and self.journalled < self.between:
             return
-        kept = Checkpoint(self.settings, self.seq, self.said, list(vars(self.hands).values()), dict(self.reader.zones), dict(self.positions), dict(self.counts), self.watch.state())
+        clock, known = list(vars(self.hands).values()), self.watch.state()
+        kept = Checkpoint(self.settings, self.seq, self.said, clock, dict(self.reader.zones), dict(self.positions), dict(self.counts), known, self.first, whole=self.watch.whole)
         self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
         self.journalled = 0
 

@@ -11,6 +11,7 @@ from checker.load import Book
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
 from checker.watch.alerts import Alert
+from checker.watch.archive import Archive
 
 Clock = str
 """`records`: the greatest time that a record spoke of; `wall`: the time of day."""
@@ -49,8 +50,15 @@ class Watching(Protocol):
         """What cannot be judged while time runs, each with its reason."""
 
     @property
+    def whole(self) -> bool:
+        """Whether its state, with what it put away, holds every record that came."""
+
+    @property
     def troubles(self) -> Sequence[Text]:
         """What keeps it from judging as things stand: a site without a profile, for one."""
+
+    def use(self, archive: Archive) -> None:
+        """Where to put away what nothing open reads."""
 
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
         """A record of that type, or a change of one with the same key: the fields that the event names, typed (instants and

@@ -148,7 +148,7 @@ class Records:
         table, made = self.table(kind.record, site), dict[Key, list[Row]]()
         for rows, keep in ((before, False), (after, True)):
             for row in rows:
-                for child in _children(kind, table, parent, row):
+                for child in children(kind, table, parent, row):
                     made.setdefault(table.key(child), []).extend([child] if keep else [])
         for key, listed in made.items():
             table.keep(key, tuple(listed))
@@ -172,7 +172,8 @@ def _shared(value: Any) -> Any:
     return tuple(_shared(one) for one in value) if isinstance(value, list | tuple) else value
 
 
-def _children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterator[Row]:
+def children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterator[Row]:
+    """The rows that a record's make of another type."""
     assert kind.unfold is not None
     key = parent.kind.key[0]
     for number, (event, column) in enumerate(kind.unfold.events.items(), 1):
@@ -182,4 +183,4 @@ def _children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterat
             yield (row[SITE], row[SOURCE], row[STATE], *(known.get(name) for name in table.columns))
 
 
-__all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "columns"]
+__all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "children", "columns"]
