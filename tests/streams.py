@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from checker.policy.kinds import Deadline, Frequency, Requirement
+from checker.watch.archive import Archive
 from checker.watch.table import Obligations
 from checker.watch.told import Telling
 from checker.watch.worker import Decider
@@ -80,12 +81,15 @@ def folded(world: World, stream: list[Event]) -> World:
     return replace(world, records={record: list(rows.values()) for record, rows in records.items()})
 
 
-def told(world: World, stream: list[Event], decider: Decider, warn_before: int = 0, keep: int = DAY) -> Obligations:
-    """The obligations after a stream, as they stand at the world's as-of; the clock is that of the records."""
+def told(world: World, stream: list[Event], decider: Decider, warn_before: int = 0, keep: int = DAY, archive: Archive | None = None) -> Obligations:
+    """The obligations after a stream, as they stand at the world's as-of; the clock is that of the records. `archive`: where records go
+    that nothing reads."""
     obligations = Obligations(audit_of(world), decider, warn_before, keep)
+    obligations.records.archive = archive
     end = {site: to_utc(zone, world.as_of or 0) for site, zone in world.zones.items()}
     last = max(end.values())
     for record, site, fields, time in stream:
+        obligations.records.recall(record, tuple(fields[name] for name in world.types[record].key))
         obligations.put(record, site, fields)
         if time is not None and (obligations.now is None or time > obligations.now) and time < last:
             obligations.move(time)

@@ -11,6 +11,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
 from checker import judge
@@ -165,9 +166,9 @@ class Obligations:
                 self._drop(unit)
                 self.settled[unit.record, unit.site, unit.key] = known
 
-        while self.fresh and (eldest := next(iter(self.fresh.items())))[1] <= now - self.keep:
-            del self.fresh[eldest[0]]
-            self._archive(eldest[0])
+        for place in [place for place, _ in takewhile(lambda one: one[1] <= now - self.keep, self.fresh.items())]:
+            del self.fresh[place]
+            self._archive(place)
 
     # -- the archive --------------------------------------------------------------------------------------------------
 
