@@ -83,7 +83,7 @@ class Sites:
         if who is None:
             return None
         by = (self.types[record].subject[0],)
-        found = [site for site in self.known if next(iter(records.table(record, site).where(by, (who,))), None) is not None]
+        found = [site for site in self.known if next(iter(records.where(record, site, by, (who,))), None) is not None]
         return found[0] if len(found) == 1 else None
 
     def _tell(self, records: Tracked, record: str, key: tuple[Any, ...], site: str) -> None:

@@ -24,7 +24,7 @@ from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
 from checker.watch.looks import Look, looked
 from checker.watch.now import Heard, Now
 from checker.watch.settled import packed, unpacked
-from checker.watch.sites import ROSTER, asked_for_sites
+from checker.watch.sites import ROSTER
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
@@ -60,8 +60,8 @@ class Obligations:
         self.records.read, self.records.back = self.readers, self._back
         self.fresh: dict[Place, int] = {}
         """Since when each record in memory was left alone, in this order."""
-        self.lasting = {ROSTER, *asked_for_sites(audit.types.values()), *(record for record, kind in audit.types.items() if kind.active)}
-        """The types that are always at hand: they say where others belong, and who answers."""
+        self.lasting = {ROSTER, *(record for record, kind in audit.types.items() if kind.active)}
+        """The types that are always at hand: sites, and who or what is there."""
         self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
         """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
         self.heap: list[tuple[int, int, Unit, int]] = []
