@@ -15,7 +15,7 @@ def packed(known: Mapping[int, tuple[Known, ...]], subject: str) -> str | None:
         for one in listed:
             if one.outcome in ("pending", "not_applicable"):
                 return None
-            found.append([number, "" if one.subject == subject else one.subject, one.ordinal, one.outcome, one.word, one.by])
+            found.append([number, None if one.subject == subject else one.subject, one.ordinal, one.outcome, one.word, one.by])
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -23,7 +23,7 @@ def unpacked(data: str, subject: str) -> dict[int, tuple[Known, ...]]:
     """The same, read back."""
     found: dict[int, tuple[Known, ...]] = {}
     for number, about, ordinal, outcome, word, by in json.loads(data):
-        found[number] = (*found.get(number, ()), Known(about or subject, ordinal, outcome, word, None, by))
+        found[number] = (*found.get(number, ()), Known(subject if about is None else about, ordinal, outcome, word, None, by))
     return found
 
 
