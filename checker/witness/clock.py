@@ -116,6 +116,8 @@ class Clock:
             window = self.counted_in(sight, row, at) if self.counted_in else None
             if window is not None:
                 sight.place.known(window, at)
+                if not pauses:
+                    return sight.place.counted(window, at, amount), doubt
             return _runs_out(sight.place, window, pauses, at, amount, None), doubt
         return sight.place.end(_day_due(sight.place, amount, clock, pauses, at, self._begun(sight, row, at, None), None)[1]), doubt
 

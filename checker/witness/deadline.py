@@ -34,8 +34,11 @@ class Deadlines(Obligations):
         self.lapses = None if lapses is None else (self.conditions.truth(self.record, lapses.where), self.fields.moment(self.record, lapses.at))
 
     def start(self, sight: Sight, row: Row) -> int | None:
-        values = (one(sight, row, sight.place.first) for one in self.starts)
-        return next((one for one in values if isinstance(one, int)), None)
+        for one in self.starts:
+            value = one(sight, row, sight.place.first)
+            if isinstance(value, int):
+                return value
+        return None
 
     def begun(self, sight: Sight, row: Row) -> tuple[Instant, Truth]:
         start = self.start(sight, row)
@@ -70,18 +73,18 @@ class Deadlines(Obligations):
     def never(self, sight: Sight, row: Row) -> Due:
         """What is known where nothing started."""
         waits = all(one(sight, row, sight.place.first) is LATER for one in self.starts)
-        return Due(None, None, None, None, sight.place.as_of, FOREVER, never_started=waits)
+        return Due(None, None, None, None, int(sight.place.as_of), FOREVER, never_started=waits)
 
     def times(self, sight: Sight, row: Row, start: int) -> Due:
         end = self.ends(sight, row, start)
         cancelled, cancelled_at = self.cancelled(sight, row, start)
         due, doubt = self.due(sight, row, start)
         place = sight.place
-        covered = min(place.covered(source, start)[1] for source in self.sources)
+        covered = min([int(place.covered(source, start)[1]) for source in self.sources])
         if self.clock.paused_by and due is not None:
             doubt = doubt or place.covered(self.clock.paused_by, start)[1] < due
         early = end.early and self.policy.early is None
-        return Due(start, end.sure, end.possible, due, place.as_of, covered, early, cancelled=cancelled, cancelled_at=cancelled_at, doubt=doubt)
+        return Due(start, end.sure, end.possible, due, int(place.as_of), covered, early, cancelled=cancelled, cancelled_at=cancelled_at, doubt=doubt)
 
     def due(self, sight: Sight, row: Row, start: int) -> tuple[int | None, bool]:
         """When the limit runs out, and whether that is in doubt."""

@@ -18,6 +18,8 @@ from checker.workdays import Workdays
 EVER = 999_999
 """A day after all days."""
 WEEK = 7 * DAY
+REMEMBERED = 10_000
+"""Limits that are remembered: one is asked for several times, while it runs."""
 NEVER_OPENS = 4_000
 """Days after which a window that has not opened is taken never to open."""
 
@@ -46,6 +48,7 @@ class Place:
         self._chosen: dict[str, force.Series] = {}
         self._windows: dict[str, tuple[Window, ...]] = {}
         self._opened: dict[tuple[str, int], list[tuple[int, int]] | None] = {}
+        self._counted: dict[tuple[str, int, int], int | None] = {}
         self._covered: dict[str, list[tuple[int, int]]] = {}
         self._workdays: Workdays | None = None
 
@@ -139,6 +142,23 @@ class Place:
                     yield max(start, high), end
                     high, idle = end, 0
             day, idle = day + 1, idle + 1
+
+    def counted(self, name: str, start: int, amount: int) -> int | None:
+        """The last instant at which the time that a window was open since a start is not over an amount; None: there is none."""
+        key = (name, start, amount)
+        if key not in self._counted:
+            if len(self._counted) >= REMEMBERED:
+                self._counted.clear()
+            self._counted[key] = self._count(name, start, amount)
+        return self._counted[key]
+
+    def _count(self, name: str, start: int, left: int) -> int | None:
+        for low, high in self.stretches(name, start):
+            since = max(low, start)
+            if high - since > left:
+                return since + left
+            left -= max(high - since, 0)
+        return None
 
     def is_open(self, name: str, instant: int) -> bool:
         self.known(name, instant)
