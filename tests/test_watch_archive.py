@@ -17,7 +17,7 @@ from checker.watch.events import Reader
 from checker.watch.fold import Folded, folded
 from checker.watch.journal import entries, segments
 from checker.watch.obligations import Watch
-from checker.watch.state import State
+from checker.watch.state import State, written
 from checker.watch.watcher import Line, Submission, Watcher
 from checker.watch.worker import Plain
 from tests.test_watch_live import NINE, POLICIES, Heard, inputs, run, settings, ticket, watch
@@ -154,6 +154,12 @@ def named(found: Folded) -> dict[Any, Any]:
     blank = {record: {name: spec.blank for name, spec in kind.stored.items()} for record, kind in found.types.items()}
     full = {(record, *key): {**blank[record], **row} for record, rows in found.records.items() for key, row in rows.items()}
     return {key: {name: value for name, value in row.items() if value is not None} for key, row in full.items()}
+
+
+def test_a_long_checkpoint_is_written_in_pieces_as_json() -> None:
+    value = {"a": [], "b": {}, "c": [[number, "字", None] for number in range(1_201)], "d": {"e": [1], "f": {"g": list(range(500))}}}
+    pieces = list(written(value))
+    assert json.loads("".join(pieces)) == value and len(pieces) > 10
 
 
 def test_a_journal_that_begins_after_the_checkpoint_is_refused(tmp_path: Path) -> None:

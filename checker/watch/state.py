@@ -19,6 +19,10 @@ FORMAT = "watch-state/1"
 ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected.jsonl", "lock", "journal"
 
 
+PIECE = 500
+"""Parts of a list that are written at once."""
+
+
 @dataclass
 class Checkpoint:
     """The watcher between two inputs: `seq` the last input, `alerts` the last alert, `clock` as `RecordClock` holds it; `positions`:
@@ -157,10 +161,9 @@ class State:
         say. Returns its size in bytes."""
         self.alerts.sync()
         checkpoint.generation = self.archive.commit()
-        text = json.dumps({"format": FORMAT, **vars(checkpoint)}, ensure_ascii=False, separators=(",", ":"))
         fresh = self.folder / f".{STATE}"
         with fresh.open("w", encoding="utf-8") as file:
-            file.write(text)
+            size = sum(file.write(piece) for piece in written({"format": FORMAT, **vars(checkpoint)}))
             file.flush()
             os.fsync(file.fileno())
         os.replace(fresh, self.folder / STATE)
@@ -169,8 +172,9 @@ class State:
         self.journal.rotate()
         if checkpoint.whole:
             self.journal.forget()
+        checkpoint.watch = None
         self.checkpoint = checkpoint
-        return len(text)
+        return size
 
     def reject(self, raw: str, reason: Text, source: str) -> None:
         """Keep an event that cannot be used, with why."""
@@ -183,6 +187,25 @@ class State:
         self.archive.close()
         self.alerts.close()
         self.lock.close()
+
+
+def written(value: Any) -> Iterator[str]:
+    """JSON in pieces: a checkpoint may be long."""
+    if isinstance(value, dict):
+        for number, (key, one) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{json.dumps(key, ensure_ascii=False)}:"
+            yield from written(one)
+        yield "}" if value else "{}"
+    elif isinstance(value, list) and len(value) > PIECE:
+        for start in range(0, len(value), PIECE):
+            yield ("," if start else "[") + dumped(value[start : start + PIECE])[1:-1]
+        yield "]"
+    else:
+        yield dumped(value)
+
+
+def dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

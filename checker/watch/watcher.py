@@ -122,6 +122,7 @@ class Watcher:
         kept = self.state.checkpoint
         if kept.watch is not None:
             self.watch.restore(kept.watch)
+            kept.watch = None
         self.seq, self.said, self.hands, self.first = kept.seq, kept.alerts, RecordClock(*kept.clock), kept.first
         self.positions.update(kept.positions)
         self.reader.zones = dict(kept.zones)
