@@ -30,7 +30,7 @@ def written(watch: Watch) -> dict[str, Any]:
             [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known.items())
         ],
         "settled": [[*_place(place), data] for place, data in table.settled.items()],
-        "fresh": [[*_place(place), since] for place, since in table.fresh.items()],
+        "left": [[*_place(place), since] for place, since in table.leaving.since.items()],
         "quiet": [[since, *_unit(unit)] for since, unit in table.quiet if unit.quiet == since],
         "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in ((unit, table.todo[unit]) for unit in _sorted(table.todo))],
     }  # fmt: skip
@@ -67,7 +67,8 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
         unit.quiet = since
         table.quiet.append((since, unit))
     table.todo = {table.units[record, site, tuple(map(into, key))]: {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
-    table.fresh = {(record, site, tuple(map(into, key))): since for record, site, key, since in state["fresh"]}
+    table.leaving.now = table.now
+    table.leaving.since = {(record, site, tuple(map(into, key))): since for record, site, key, since in state["left"]}
     watch.stale = state["stale"]
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import takewhile
 from typing import Any
 
 from checker import judge
@@ -21,10 +19,11 @@ from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
 from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
+from checker.watch.leaving import Leaving
 from checker.watch.looks import Look, looked
 from checker.watch.now import Heard, Now
+from checker.watch.ruled import RuledOut
 from checker.watch.settled import packed, unpacked
-from checker.watch.sites import ROSTER
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
@@ -57,11 +56,8 @@ class Obligations:
         """What was known of records that were left alone for `keep` since nothing about them was open."""
         self.quiet: deque[tuple[int, Unit]] = deque()
         self.readers: dict[Spot, list[Unit]] = {}
-        self.records.read, self.records.back = self.readers, self._back
-        self.fresh: dict[Place, int] = {}
-        """Since when each record in memory was left alone, in this order."""
-        self.lasting = {ROSTER, *(record for record, kind in audit.types.items() if kind.active)}
-        """The types that are always at hand: sites, and who or what is there."""
+        self.records.read = self.readers
+        self.leaving = Leaving(self.records, self.units, self.readers, self.settled)
         self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
         """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
         self.heap: list[tuple[int, int, Unit, int]] = []
@@ -77,9 +73,7 @@ class Obligations:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
         self.reading: dict[tuple[int, str], frozenset[str]] = {}
-        self.plain: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        self.ruled: dict[tuple[str, tuple[Any, ...]], frozenset[int]] = {}
-        """The policies that are ruled out by fields of few values: (type, their values) -> policies."""
+        self.ruled_out = RuledOut(self.witness, self.policies, self.by_record)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
 
@@ -97,8 +91,7 @@ class Obligations:
     def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
         """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
         row = self.records.put(record, site, fields)[1]
-        if self.records.archive is not None and record not in self.lasting:
-            self._leave((record, site, self.records.table(record, site).key(row)))
+        self.leaving.touched((record, site, self.records.table(record, site).key(row)))
         for kind, where, keys, spots, other in tuple(self.records.touched()):
             for key in keys:
                 self._about((kind, where, key), other)
@@ -166,34 +159,7 @@ class Obligations:
                 self._drop(unit)
                 self.settled[unit.record, unit.site, unit.key] = known
 
-        for place in [place for place, _ in takewhile(lambda one: one[1] <= now - self.keep, self.fresh.items())]:
-            del self.fresh[place]
-            self._archive(place)
-
-    # -- the archive --------------------------------------------------------------------------------------------------
-
-    def _leave(self, place: Place) -> None:
-        """A record is left alone from now on."""
-        self.fresh.pop(place, None)
-        self.fresh[place] = self.now or 0
-
-    def _back(self, place: Place, known: str | None) -> None:
-        if known is not None:
-            self.settled[place] = known
-        if place[0] not in self.records.unfolded:
-            self._leave(place)
-
-    def _archive(self, place: Place) -> None:
-        """Put a record away that was left alone for long, unless something open is about it, or may read it: then it is tried again."""
-        family = self.records.family(place)
-        if family is None or not self.records.versions(*place):
-            return
-        if any(one in self.units or any(spot in self.readers for spot in self.records.spots(one)) for one in family):
-            self._leave(place)
-            return
-        self.records.put_away(family, self.settled)
-        for one in family:
-            self.settled.pop(one, None)
+        self.leaving.put_away(now, self.keep)
 
     def _all_back(self) -> None:
         self.records.recall_all()
@@ -242,44 +208,13 @@ class Obligations:
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place) if len(todo) > 1 else todo:
-            ruled_out = self._ruled_out(unit)
+            ruled_out = self.ruled_out.of(unit)
             for number in sorted(todo[unit]):
                 if number not in ruled_out:
                     yield unit, number, self._accounts(unit, number, now)
                 elif number in unit.known or number in unit.wakes:
                     self._wake(unit, number, FOREVER)
                     yield unit, number, []
-
-    def _ruled_out(self, unit: Unit) -> frozenset[int]:
-        """The policies that a record surely does not belong to, by its fields of few values and those that are empty."""
-        rows = self.records.versions(unit.record, unit.site, unit.key)
-        if len(rows) != 1:
-            return frozenset()
-        columns = self.plain.get(unit.record)
-        if columns is None:
-            columns = self.plain[unit.record] = self._columns(unit.record)
-        row, (valued, needed) = rows[0], columns
-        key = unit.record, (*[row[column] for column in valued], *[row[column] is None for column in needed])
-        found = self.ruled.get(key)
-        if found is None:
-            site = self.witness.surroundings.places.get(unit.site)
-            found = frozenset(number for number, kind in self._single(unit.record) if site is not None and kind.ruled_out(site, row))
-            self.ruled[key] = found
-        return found
-
-    def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The fields by which policies about a record type rule records out: by their few values, and by being empty."""
-        kinds = [kind for _, kind in self._single(record)]
-        valued = dict.fromkeys(self.witness.seen.columns[record][name] for kind in kinds for name in kind.plain)
-        return tuple(valued), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
-
-    def _single(self, record: str) -> Iterator[tuple[int, Single]]:
-        """The policies about single records of a type; those that cannot be judged here aside."""
-        for number in self.by_record[record]:
-            with suppress(CheckerError):
-                kind = self.witness.of(self.policies[number])
-                if isinstance(kind, Single):
-                    yield number, kind
 
     def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
         """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""

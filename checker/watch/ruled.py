@@ -1,0 +1,56 @@
+"""Which policies a record surely does not belong to, by its fields of few values and those that are empty: they are not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from checker.errors import CheckerError
+from checker.policy.kinds import Base
+from checker.watch.known import Unit
+from checker.witness import Witness
+from checker.witness.obligations import Obligations
+
+
+class RuledOut:
+    """What is ruled out at once of policies, by record type their numbers."""
+
+    def __init__(self, witness: Witness, policies: Sequence[Base], by_record: Mapping[str, Sequence[int]]) -> None:
+        self.witness, self.policies, self.by_record = witness, policies, by_record
+        self.columns: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self.found: dict[tuple[str, tuple[Any, ...]], frozenset[int]] = {}
+
+    def of(self, unit: Unit) -> frozenset[int]:
+        """The policies that a record surely does not belong to."""
+        rows = self.witness.records.versions(unit.record, unit.site, unit.key)
+        if len(rows) != 1:
+            return frozenset()
+        columns = self.columns.get(unit.record)
+        if columns is None:
+            columns = self.columns[unit.record] = self._columns(unit.record)
+        row, (valued, needed) = rows[0], columns
+        key = unit.record, (*[row[column] for column in valued], *[row[column] is None for column in needed])
+        found = self.found.get(key)
+        if found is None:
+            place = self.witness.surroundings.places.get(unit.site)
+            found = frozenset(number for number, kind in self._single(unit.record) if place is not None and kind.ruled_out(place, row))
+            self.found[key] = found
+        return found
+
+    def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The fields that rule records of a type out: by their few values, and by being empty."""
+        kinds = [kind for _, kind in self._single(record)]
+        valued = dict.fromkeys(self.witness.seen.columns[record][name] for kind in kinds for name in kind.plain)
+        return tuple(valued), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
+
+    def _single(self, record: str) -> Iterator[tuple[int, Obligations]]:
+        """The policies about single records of a type; those that cannot be judged here aside."""
+        for number in self.by_record[record]:
+            with suppress(CheckerError):
+                kind = self.witness.of(self.policies[number])
+                if isinstance(kind, Obligations):
+                    yield number, kind
+
+
+__all__ = ["RuledOut"]
