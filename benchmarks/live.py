@@ -3,7 +3,7 @@
 speed: events a second through 20 policies, journal and worker process and all, beside the engine's bare assert and retract calls
 for the same questions, in the same run; how long an alert takes. scale: memory and delay with so many events in a stream in which 100,000
 tickets are open at once; with `--minutes`, as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside
-that of the second. Each says what it measured and ends with 1 where a target is missed.
+that of the second. Each says what it measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from checker.watch.worker import Worker
 
 POLICIES, START = 20, 1_791_162_000_000_000
 GROUP = 100
+RESULTS = Path(__file__).with_name("LIVE.md")
 RATIO, MEMORY, GROWTH = 0.3, 1_000, 1.05
 OPEN, MEAN = 100_000, 5 * HOUR // 2
 """How many tickets are open at once, and for how long on average."""
@@ -81,6 +82,17 @@ class Timed:
         return self.worker.answers()
 
 
+def report(what: str, *said: str) -> None:
+    """Say what was measured, and write it down in place of what was measured before."""
+    print("\n".join(said))
+    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# The live watch, measured\n\n`python -m benchmarks.live`: see there what each part measures.\n"
+    head, *parts = text.split("\n## ")
+    known = {name: body for name, _, body in (part.partition("\n\n") for part in parts)}
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    known[what] = "\n".join(f"- {line}" for line in (*said, f"{os.cpu_count()} processors, load average {load} at the end")) + "\n"
+    RESULTS.write_text("\n## ".join([head, *(f"{name}\n\n{known[name]}" for name in sorted(known))]), encoding="utf-8")
+
+
 def watcher(folder: Path, decider: Any) -> Watcher:
     asked = settings()
     made = Watcher(State(folder), Watch(asked, decider), Reader(asked.book.records, asked.zone), "records", asked.late, "same", lambda text: None)
@@ -99,9 +111,12 @@ def speed(number: int) -> bool:
             delays += [passed] * said
         busy = cpu(worker) - busy
     bare = bare_calls(timed.asked)
-    print(f"{number} events, {len(timed.asked)} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})")
-    print(f"the watcher and its worker ran {busy:.1f} s of that")
-    print(f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts")
+    report(
+        "speed",
+        f"{number} events, {len(timed.asked)} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})",
+        f"the processors worked {busy:.1f} s for the watcher and its worker",
+        f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts",
+    )
     return bare / took >= RATIO
 
 
@@ -168,8 +183,11 @@ def scale(number: int, minutes: float) -> bool:
             if done % 10_000 == 0:
                 most = max(most, sum(unit.record == "ticket" and bool(unit.wakes) for unit in made.watch.obligations.units.values()))  # type: ignore[attr-defined]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})")
-    print(f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts; {done / (time.monotonic() - begun):.0f} events/s")
+    report(
+        "scale",
+        f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})",
+        f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts; {done / (time.monotonic() - begun):.0f} events/s",
+    )
     return peak <= MEMORY and done >= number
 
 
@@ -185,8 +203,11 @@ def soak(minutes: float) -> bool:
             seen.append((gone / (minutes * 60), memory()))
         left = sum(one.stat().st_size for one in (Path(folder) / "journal").iterdir()) / 1e6
     second, last = (max((mb for share, mb in seen if low <= share < low + 0.25), default=0.0) for low in (0.25, 0.75))
-    print(f"{number} events in {minutes:g} minutes, {number // 3} tickets, {worker.starts} worker processes, {left:.0f} MB of journal at the end")
-    print(f"{second:.0f} MB in the second quarter, {last:.0f} MB in the last: {last / second:.3f} (target {GROWTH})")
+    report(
+        "soak",
+        f"{number} events in {minutes:g} minutes, {number // 3} tickets, {worker.starts} worker processes, {left:.0f} MB of journal at the end",
+        f"{second:.0f} MB in the second quarter, {last:.0f} MB in the last: {last / second:.3f} (target {GROWTH})",
+    )
     return last <= GROWTH * second
 
 
