@@ -217,9 +217,17 @@ def _kill(worker: Worker) -> None:
 
 
 def test_a_worker_is_replaced_after_its_lifetime() -> None:
+    asked = questions(13, 50, 3)
     with Worker((), chunk=10, lifetime=20) as worker:
-        assert len(decide(worker, [about(f"t{number}") for number in range(50)])) == 50
+        assert [replace(one, by="engine") for one in decide(worker, asked)] == as_judged(asked)
         assert worker.starts == 3
+
+
+def test_many_more_questions_than_fit_into_a_pipe_are_answered() -> None:
+    asked = questions(14, 3_000, 3)
+    with Worker((), chunk=20) as worker:
+        assert [replace(one, by="engine") for one in decide(worker, asked)] == as_judged(asked)
+        assert worker.starts == 1
 
 
 def test_a_worker_ends_when_its_parent_is_gone() -> None:

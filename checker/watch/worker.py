@@ -29,6 +29,8 @@ STARTING = 60.0
 BEAT = 0.2
 """Seconds between two looks at whether it takes too long."""
 NEVER = float("inf")
+AHEAD = 8
+"""Chunks that are sent before answers are fetched: so few that neither end waits for the other to read."""
 Put = tuple[Any, ...]
 """A flat question as it is sent."""
 
@@ -120,8 +122,9 @@ class Worker:
         chunk, self._chunked = self._chunked, []
         if not chunk:
             return
+        if self._put >= self._lifetime or len(self._sent) >= AHEAD:
+            self._said = self._take()
         if self._put >= self._lifetime:
-            self._said += self._take()
             self.close()
         self._sent.append(chunk)
         with suppress(OSError):
