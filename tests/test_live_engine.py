@@ -224,8 +224,8 @@ def test_a_worker_is_replaced_after_its_lifetime() -> None:
 
 
 def test_many_more_questions_than_fit_into_a_pipe_are_answered() -> None:
-    asked = questions(14, 3_000, 3)
-    with Worker((), chunk=20) as worker:
+    asked = questions(14, 2_500, 3)
+    with Worker((), chunk=1, seconds=10.0) as worker:
         assert [replace(one, by="engine") for one in decide(worker, asked)] == as_judged(asked)
         assert worker.starts == 1
 
