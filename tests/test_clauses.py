@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from checker.clauses import STATUSES, by_area, by_document, clauses, counted
 from checker.cli import cli
+from checker.errors import say
 from checker.evidence import lacking, needed, subject_type
 from checker.load import load_book
 
@@ -126,6 +127,27 @@ def test_a_policy_lacks_nothing_where_every_field_is_there_and_itself_where_it_i
     own = BOOK.records.get(subject_type(one))
     assert {record for record, _ in read} <= {*needed(one, BOOK.records), *(reference.record for reference in (own.references if own else {}).values()), "ticket"}
     assert all(name in BOOK.records[record].stored for record, name in read)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_doctor_and_clauses_say_the_same_of_the_evidence(tmp_path: Path, lang: str) -> None:
+    write(tmp_path, "工单.csv", TICKETS, "t1,报修,2026-10-05 09:00,关闭,S1")
+    clauses_said = run("--data", tmp_path, "--lang", lang).stdout
+    told = clauses_said[clauses_said.index(say("证据齐全的政策", "policies that have their evidence")[lang]) :].rstrip()
+    doctor = CliRunner().invoke(cli, ["doctor", str(tmp_path), "--lang", lang])
+    assert "dispatch.within-five-minutes: " in told
+    assert "ticket.dispatched_at" in told
+    assert told in doctor.stdout
+    data = json.loads(CliRunner().invoke(cli, ["doctor", str(tmp_path), "--format", "json"]).stdout)
+    assert data["policies"] == json.loads(run("--data", tmp_path, "--format", "json").stdout)["evidence"]
+
+
+def test_a_ladder_has_its_evidence_only_where_a_policy_that_it_reads_has(tmp_path: Path) -> None:
+    write(tmp_path, "班次.csv", "班次编号,员工编号,岗位,计划开始,计划结束", "b1,e1,前台,2026-10-05 09:00,2026-10-05 17:00")
+    ladder = "escalation.repeat-violation-written-warning"
+    assert "finding" in lacks(tmp_path, ladder)[0]
+    write(tmp_path, "话务.csv", "通话编号,呼叫类型,来电时间,接听状态,振铃次数,线路类型,接听人", "c1,呼入,2026-10-05 09:00,已接听,2,本线,e1")
+    assert "finding" not in lacks(tmp_path, ladder)[0]
 
 
 def test_own_policies_are_counted_under_the_standards_they_name(tmp_path: Path) -> None:

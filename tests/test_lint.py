@@ -30,6 +30,8 @@ def base() -> Book:
 
 def whole(entries: str) -> str:
     """The example as a file: what every policy says is added at the end of each entry that does not say it."""
+    if entries.startswith("format:"):
+        return entries
     listed = re.split(r"^(?=- )", entries, flags=re.MULTILINE)[1:]
     done = [one + "".join(f"  {key}: {value}\n" for key, value in USUAL.items() if not re.search(rf"^[- ] {key}:", one, re.MULTILINE)) for one in listed]
     return "format: policies/1\npolicies:\n" + "".join(done)

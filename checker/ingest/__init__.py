@@ -48,6 +48,8 @@ class FileReport:
     superseded: int
     subtotals: int
     notes: tuple[Text, ...]
+    constants: tuple[str, ...] = ()
+    """The fields that the mapping gives one value for all rows."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,16 @@ class Ingested:
     problems: tuple[Problem, ...] = ()
     site_windows: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What the site roster says of each site's windows, as written."""
+
+    @property
+    def fields(self) -> dict[str, frozenset[str]]:
+        """By record type the fields that files bring, as columns or as constants of their mapping."""
+        found: dict[str, frozenset[str]] = {}
+        for file in self.files:
+            if file.record is not None:
+                here = {*file.constants, *(column.field for column in file.columns if column.field)}
+                found[file.record] = found.get(file.record, frozenset()) | here
+        return found
 
     @property
     def quality_counts(self) -> list[dict[str, Any]]:
@@ -216,6 +228,7 @@ def _report(one: Recognised, number: int, rows: int, finished: Finished) -> File
     return FileReport(
         raw.name, raw.sheet, raw.sha256, raw.form, raw.encoding, one.kind.record if one.kind else None, one.header_row, one.columns,
         rows, accepted if one.kind else 0, rejected if one.kind else rows, duplicates, superseded, subtotals, tuple(one.notes),
+        tuple(one.mapping.constants) if one.mapping else (),
     )  # fmt: skip
 
 
