@@ -60,7 +60,7 @@ def book() -> Book:
 
 def written(folder: Path, *cases: str, policy: str = POLICY) -> list[str]:
     """The arguments of a run over these cases."""
-    (folder / "policies").mkdir()
+    (folder / "policies").mkdir(exist_ok=True)
     (folder / "policies" / "p.yaml").write_text(policy, encoding="utf-8")
     (folder / "fixture.yaml").write_text(HEAD + "".join(cases), encoding="utf-8")
     return ["test", str(folder / "fixture.yaml"), "--policies", str(folder / "policies"), "--lang", "en"]
@@ -92,6 +92,8 @@ def test_a_missing_and_an_unexpected_finding_fail_and_name_the_line(tmp_path: Pa
         ((*ALL[1:], LIMIT.replace("shows: limit", "shows: met").replace("verdict: pass", "verdict: fail").replace("count: 2", "count: 9").replace("limit", "x")),
          "has no case that shows met"),
         ((*ALL[:-1], OTHER.replace("from: case 1", 'from: " "')), "the case names no clause"),
+        *(((*ALL[:-1], OTHER.replace("from: case 1", f'from: "{said}"')), f"there is no clause, case or line of the language `{said}`")
+          for said in ("because", "case 19", "case 0", "language 9", "language 7.17", "steward-standard", "steward-standard 客服拜访 99", "visit.twice-per-year")),
     ],
 )
 def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], what: str) -> None:
@@ -99,6 +101,21 @@ def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], w
     assert run(*arguments)[0] == 0
     code, said = run(*arguments, "--require")
     assert (code, what in said) == (2, True)
+
+
+@pytest.mark.parametrize("said", ["case 18", "language 6", "language 7.16", "steward-standard 客服拜访 1", "operator-procedure 1.2"])
+def test_a_case_may_cite_a_clause_a_case_or_a_line_of_the_language(tmp_path: Path, said: str) -> None:
+    assert run(*written(tmp_path, *(case.replace("from: case 1", f'from: "{said}"') for case in ALL)), "--require")[0] == 0
+
+
+def test_a_clause_of_the_policys_own_document_may_be_cited(tmp_path: Path) -> None:
+    own = "standard: own.visits\n  title: {zh: 走访不晚, en: Not late}\n  source: [{document: house-rules, clause: 第三条}]"
+    theirs = POLICY[POLICY.index("standard:") : POLICY.index("\n  severity")]
+    (tmp_path / "policies").mkdir()
+    catalogue = "format: catalogue/1\ndocuments: {house-rules: {title: {zh: 家规, en: House rules}, file: a.txt}}\n"
+    (tmp_path / "policies" / "catalogue.yaml").write_text(catalogue, encoding="utf-8")
+    arguments = written(tmp_path, *(case.replace("from: case 1", "from: house-rules 第三条") for case in ALL), policy=POLICY.replace(theirs, own))
+    assert run(*arguments, "--require")[0] == 0
 
 
 def test_a_policy_that_tries_a_record_type_need_not_show_everything() -> None:
@@ -110,6 +127,12 @@ def test_a_ladder_that_only_proposes_is_never_met(book: Book) -> None:
     asked = {policy.id.partition(".")[2]: list(needed(policy, book)) for policy in book.policies if policy.kind == "ladder"}  # type: ignore[attr-defined]
     assert asked["multiple-violations-dismissal"] == ["broken", "missing", "limit"]
     assert asked["repeat-violation-written-warning"] == ["met", "broken", "missing", "limit"]
+
+
+def test_a_case_of_a_sequence_that_is_not_closed_is_asked_for(book: Book) -> None:
+    asked = {policy.id: list(needed(policy, book)) for policy in book.policies if policy.kind == "sequence"}  # type: ignore[attr-defined]
+    assert asked
+    assert all("pending" in one for one in asked.values())
 
 
 def test_a_policy_without_fixtures_is_lacking_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
