@@ -15,9 +15,11 @@ from checker.cli import cli
 from checker.load import Book, load_book
 from checker.testing.edits import edited, edits
 from checker.testing.fixtures import suites_at
-from checker.testing.kills import Mutation, mutated
+from checker.testing.kills import Mutation, Survivor, mutated
 from checker.testing.moves import moved
+from checker.testing.mutants import mutants
 from checker.testing.required import needed
+from checker.testing.said import Told, to_json, to_text
 
 ROOT = Path(__file__).parent.parent
 POLICY = """format: policies/1
@@ -163,6 +165,30 @@ def test_a_survivor_is_told_with_its_place_and_a_record_that_would_kill_it(tmp_p
     assert ("pass" in survivor["policy_says"], "fail" in survivor["mutant_says"]) == (True, True)
     assert run(*arguments, "--mutate", "--min-kill", "0.7")[0] == 0
     assert run(*arguments, "--mutate", "--min-kill", "70 %")[0] == 0
+
+
+def test_a_survivor_with_many_records_is_printed_in_few_lines(book: Book) -> None:
+    suite = suites_at([ROOT / "fixtures" / "callback" / "other-rate-10.yaml"], book)[0]
+    mutant = next(iter(mutants([suite], suite.policies[0], book)))
+    record = "# a case\nticket:\n" + "".join(f"- {{ticket_id: t{number}, content: {'words ' * 40}}}\n" for number in range(300))
+    survivor = Survivor(mutant, (record, "{subject: S1, verdict: pass}", "{subject: S1, verdict: fail}"))
+    told = Told((), (), Mutation(survivors=(survivor,)))
+    lines = to_text(told, "en").splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 160
+    assert [line for line in lines if "more lines: see `--format json`" in line]
+    assert json.loads(to_json(told, "en"))["mutation"]["survivors"][0]["record"] == record
+
+
+def test_of_a_survivor_only_the_findings_that_differ_are_said(tmp_path: Path) -> None:
+    """A second ticket stands beside that of the case, which the mutant judges as before."""
+    said = run(*written(tmp_path, MET, BROKEN), "--mutate")[1]
+    told = said[said.index("survives excused_when: {resolved_on_spot: true} -> —") :].splitlines()[1:9]
+    row = "{ticket_id: t1-2, category: repair, status: open, received_at: 2026-10-05T09:00:00, reopened_count: 3, resolved_on_spot: true}"
+    assert told == [
+        "    these records would kill it:", "        # broken", "        # + ticket", "        ticket:", f"        - {row}",
+        "    the policy says:", "        {subject: t1-2, ordinal: 1, verdict: exempt, measured: 3, limit: 2}", "    the mutant says:",
+    ]  # fmt: skip
 
 
 def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case's records with one change, told in a line."""
+    """A case's records with one change, told as YAML of the row that it is."""
 
     case: Case
     records: Records
@@ -33,12 +33,12 @@ def candidates(case: Case, records: Records, types: Mapping[str, RecordType], wo
         kind = types[record]
         for index, row in enumerate(rows):
             place = f"{record}[{index}]"
-            yield Candidate(case, {**records, record: [*rows[:index], *rows[index + 1 :]]}, f"- {place} {said(row)}")
+            yield Candidate(case, {**records, record: [*rows[:index], *rows[index + 1 :]]}, f"# - {place}\n# - {said(row)}")
             for field, value, change in _changes(kind, row, words, numbers):
-                told = f"{place}.{field}: {said(row.get(field))} -> {said(value)}; {said(change)}"
+                told = f"# {place}.{field}: {said(row.get(field))} -> {said(value)}\n{record}:\n- {said(change)}"
                 yield Candidate(case, {**records, record: [*rows[:index], change, *rows[index + 1 :]]}, told)
                 if field in kind.key or field in words:
-                    yield Candidate(case, {**records, record: [*rows, _renamed(kind, change)]}, f"+ {record} {said(_renamed(kind, change))}")
+                    yield Candidate(case, {**records, record: [*rows, _renamed(kind, change)]}, f"# + {record}\n{record}:\n- {said(_renamed(kind, change))}")
 
 
 def _renamed(kind: RecordType, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
@@ -29,7 +30,7 @@ WORD = re.compile(r"[a-z][a-z0-9_]*")
 SECONDS = 300
 """No longer than this is spent on the random datasets of one policy."""
 Told = tuple[str, str, str]
-"""A record and what policy and mutant say of it."""
+"""Records as a fixture holds them, and what only the policy and what only the mutant says of them."""
 
 
 def killers(policy: Base, suites: Sequence[Suite], survivors: Sequence[Mutant], book: Book) -> dict[str, Told]:
@@ -69,14 +70,20 @@ def _differing(policy: Base, mutants: Sequence[Mutant], chunk: Sequence[tuple[st
         for strict in (True, False):
             for (told, _), before, after in zip(chunk, plain or (), judged, strict=True):
                 if mutant.name not in found and _said(before, strict) != _said(after, strict):
-                    found[mutant.name] = (told, _said(before, False), _said(after, False))
+                    found[mutant.name] = (told, *_apart(_said(before, False), _said(after, False)))
     return found
 
 
-def _said(judged: Judged, strict: bool) -> str:
+def _said(judged: Judged, strict: bool) -> list[str]:
     """The verdicts, with measure and limit unless verdicts alone are compared."""
     keys: tuple[str, ...] = ("subject", "ordinal", "verdict") if strict else ("subject", "ordinal", "verdict", "measured", "limit")
-    return " ".join(sorted(said({key: one[key] for key in keys if one[key] is not None}) for one in judged.findings)) or "—"
+    return sorted(said({key: one[key] for key in keys if one[key] is not None}) for one in judged.findings)
+
+
+def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[str, str]:
+    """What only one of the two says, a finding a line."""
+    mine, theirs = Counter(one), Counter(other)
+    return "\n".join((mine - theirs).elements()) or "—", "\n".join((theirs - mine).elements()) or "—"
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------
@@ -86,7 +93,7 @@ def _near(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[s
     """Records near those of the cases, mixed, so that the first hundred hold something of every case."""
     listed = [(suite, one) for suite in suites for one in _candidates(suite, policy, book)]
     random.Random(policy.id).shuffle(listed)
-    made = (_made(suite, one.case, one.records, f"{one.case.name}: {one.told}", book) for suite, one in listed)
+    made = (_made(suite, one.case, one.records, f"# {one.case.name}\n{one.told}", book) for suite, one in listed)
     yield from (one for one in made if one)
 
 
@@ -101,9 +108,14 @@ def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple
     types = types_of(suite.fixture, book)
     cases = [(case, written(suite.fixture, case)) for case in suite.fixture.cases]
     for case, records in datasets(cases, types, spoken(policy, types)[0], policy.id):
-        made = _made(suite, case, records, f"{case.name}: {said(dict(records))}", book)
+        made = _made(suite, case, records, f"# {case.name}\n{_listed(records)}", book)
         if made:
             yield made
+
+
+def _listed(records: Records) -> str:
+    """Records as a fixture holds them, a row a line."""
+    return "\n".join(line for record, rows in records.items() for line in (f"{record}:", *(f"- {said(row)}" for row in rows)))
 
 
 def _made(suite: Suite, case: Case, records: Records, told: str, book: Book) -> tuple[str, World] | None:
