@@ -358,7 +358,15 @@ Step = Annotated[Annotated[str, Tag("one")] | Annotated[Many[str], Tag("several"
 
 
 class Sequence(Base):
-    """The steps of a case come in order, the required ones all come."""
+    """The steps of a case come in order, the required ones all come.
+
+    A case is decided at the step that settles it, which is the last step that its verdict rests on: the first one out of order, else
+    the closing one, the first of the last place in `order`. Language §6 says in short "the last step". Read as the closing step, it
+    would leave an order that is broken in a case that nobody closes pending for ever; it would tell a breach of October in the month
+    in which the case happens to be closed; and of a step that follows a rightful close out of order it could say nothing. As with a
+    frequency that can no longer be met, no later step, and no restart, puts right what came in the wrong order; and only `required` is
+    asked of closed cases alone (§2), so the order is asked of open ones too.
+    """
 
     kind: Literal["sequence"]
     for_each: Name
