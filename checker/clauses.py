@@ -12,7 +12,8 @@ from checker.load import Book
 from checker.policy.files import Catalogue, Standard
 from checker.policy.values import Words
 
-STATUSES = ("automated", "by-inspection", "not-checkable", "not-yet")
+STATUSES = ("automated", "not-in-use", "by-inspection", "not-checkable", "not-yet")
+"""Those of the catalogue; and that the policies of a standard are not among those in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _catalogue(book: Book) -> Catalogue:
 
 def _clause(name: str, standard: Standard, policies: tuple[str, ...]) -> Clause:
     """The status for these policies: of other ones than the catalogue's, a standard may have none, or its first."""
-    stated = "not-yet" if standard.status == "automated" else standard.status
+    stated = "not-in-use" if standard.status == "automated" else standard.status
     return Clause(name, standard, "automated" if policies else stated, policies)
 
 
@@ -72,13 +73,13 @@ def by_area(found: Sequence[Clause]) -> dict[str, dict[str, int]]:
 def report(book: Book, have: Have | None = None) -> dict[str, Any]:
     """All of it as plain data; `evidence` where it is known what files bring."""
     found = clauses(book)
-    documents = _catalogue(book).documents
+    documents, titles = _catalogue(book).documents, _catalogue(book).areas
     said: dict[str, Any] = {
         "documents": [
             {"document": document, "title": _both(documents[document].title), "standards": numbers}
             for document, numbers in by_document(book, found).items()
         ],
-        "areas": [{"area": area, "standards": numbers} for area, numbers in by_area(found).items()],
+        "areas": [{"area": area, "title": _both(titles.get(area) or Words(zh=area, en=area)), "standards": numbers} for area, numbers in by_area(found).items()],
         "standards_by_status": counted(found),
         "standards": [_shown(one) for one in found],
     }

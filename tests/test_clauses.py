@@ -53,7 +53,8 @@ def test_the_text_has_every_area_and_document_in_both_languages() -> None:
     for lang in ("zh", "en"):
         done = run("--lang", lang)
         assert done.exit_code == 0
-        assert all(area in done.stdout for area in by_area(clauses(BOOK)))
+        assert BOOK.catalogue
+        assert all(f"{area}  {BOOK.catalogue.areas[area].text[lang]} " in done.stdout for area in by_area(clauses(BOOK)))
         assert all(document in done.stdout for document in BOOK.catalogue.documents) if BOOK.catalogue else False
 
 
@@ -159,6 +160,9 @@ def test_own_policies_are_counted_under_the_standards_they_name(tmp_path: Path) 
     )  # fmt: skip
     said = json.loads(run("--policies", tmp_path, "--format", "json").stdout)
     assert [one["standard"] for one in said["standards"] if one["status"] == "automated"] == ["dispatch.entered-in-erp"]
+    whole = json.loads(run("--format", "json").stdout)["standards_by_status"]
+    assert said["standards_by_status"] == whole | {"automated": 1, "not-in-use": whole["automated"] - 1}
+    assert ("not in use" in run("--policies", tmp_path, "--lang", "en").stdout, "not in use" in run("--lang", "en").stdout) == (True, False)
 
 
 def test_a_folder_that_does_not_exist_is_refused() -> None:
