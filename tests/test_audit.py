@@ -92,6 +92,8 @@ def test_only_unknowns_are_never_a_clean_audit(tmp_path: Path) -> None:
     done = audit(tmp_path / "data", tmp_path / "run", "--period", "2026-10", "--profile", "residential", "--select", "telephone.answer-within-rings", "--max-unknown", "100 %")
     assert done.returncode == 2
     assert "none of 1 can be judged" in done.stderr
+    assert (done.stdout + done.stderr).count("none of 1 can be judged") == 1
+    assert "the audit is not complete: 1 reasons" in done.stdout
 
 
 def test_records_after_as_of_are_counted_and_not_seen(two_sites: Path, tmp_path: Path) -> None:

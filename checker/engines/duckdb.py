@@ -6,7 +6,8 @@ Leaves tables: `finding` (all but passes, passes too when kept), `evidence`, `ta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -49,30 +50,34 @@ class Options:
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
     """Execute the plan. The connection holds a table for each record type that files brought. Raises CheckerError where a
     day is counted of which no work calendar speaks."""
-    try:
-        _run_plan(db, audit, plan, options, timer)
-    except duckdb.Error as error:
-        day = re.search(re.escape(OUTSIDE) + r"(-?[0-9]+)", str(error))
-        if day:
-            raise outside_calendar(int(day[1])) from error
-        raise
-
-
-def _run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer) -> None:
     _missing_tables(db, audit)
     for table in plan.tables:
         create_table(db, table)
     for view in plan.views:
         kind = "TEMP TABLE" if view.stored else "VIEW"
-        db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
+        with _counting(tuple(one.id for one in audit.policies if view.name.startswith(f"{one.id} "))):
+            db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
     few = _rows(db) <= FEW
     for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
-        _Run(db, audit, unit, options).all()
+        with _counting(unit.policies):
+            _Run(db, audit, unit, options).all()
         timer(unit.name)
     _finish(db, audit)
     timer("order")
+
+
+@contextmanager
+def _counting(policies: Sequence[str]) -> Iterator[None]:
+    """What these policies count. Raises CheckerError for a day of which no work calendar speaks."""
+    try:
+        yield
+    except duckdb.Error as error:
+        day = re.search(re.escape(OUTSIDE) + r"(-?[0-9]+)", str(error))
+        if day:
+            raise outside_calendar(int(day[1]), policies) from error
+        raise
 
 
 def _rows(db: DuckDBPyConnection) -> int:

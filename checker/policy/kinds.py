@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
-from checker.errors import say
+from checker.errors import nearest, say
 from checker.policy.conditions import Condition, Interval, Name, Path, Related
 from checker.policy.records import Active, FieldOrFirst, FirstField, ParameterSpec, Source
 from checker.policy.values import (
@@ -211,7 +211,9 @@ def _read_every(value: Any) -> Any:
     if value in (*PERIODS, "spell"):
         return value
     what = say("`{v}` 不是周期", "`{v}` is not a period", v=value)
-    raise wrong("period.unknown", what, say("写 {p} 之一", "write one of {p}", p=", ".join((*PERIODS, "spell"))))
+    near = nearest(str(value).lower().removesuffix("ly"), PERIODS)
+    there = say("写 {p} 之一", "write one of {p}", p=", ".join(f"`{one}`" for one in (*PERIODS, "spell")))
+    raise wrong("period.unknown", what, say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else there)
 
 
 PeriodSchema = WithJsonSchema({"anyOf": [{"enum": [*PERIODS, "spell"]}, {"type": "string", "pattern": Parameter.pattern}]})
