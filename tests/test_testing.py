@@ -233,6 +233,79 @@ def test_values_that_only_a_profile_sets_are_moved_one_by_one(tmp_path: Path) ->
     assert (found["passed"], [one["mutation"] for one in found["mutation"]["survivors"]], found["mutation"]["mutants"]) == (6, moved, 9)
 
 
+RATE = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: rate
+  share_of: {record: ticket, time: received_at}
+  that: {reopened_count: {at_most: 0}}
+  at_least: $share
+  per: month
+  group_by: [site_id]
+  parameters: {share: {unit: share, values: [{value: 10 %}, {from: 2026-01-01, value: 60 %}]}}
+"""
+RATED = """format: fixtures/1
+policy: visit.done
+cases:
+  - name: half
+    shows: broken
+    from: case 1
+    as_of: 2026-10-31T24:00
+    records:
+      ticket:
+        - {ticket_id: t1, site_id: S1, category: repair, status: open, received_at: 2026-10-05T09:00:00, reopened_count: 0}
+        - {ticket_id: t2, site_id: S1, category: repair, status: open, received_at: 2026-10-06T09:00:00, reopened_count: 1}
+    expect: [{subject: S1, ordinal: 2026-10, verdict: fail}]
+"""
+
+
+def test_a_record_that_kills_a_change_of_an_earlier_value_lies_in_its_time(tmp_path: Path) -> None:
+    arguments = written(tmp_path, policy=RATE)
+    (tmp_path / "fixture.yaml").write_text(RATED, encoding="utf-8")
+    found = json.loads(run(*arguments, "--mutate", "--format", "json")[1])["mutation"]["survivors"]
+    dated = {one["mutation"]: one["record"] for one in found if one["mutation"].startswith("parameters.share.values.0")}
+    assert dated
+    gone = dated["parameters.share.values.0: 10 % -> —"]
+    assert gone
+    assert "2025-12" in gone
+
+
+FREQUENT = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: frequency
+  for_each: area
+  subject: [area_id]
+  expects: {record: patrol, match: {area_id: area_id}, time: started_at}
+  at_least: 1
+  every: month
+  part_period: [{active_at_least: 1 month, due: all}, {otherwise: true, due: none}]
+"""
+
+
+WINDOWED = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: deadline
+  for_each: ticket
+  starts: received_at
+  ends: dispatched_at
+  within: 5 minutes
+  counted_in: hotline_hours
+"""
+OPEN = RATED.replace("cases:", 'windows: {hotline_hours: [{from: "08:00", to: "%s", days: all}]}\ncases:')
+HALF, CLOSES = "part_period.0.due: all -> half", "counted_in: hotline_hours -> hotline_hours (closes later)"
+
+
+@pytest.mark.parametrize(
+    ("policy", "fixture", "name", "made"),
+    [
+        (FREQUENT, RATED, HALF, False), (FREQUENT.replace("at_least: 1\n", "at_least: 2\n"), RATED, HALF, True),
+        (WINDOWED, OPEN % "24:00", CLOSES, False), (WINDOWED, OPEN % "20:00", CLOSES, True),
+        (RATE.replace("per: month", "min_sample: 1\n  per: month"), RATED, "min_sample: 1 -> —", False),
+        (RATE.replace("per: month", "min_sample: 1\n  per: month"), RATED, "min_sample: 1 -> 2", True),
+    ],
+)  # fmt: skip
+def test_what_changes_nothing_by_the_words_of_the_language_is_no_mutant(book: Book, tmp_path: Path, policy: str, fixture: str, name: str, made: bool) -> None:
+    (tmp_path / "p.yaml").write_text(policy, encoding="utf-8")
+    (tmp_path / "f.yaml").write_text(fixture, encoding="utf-8")
+    own = load_book([tmp_path / "p.yaml"], book)
+    found = [one.name for one in mutants(suites_at([tmp_path / "f.yaml"], own), own.policies[0], own)]
+    assert found
+    assert (name in found) is made
+
+
 RECORD = """format: records/1
 record: errand
 title: {zh: 差事, en: Errand}

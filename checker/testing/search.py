@@ -17,7 +17,7 @@ from checker.policy.files import Case
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 from checker.testing.batch import Judged
-from checker.testing.candidates import Candidate, candidates
+from checker.testing.candidates import Candidate, candidates, elsewhen, rows_listed
 from checker.testing.chance import datasets
 from checker.testing.edits import said
 from checker.testing.fixtures import Suite
@@ -26,6 +26,7 @@ from checker.testing.mutation import verdicts
 from checker.testing.world import Records, World, types_of, world, written
 
 DATASETS, AT_ONCE = 1000, 125
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 SECONDS = 300
 """No longer than this is spent on the random datasets of one policy."""
@@ -98,9 +99,11 @@ def _near(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[s
 
 
 def _candidates(suite: Suite, policy: Base, book: Book) -> Iterator[Candidate]:
-    types = types_of(suite.fixture, book)
+    types, dates = types_of(suite.fixture, book), sorted(set(DATE.findall(_text(policy))))
     for case in suite.fixture.cases:
-        yield from candidates(case, written(suite.fixture, case), types, *spoken(policy, types))
+        records = written(suite.fixture, case)
+        yield from elsewhen(case, records, {**suite.fixture.covered, **case.covered}, dates)
+        yield from candidates(case, records, types, *spoken(policy, types))
 
 
 def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[str, World]]:
@@ -108,14 +111,9 @@ def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple
     types = types_of(suite.fixture, book)
     cases = [(case, written(suite.fixture, case)) for case in suite.fixture.cases]
     for case, records in datasets(cases, types, spoken(policy, types)[0], policy.id):
-        made = _made(suite, case, records, f"# {case.name}\n{_listed(records)}", book)
+        made = _made(suite, case, records, f"# {case.name}\n{rows_listed(records)}", book)
         if made:
             yield made
-
-
-def _listed(records: Records) -> str:
-    """Records as a fixture holds them, a row a line."""
-    return "\n".join(line for record, rows in records.items() for line in (f"{record}:", *(f"- {said(row)}" for row in rows)))
 
 
 def _made(suite: Suite, case: Case, records: Records, told: str, book: Book) -> tuple[str, World] | None:
