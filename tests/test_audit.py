@@ -30,7 +30,7 @@ def write(path: Path, rows: Rows) -> None:
 
 
 def audit(data: Path, out: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", *words]
+    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", "--no-report", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
