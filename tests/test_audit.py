@@ -134,7 +134,7 @@ def test_showing_personal_data_needs_a_reason_and_is_kept_in_the_manifest(two_si
 
 
 def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_path: Path) -> None:
-    audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings")
+    audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings", "--report")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
     assert set(manifest["files"]) == {

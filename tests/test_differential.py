@@ -96,5 +96,6 @@ def test_twenty_thousand_policies_and_datasets_agree() -> None:
             for judged, problem in pool.map(_checked, range(1_000_000 + worlds, 1_000_000 + worlds + 400), chunksize=20):
                 pairs, worlds = pairs + judged, worlds + 1
                 wrong += [problem] if problem else []
+            print(f"\n{pairs} pairs in {worlds} worlds, {len(wrong)} difference(s) so far", flush=True)
     print(f"\n{pairs} policy x dataset pairs in {worlds} worlds: {len(wrong) or 'no'} difference(s)")
     assert not wrong, "\n".join(wrong)

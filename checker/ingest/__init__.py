@@ -17,10 +17,11 @@ from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.ingest.cast import name as quoted
 from checker.ingest.cells import header
 from checker.ingest.database import connect
+from checker.ingest.doubts import EARLY
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
 from checker.ingest.stage import SUBTOTAL, alike, stage
-from checker.ingest.tables import EARLY, Finished, finish
+from checker.ingest.tables import Finished, finish
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
 
