@@ -21,10 +21,11 @@ from checker.engines import export
 from checker.engines.found import NAMES
 from checker.engines.history import History, load_history
 from checker.errors import Text, refuse, say
-from checker.evidence import brought, needed
+from checker.evidence import without_records
 from checker.finding import VERDICTS, Finding
-from checker.incomplete import FINDINGS, no_records, not_judged, not_recognised, unknowns
+from checker.incomplete import no_records, not_judged, not_recognised, unknowns
 from checker.ingest import EARLY, Ingested, Reject, ingest
+from checker.ingest.database import within_memory
 from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
@@ -33,8 +34,8 @@ from checker.masks import Masks
 from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
-from checker.policy.kinds import LEVELS, Base, Ladder
-from checker.policy.over import levels, longest_look_back, reads
+from checker.policy.kinds import LEVELS, Base
+from checker.policy.over import longest_look_back
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
 from checker.run import read_run, write_run
@@ -93,6 +94,7 @@ class Outcome:
 Reports = Callable[[Outcome], Mapping[str, Writer]]
 
 
+@within_memory()
 def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
     """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
     mark = timer or _timer()
@@ -203,13 +205,7 @@ def _with_evidence(
 ) -> tuple[tuple[Base, ...], dict[str, tuple[str, ...]]]:
     """Policies whose record types are there, and the others with what they lack."""
     types = request.book.records
-    lacking = {}
-    for policy in policies:
-        missing = tuple(record for record in needed(policy, types) if not brought(record, types, present))
-        if missing:
-            lacking[policy.id] = missing
-    known = levels(policy for policy in policies if policy.id not in lacking)
-    lacking |= {policy.id: (FINDINGS,) for policy in policies if isinstance(policy, Ladder) and not reads(policy, known)}
+    lacking = without_records(policies, types, present)
     judged = tuple(policy for policy in policies if policy.id not in lacking)
     if not judged:
         why = [absent.get(one) or no_records(one, types) for one in sorted({one for missing in lacking.values() for one in missing})]

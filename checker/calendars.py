@@ -244,10 +244,12 @@ def _opens(window: Window, day: int, workdays: Mapping[int, bool] | None) -> boo
     return workdays[day] == (window.days == "workdays")
 
 
-def outside_calendar(day: int) -> CheckerError:
+def outside_calendar(day: int, policies: Sequence[str] = ()) -> CheckerError:
+    """A day that is counted, by these policies, and of which no work calendar speaks."""
+    zh, en = (f"({', '.join(policies)} 要数它)", f" ({', '.join(policies)} counts it)") if policies else ("", "")
     return refuse(
         "calendar.outside",
-        say("{d} 不在已载入的工作日历内", "{d} lies outside the loaded work calendar", d=to_date(day)),
+        say("{d} 不在已载入的工作日历内{z}", "{d} lies outside the loaded work calendar{e}", d=to_date(day), z=zh, e=en),
         say("在 `format: calendars/1` 的日历文件里用 `covers:` 写明该年,并由方案的 `calendar:` 指定",
             "say that year with `covers:` in a file of `format: calendars/1`, and name it under `calendar:` of the profile"),
     )

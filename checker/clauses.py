@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
-from checker.evidence import Have, brought, lacking, needed
-from checker.ingest import FileReport
+from checker.evidence import Have, evidence, lacks
 from checker.load import Book
 from checker.policy.files import Catalogue, Standard
-from checker.policy.files import Mapping as FileMappings
 from checker.policy.values import Words
 
-STATUSES = ("automated", "by-inspection", "not-checkable", "not-yet")
+STATUSES = ("automated", "not-in-use", "by-inspection", "not-checkable", "not-yet")
+"""Those of the catalogue; and that the policies of a standard are not among those in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,6 @@ class Clause:
         return frozenset(source.document for source in self.standard.source)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a policy lacks: whole record types, and fields of types that are there."""
-
-    policy: str
-    records: tuple[str, ...]
-    fields: tuple[tuple[str, str], ...]
-
-    @property
-    def whole(self) -> bool:
-        return not self.records and not self.fields
-
-
 def clauses(book: Book) -> tuple[Clause, ...]:
     """Every standard of the catalogue."""
     made: dict[str, list[str]] = {}
@@ -63,7 +48,7 @@ def _catalogue(book: Book) -> Catalogue:
 
 def _clause(name: str, standard: Standard, policies: tuple[str, ...]) -> Clause:
     """The status for these policies: of other ones than the catalogue's, a standard may have none, or its first."""
-    stated = "not-yet" if standard.status == "automated" else standard.status
+    stated = "not-in-use" if standard.status == "automated" else standard.status
     return Clause(name, standard, "automated" if policies else stated, policies)
 
 
@@ -82,52 +67,24 @@ def by_area(found: Sequence[Clause]) -> dict[str, dict[str, int]]:
     return {area: counted(one for one in found if one.area == area) for area in dict.fromkeys(one.area for one in found)}
 
 
-# --- evidence --------------------------------------------------------------------------------------------------------
-
-
-def evidence(book: Book, files: Sequence[FileReport], mappings: Sequence[FileMappings]) -> Iterator[Evidence]:
-    """For every policy what the files do not bring."""
-    have = fields_of(files, mappings)
-    present = frozenset(one.record for one in files if one.record)
-    for policy in book.policies:
-        missing = tuple(record for record in needed(policy, book.records) if not brought(record, book.records, present))
-        yield Evidence(policy.id, missing, lacking(policy, book.records, have))
-
-
-def fields_of(files: Sequence[FileReport], mappings: Sequence[FileMappings]) -> Have:
-    """The fields that files bring, as columns or as constants of their mapping."""
-    have: dict[str, set[str]] = {}
-    for file in files:
-        if file.record is not None:
-            have.setdefault(file.record, set()).update(column.field for column in file.columns if column.field)
-            have[file.record].update(name for mapping in mappings for name in _constants(mapping, file))
-    return {record: frozenset(fields) for record, fields in have.items()}
-
-
-def _constants(mapping: FileMappings, file: FileReport) -> Iterator[str]:
-    for entry in mapping.files:
-        if entry.record == file.record and any(fnmatchcase(name, entry.file) for name in (file.path, file.path.rpartition("/")[2])):
-            yield from entry.constants
-
-
 # --- the report ------------------------------------------------------------------------------------------------------
 
 
-def report(book: Book, files: Sequence[FileReport] | None, mappings: Sequence[FileMappings]) -> dict[str, Any]:
-    """All of it as plain data; `evidence` where there are files."""
+def report(book: Book, have: Have | None = None) -> dict[str, Any]:
+    """All of it as plain data; `evidence` where it is known what files bring."""
     found = clauses(book)
-    documents = _catalogue(book).documents
+    documents, titles = _catalogue(book).documents, _catalogue(book).areas
     said: dict[str, Any] = {
         "documents": [
             {"document": document, "title": _both(documents[document].title), "standards": numbers}
             for document, numbers in by_document(book, found).items()
         ],
-        "areas": [{"area": area, "standards": numbers} for area, numbers in by_area(found).items()],
+        "areas": [{"area": area, "title": _both(titles.get(area) or Words(zh=area, en=area)), "standards": numbers} for area, numbers in by_area(found).items()],
         "standards_by_status": counted(found),
         "standards": [_shown(one) for one in found],
     }
-    if files is not None:
-        said["evidence"] = [_needs(book, one) for one in evidence(book, files, mappings)]
+    if have is not None:
+        said["evidence"] = [lacks(one, book.records) for one in evidence(book.policies, book.records, have)]
     return said
 
 
@@ -143,9 +100,4 @@ def _shown(one: Clause) -> dict[str, Any]:
     return shown | ({"reason": _both(one.standard.reason)} if one.standard.reason else {})
 
 
-def _needs(book: Book, one: Evidence) -> dict[str, Any]:
-    fields = [{"record": record, "field": name, "columns": list(book.records[record].fields[name].columns)} for record, name in one.fields]
-    return {"policy": one.policy, "missing_records": list(one.records), "missing_fields": fields}
-
-
-__all__ = ["STATUSES", "Clause", "Evidence", "by_area", "by_document", "clauses", "counted", "evidence", "fields_of", "report"]
+__all__ = ["STATUSES", "Clause", "by_area", "by_document", "clauses", "counted", "report"]

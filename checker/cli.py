@@ -147,7 +147,7 @@ def export(**options: Any) -> None:
 @lang_option
 def validate(**options: Any) -> None:
     """Check policy, record, profile, mapping, fixture and waiver files (waivers also as Excel or CSV); needs no data."""
-    from checker.commands import run_validate
+    from checker.validating import run_validate
 
     raise click.exceptions.Exit(run_validate(**options))
 

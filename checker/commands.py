@@ -13,7 +13,7 @@ from typing import Any
 
 from checker.calendars import zone
 from checker.errors import CheckerError, Problem, Text, nearest, refuse, say
-from checker.load import Book, is_table, load_book, load_profile, validated
+from checker.load import Book, load_book, validated
 from checker.load.meant import policy_hint
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
@@ -122,11 +122,17 @@ def mapping_of(path: Path, book: Book) -> FileMappings:
 
 
 def book_of(paths: Sequence[str | Path]) -> Book:
-    """The policies, record types and profiles named; `shipped` stands for the shipped ones."""
+    """The policies, record types and profiles named; `shipped` stands for the shipped ones. Raises CheckerError with every problem in them."""
+    book, problems = book_named(paths)
+    if problems:
+        raise CheckerError(problems)
+    return book
+
+
+def book_named(paths: Sequence[str | Path]) -> tuple[Book, list[Problem]]:
+    """What `book_of` gives, beside what is wrong with it."""
     named = [policies_folder() if str(path) == "shipped" else Path(path) for path in paths]
-    if policies_folder() in named:
-        return load_book(named)
-    return load_book(named, load_book([policies_folder()]))
+    return validated(named, None if policies_folder() in named else load_book([policies_folder()]))
 
 
 def profiles_of(book: Book, named: str | None) -> tuple[dict[str, Profile], str | None]:
@@ -201,46 +207,7 @@ def _local(outcome: Any) -> Iterator[dict[str, Any]]:
         yield {**said, "as_of_local": moment(site.as_of, site.zone, "zh")}
 
 
-# --- validate, explain, clauses, doctor -------------------------------------------------------------------------------
-
-
-def run_validate(**options: Any) -> int:
-    """All problems of the files named, or of the shipped policies, and what looks suspicious; 2 where there is an error."""
-    from checker.report.diagnostics import render
-
-    settings = settle(options)
-    paths = list(options["paths"]) or [policies_folder()]
-    base = None if [path.resolve() for path in paths] == [policies_folder().resolve()] else book_of(("shipped",))
-    profile = options["profile"]
-    if profile and Path(profile).is_file():
-        paths.append(Path(profile))
-        profile = load_profile(Path(profile)).profile
-    book, problems = validated([path for path in paths if not is_table(path)], base, profile)
-    problems += _table_problems([path for path in paths if is_table(path)], book)
-    lints = [] if problems else _lints(book)
-    said = render([*problems, *lints], options["form"], settings["lang"])
-    if said:
-        print(said)
-    if not problems and options["form"] == "text":
-        print(say("没有错误", "no errors")[settings["lang"]])
-    return 2 if problems or (options["strict"] and lints) else 0
-
-
-def _table_problems(paths: Sequence[Path], book: Book) -> list[Problem]:
-    """What is wrong with waiver tables; without one the readers of tables are not needed."""
-    if not paths:
-        return []
-    from checker.waivers import table_problems
-
-    return list(table_problems(paths, book))
-
-
-def _lints(book: Book) -> Sequence[Problem]:
-    if book.lints is not None:
-        return book.lints
-    from checker.lint import suspicions
-
-    return suspicions(book)
+# --- test, explain, clauses, doctor -------------------------------------------------------------------------------
 
 
 def run_test(**options: Any) -> int:
@@ -353,7 +320,7 @@ def run_clauses(**options: Any) -> int:
     found = ingest(tuple(options["data"]), book.records, mappings, examine=True) if options["data"] else None
     for line in _not_understood(found) if found else ():
         print(line[settings["lang"]], file=sys.stderr)
-    said = report(book, found.files if found else None, mappings)
+    said = report(book, found.fields if found else None)
     print(as_json(said) if options["form"] == "json" else as_text(said, settings["lang"]))
     return 0
 
@@ -363,4 +330,4 @@ def _not_understood(found: Any) -> Iterator[Text]:
     yield from (say("{n}: 认不出是哪种记录", "{n}: not recognised as any record type", n=file.path) for file in found.files if file.record is None)
 
 
-__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "run_validate", "zone"]
+__all__ = ["CheckerError", "may_unmask", "run_audit", "run_clauses", "run_doctor", "run_explain", "run_report", "run_test", "zone"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel
 
 from checker.policy.conditions import Condition, Related, Shifted
 from checker.policy.kinds import Base, FirstOf, Frequency
+from checker.policy.over import in_order, levels, reads
 from checker.policy.records import Amount, Difference, FirstField, FirstPresent, NumberIn, RecordType, Whole
 
 ASIDE = ("accountable", "because", "points", "severity", "title", "source", "parameters")
@@ -19,6 +22,52 @@ PATHS = frozenset(
 """Keys that hold a field path where their value is a text."""
 Have = Mapping[str, frozenset[str]]
 """The fields that files bring, by record type."""
+FINDINGS = "finding"
+"""What a policy over findings lacks where no policy that it reads has its evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a policy lacks: whole record types, and fields of types that are there."""
+
+    policy: str
+    records: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not self.records and not self.fields
+
+
+def evidence(policies: Sequence[Base], types: Mapping[str, RecordType], have: Have) -> tuple[Evidence, ...]:
+    """What each policy lacks of record types and of their fields."""
+    return _over_findings(policies, [Evidence(one.id, _unbrought(one, types, have), lacking(one, types, have)) for one in policies])
+
+
+def without_records(policies: Sequence[Base], types: Mapping[str, RecordType], present: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The record types that policies lack, of those that lack any: without them nothing at all is judged."""
+    found = _over_findings(policies, [Evidence(one.id, _unbrought(one, types, present)) for one in policies])
+    return {one.policy: one.records for one in found if one.records}
+
+
+def lacks(one: Evidence, types: Mapping[str, RecordType]) -> dict[str, Any]:
+    """The same as plain data: fields with the headers by which a column is known for them."""
+    fields = [{"record": record, "field": name, "columns": list(types[record].fields[name].columns)} for record, name in one.fields]
+    return {"policy": one.policy, "missing_records": list(one.records), "missing_fields": fields}
+
+
+def _unbrought(policy: Base, types: Mapping[str, RecordType], present: Collection[str]) -> tuple[str, ...]:
+    return tuple(record for record in needed(policy, types) if not brought(record, types, present))
+
+
+def _over_findings(policies: Sequence[Base], listed: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """A policy over findings has its evidence where one of those that it reads has."""
+    found, known = {one.policy: one for one in listed}, levels(policies)
+    for ladder in in_order(policies)[0]:
+        if not any(found[one].whole for one in reads(ladder, known)):
+            own = found[ladder.id]
+            found[ladder.id] = replace(own, records=(*own.records, FINDINGS))
+    return tuple(found.values())
 
 
 def needed(policy: Base, types: Mapping[str, RecordType]) -> tuple[str, ...]:
@@ -45,7 +94,7 @@ def subject_type(policy: Base) -> str:
     return str(getattr(policy, "for_each", "")) or str(getattr(getattr(policy, "share_of", None), "record", ""))
 
 
-def brought(record: str, types: Mapping[str, RecordType], present: frozenset[str]) -> bool:
+def brought(record: str, types: Mapping[str, RecordType], present: Collection[str]) -> bool:
     """Whether rows of a type are there, or unfold from another that is."""
     unfold = types[record].unfold
     return record in present or (unfold is not None and unfold.record in present)

@@ -31,7 +31,7 @@ STEPS = {
     "dismissal": Text("辞退(建议)", "dismissal (proposed)"), "criticism": Text("通报批评", "criticism"), "retraining": Text("再培训", "retraining"),
     "coaching": Text("帮教", "coaching"),
 }  # fmt: skip
-"""What ladders propose, in words; other steps are said as they are written."""
+"""What ladders propose, in words."""
 SEPARATOR = "\x1f"
 NOBODY = {"zh": "责任人不明", "en": "nobody named"}
 NOT_GIVEN = {"zh": "未填", "en": "not given"}
@@ -41,6 +41,11 @@ UNIT_WORDS = {"zh": (" 天", " 小时", " 分钟", " 秒"), "en": (" d", " h", "
 
 TEAM = {"zh": "班组负责人", "en": "the team's leader"}
 MANAGER = {"zh": "项目负责人", "en": "the site's manager"}
+
+
+def proposal(step: str) -> Text:
+    """What a ladder proposes, in words; other steps than the usual ones are said as they are written."""
+    return STEPS.get(step, Text(step, step))
 
 
 def nobody(policy: Base) -> dict[str, str]:

@@ -148,10 +148,11 @@ def _outside(old: tuple[int, int, object], start: int, end: int) -> Iterable[tup
 
 
 def joined(stated: Iterable[tuple[int | None, int | None]]) -> Iterable[tuple[int, int]]:
-    """Stretches in order, those that touch or overlap laid together."""
+    """Stretches in order, those that touch or overlap laid together; one without length covers nothing."""
     low: int | None = None
     high = BEGINNING
-    for start, until in sorted((BEGINNING if a is None else a, FOREVER if b is None else b) for a, b in stated):
+    ends = ((BEGINNING if a is None else a, FOREVER if b is None else b) for a, b in stated)
+    for start, until in sorted(pair for pair in ends if pair[0] < pair[1]):
         if low is None or start > high:
             if low is not None:
                 yield low, high

@@ -7,11 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from checker.errors import Text, say
+from checker.evidence import FINDINGS
 from checker.ingest import Ingested
 from checker.policy.records import RecordType
-
-FINDINGS = "finding"
-"""What a policy over findings lacks where no policy that it reads is judged."""
 
 
 def not_judged(listed: Sequence[Mapping[str, Any]], absent: Mapping[str, Text], types: Mapping[str, RecordType]) -> Iterator[Text]:
@@ -56,4 +54,4 @@ def not_recognised(ingested: Ingested) -> Iterator[Text]:
         yield say("{f}:认不出是哪种记录,没有采用;写进对照文件,或从文件夹里移走", "{f}: not recognised and not used; describe it in a mapping, or move it out of the folder", f=path)
 
 
-__all__ = ["FINDINGS", "no_records", "not_judged", "not_recognised", "unknowns"]
+__all__ = ["no_records", "not_judged", "not_recognised", "unknowns"]

@@ -7,10 +7,9 @@ from typing import Any
 
 from checker.calendars import to_date
 from checker.compile.waived import in_order
+from checker.load.check_files import too_broad
 from checker.plan import Audit, Waiver
 
-LONG = 366
-"""Days: a waiver that holds for longer is too broad."""
 EXPIRED, NOT_BEGUN, UNUSED, BROAD = "expired", "not-begun", "unused", "over-broad"
 
 
@@ -35,8 +34,7 @@ def _odd(one: Waiver, fits: int, audit: Audit) -> Iterator[str]:
         yield NOT_BEGUN
     elif not fits:
         yield UNUSED
-    everything = one.subject is None and ("*" in one.policy or (one.site is None and len(audit.sites) > 1))
-    if everything or one.last - one.first >= LONG:
+    if too_broad(one.policy, one.site, one.subject, one.last - one.first, len(audit.sites)):
         yield BROAD
 
 

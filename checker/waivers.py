@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -151,10 +151,4 @@ def _no_day(row: _Row, key: str) -> Problem:
     return row.problem(key, "value.form", what, say("例如写 `2026-10-01`", "write for example `2026-10-01`"))
 
 
-def table_problems(paths: Iterable[Path], book: Book) -> Iterator[Problem]:
-    """What is wrong with waiver tables: what `checker validate` says of them."""
-    for path in paths:
-        yield from table_rules(path, book)[1]
-
-
-__all__ = ["COLUMNS", "load_waivers", "table_problems", "table_rules"]
+__all__ = ["COLUMNS", "load_waivers", "table_rules"]

@@ -1066,14 +1066,16 @@ class _Site:
 
     def covered_last(self, record: str) -> tuple[int, int]:
         """The last stretch that begins before as-of."""
-        edges = [self.first if record not in self.world.covered else -FAR if start is None else start for start, _ in self.world.covered.get(record, ((0, 0),))]
+        edges = [self.first if record not in self.world.covered else -FAR if start is None else start
+                 for start, until in self.world.covered.get(record, ((0, 1),)) if start is None or until is None or start < until]  # fmt: skip
         return self.covered(record, max((edge for edge in edges if edge < self.as_of), default=-FAR))
 
     def covered(self, record: str, at: int) -> tuple[int, int]:
         """The stretch of coverage in which an instant lies; an empty one where nothing is covered then."""
         if record not in self.world.covered:
             return self.first, self.as_of
-        pieces = [[-FAR if a is None else a, FAR if b is None else b] for a, b in sorted(self.world.covered[record], key=lambda one: -FAR if one[0] is None else one[0])]
+        ends = [[-FAR if a is None else a, FAR if b is None else b] for a, b in sorted(self.world.covered[record], key=lambda one: -FAR if one[0] is None else one[0])]
+        pieces = [one for one in ends if one[0] < one[1]]
         for one, other in itertools.pairwise(pieces):
             if other[0] <= one[1]:
                 other[0], other[1] = one[0], max(one[1], other[1])

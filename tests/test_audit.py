@@ -30,7 +30,7 @@ def write(path: Path, rows: Rows) -> None:
 
 
 def audit(data: Path, out: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", *words]
+    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", "--no-report", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -92,6 +92,8 @@ def test_only_unknowns_are_never_a_clean_audit(tmp_path: Path) -> None:
     done = audit(tmp_path / "data", tmp_path / "run", "--period", "2026-10", "--profile", "residential", "--select", "telephone.answer-within-rings", "--max-unknown", "100 %")
     assert done.returncode == 2
     assert "none of 1 can be judged" in done.stderr
+    assert (done.stdout + done.stderr).count("none of 1 can be judged") == 1
+    assert "the audit is not complete: 1 reasons" in done.stdout
 
 
 def test_records_after_as_of_are_counted_and_not_seen(two_sites: Path, tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_showing_personal_data_needs_a_reason_and_is_kept_in_the_manifest(two_si
 
 
 def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_path: Path) -> None:
-    audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings")
+    audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings", "--report")
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
     assert set(manifest["files"]) == {

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from checker.clauses import STATUSES, by_area, by_document, clauses, counted
 from checker.cli import cli
+from checker.errors import say
 from checker.evidence import lacking, needed, subject_type
 from checker.load import load_book
 
@@ -52,7 +53,8 @@ def test_the_text_has_every_area_and_document_in_both_languages() -> None:
     for lang in ("zh", "en"):
         done = run("--lang", lang)
         assert done.exit_code == 0
-        assert all(area in done.stdout for area in by_area(clauses(BOOK)))
+        assert BOOK.catalogue
+        assert all(f"{area}  {BOOK.catalogue.areas[area].text[lang]} " in done.stdout for area in by_area(clauses(BOOK)))
         assert all(document in done.stdout for document in BOOK.catalogue.documents) if BOOK.catalogue else False
 
 
@@ -128,6 +130,27 @@ def test_a_policy_lacks_nothing_where_every_field_is_there_and_itself_where_it_i
     assert all(name in BOOK.records[record].stored for record, name in read)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_doctor_and_clauses_say_the_same_of_the_evidence(tmp_path: Path, lang: str) -> None:
+    write(tmp_path, "工单.csv", TICKETS, "t1,报修,2026-10-05 09:00,关闭,S1")
+    clauses_said = run("--data", tmp_path, "--lang", lang).stdout
+    told = clauses_said[clauses_said.index(say("证据齐全的政策", "policies that have their evidence")[lang]) :].rstrip()
+    doctor = CliRunner().invoke(cli, ["doctor", str(tmp_path), "--lang", lang])
+    assert "dispatch.within-five-minutes: " in told
+    assert "ticket.dispatched_at" in told
+    assert told in doctor.stdout
+    data = json.loads(CliRunner().invoke(cli, ["doctor", str(tmp_path), "--format", "json"]).stdout)
+    assert data["policies"] == json.loads(run("--data", tmp_path, "--format", "json").stdout)["evidence"]
+
+
+def test_a_ladder_has_its_evidence_only_where_a_policy_that_it_reads_has(tmp_path: Path) -> None:
+    write(tmp_path, "班次.csv", "班次编号,员工编号,岗位,计划开始,计划结束", "b1,e1,前台,2026-10-05 09:00,2026-10-05 17:00")
+    ladder = "escalation.repeat-violation-written-warning"
+    assert "finding" in lacks(tmp_path, ladder)[0]
+    write(tmp_path, "话务.csv", "通话编号,呼叫类型,来电时间,接听状态,振铃次数,线路类型,接听人", "c1,呼入,2026-10-05 09:00,已接听,2,本线,e1")
+    assert "finding" not in lacks(tmp_path, ladder)[0]
+
+
 def test_own_policies_are_counted_under_the_standards_they_name(tmp_path: Path) -> None:
     write(
         tmp_path, "own.yaml", "format: policies/1", "policies:", "- id: own.dispatch", "  standard: dispatch.entered-in-erp",
@@ -137,6 +160,9 @@ def test_own_policies_are_counted_under_the_standards_they_name(tmp_path: Path) 
     )  # fmt: skip
     said = json.loads(run("--policies", tmp_path, "--format", "json").stdout)
     assert [one["standard"] for one in said["standards"] if one["status"] == "automated"] == ["dispatch.entered-in-erp"]
+    whole = json.loads(run("--format", "json").stdout)["standards_by_status"]
+    assert said["standards_by_status"] == whole | {"automated": 1, "not-in-use": whole["automated"] - 1}
+    assert ("not in use" in run("--policies", tmp_path, "--lang", "en").stdout, "not in use" in run("--lang", "en").stdout) == (True, False)
 
 
 def test_a_folder_that_does_not_exist_is_refused() -> None:

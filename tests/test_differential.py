@@ -54,7 +54,7 @@ def check(world: World) -> int:
     return len(world.policies)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
     check(random_world(Random(seed)))
@@ -72,9 +72,10 @@ def test_the_order_of_rows_and_rows_of_no_concern_change_nothing(seed: int) -> N
     assert compared(run_engine(world)) == compared(run_engine(other))
 
 
-@pytest.mark.parametrize("seed", [1_001_847, 5_001_243])
+@pytest.mark.parametrize("seed", [1_001_847, 1_009_122, 5_001_243])
 def test_worlds_that_once_differed(seed: int) -> None:
     """1,001,847: a pause that begins when the days of a limit are over moved it all the same.
+    1,009,122: a stretch without length as the last of what a source covers.
     5,001,243: two spells that began before the calendar's first day, of which one was over by then."""
     check(random_world(Random(seed)))
 
@@ -95,5 +96,6 @@ def test_twenty_thousand_policies_and_datasets_agree() -> None:
             for judged, problem in pool.map(_checked, range(1_000_000 + worlds, 1_000_000 + worlds + 400), chunksize=20):
                 pairs, worlds = pairs + judged, worlds + 1
                 wrong += [problem] if problem else []
+            print(f"\n{pairs} pairs in {worlds} worlds, {len(wrong)} difference(s) so far", flush=True)
     print(f"\n{pairs} policy x dataset pairs in {worlds} worlds: {len(wrong) or 'no'} difference(s)")
     assert not wrong, "\n".join(wrong)

@@ -11,6 +11,7 @@ from checker.load import load_book
 from checker.policy.values import Duration
 from checker.report.explain import explain
 from checker.report.phrases import amount
+from checker.report.sentences import Writer
 
 ROOT = Path(__file__).parent.parent
 BOOK = load_book([ROOT / "policies"])
@@ -48,3 +49,25 @@ def test_the_value_of_the_profile_stands_in_the_sentence() -> None:
 def test_lengths_are_said_in_chinese(written: str, said: str) -> None:
     assert amount(Duration.parse(written), "zh") == said
     assert amount(Duration.parse(written), "en") == written
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "其「工号」是不合格项的「责任人」"), ("en", "its staff id is person accountable of the finding")])
+def test_a_ladder_is_told_in_words_of_people(lang: str, said: str) -> None:
+    policy = next(one for one in BOOK.policies if one.id == "escalation.repeat-violation-written-warning")
+    text = explain(policy, BOOK, None, lang)
+    assert said in text
+    assert "#finding" not in text
+    assert {"zh": "→ 书面警告并存档", "en": "→ written warning on file"}[lang] in text
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "zh", "en"),
+    [
+        ("onboarding.step-order", "at", "操作时间", "at"), ("onboarding.step-order", "event_type", "节点", "event type"),
+        ("onboarding.step-order", "category", "需求类别", "category"), ("escalation.repeat-violation-written-warning", "accountable", "责任人", "person accountable"),
+        ("escalation.repeat-violation-written-warning", "look_back", "累计的时间", "how far it looks back"),
+    ],
+)
+def test_what_an_unknown_of_a_sequence_or_a_ladder_lacks_has_its_title(policy: str, path: str, zh: str, en: str) -> None:
+    writer = Writer({one.id: one for one in BOOK.policies}, BOOK.records, {})
+    assert (writer.lacking(policy, path, "zh"), writer.lacking(policy, path, "en")) == (zh, en)

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from checker.engines.history import load_history
 from checker.errors import CheckerError
 from checker.load import load_book
 
@@ -61,7 +62,7 @@ def month(folder: Path, number: int, *days: str) -> Path:
 def audit(folder: Path, data: Path, period: str, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     command = [sys.executable, "-m", "checker", "audit", str(data), "--period", period, "--policies", str(folder / "policies.yaml"), "--profile", "residential",
-               "--out", str(folder / "runs" / period), "--lang", "en", *words]  # fmt: skip
+               "--out", str(folder / "runs" / period), "--lang", "en", "--no-report", *words]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
@@ -134,6 +135,24 @@ def test_two_ladders_that_read_each_other_are_refused(tmp_path: Path) -> None:
         load_book([path], load_book([ROOT / "policies"]))
     assert [one.id for one in refused.value.problems] == ["ladder.circle", "ladder.circle"]
     assert "`further.on`" in refused.value.problems[0].what.en
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["甲,乙", "1,2"], "decisions.csv: this is not a table of decisions"),
+        (["编号,认定,认定时间", "F-0123456789ab,也许,2026-09-22 10:00:00"], "decisions.csv:2: row 2 cannot be used: `也许`"),
+    ],
+)
+def test_a_table_of_decisions_that_cannot_be_read_says_what_it_should_look_like(tmp_path: Path, lines: list[str], said: str) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "decisions.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(CheckerError) as caught:
+        load_history(duckdb.connect(), [tmp_path / "runs"])
+    told = caught.value.problems[0].line("en")
+    assert said in told
+    assert "its header names `fingerprint` and `decision`" in told
+    assert "doctor" not in told
 
 
 def test_decisions_and_runs_leave_their_trace_in_the_evidence(two_months: Path) -> None:

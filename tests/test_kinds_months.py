@@ -94,3 +94,17 @@ def test_what_comes_after_a_case_was_closed_does_not_undo_it(judge: Judge) -> No
     apart = [one for first, until in MONTHS for one in decided(judge, SEQUENCE, rows, (first, until), until)]
     assert sorted(apart) == decided(judge, SEQUENCE, rows, ("2026-10-01", "2026-12-01"), "2026-12-01")
     assert [one[:3] for one in sorted(apart)] == [("t1", "1", "pass"), ("t1", "2", "fail"), ("t2", "1", "pass"), ("t3", "1", "fail")]
+
+
+def test_an_order_that_is_broken_is_decided_at_the_step_that_breaks_it(judge: Judge) -> None:
+    """Whether the case is closed in a later month (t1), never (t2), or started again first (t3): no later step mends the order."""
+    policy = SEQUENCE | {"order": ["dispatched", "arrived", "completed"], "restarts": {"reopened": ["dispatched"]}}
+    steps = {"t1": [("completed", "2026-11-05T09:00")], "t2": [], "t3": [("reopened", "2026-10-12T09:00"), ("dispatched", "2026-10-13T09:00"), ("completed", "2026-11-06T09:00")]}
+    events = [(ticket, seq, *step) for ticket, more in steps.items()
+              for seq, step in enumerate([("arrived", "2026-10-06T09:00"), ("dispatched", "2026-10-07T09:00"), *more], 1)]  # fmt: skip
+    rows = {"ticket": [{"ticket_id": ticket, "received_at": "2026-10-05T08:00", "status": "open"} for ticket in steps],
+            "event": [{"ticket_id": ticket, "seq": seq, "kind": kind, "at": at} for ticket, seq, kind, at in events]}  # fmt: skip
+    october, november = (decided(judge, policy, rows, (first, until), until) for first, until in MONTHS)
+    assert [one[:4] for one in october] == [(ticket, "1", "fail", 1) for ticket in steps]
+    assert len({one[5] for one in october}) == 1
+    assert november == []

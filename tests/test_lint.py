@@ -30,6 +30,8 @@ def base() -> Book:
 
 def whole(entries: str) -> str:
     """The example as a file: what every policy says is added at the end of each entry that does not say it."""
+    if entries.startswith("format:"):
+        return entries
     listed = re.split(r"^(?=- )", entries, flags=re.MULTILINE)[1:]
     done = [one + "".join(f"  {key}: {value}\n" for key, value in USUAL.items() if not re.search(rf"^[- ] {key}:", one, re.MULTILINE)) for one in listed]
     return "format: policies/1\npolicies:\n" + "".join(done)
@@ -54,6 +56,8 @@ def test_a_bad_example_gets_exactly_its_lint_at_its_line_and_a_good_one_none(nam
 
 
 DEADLINE = "- kind: deadline\n  for_each: ticket\n  starts: received_at\n  ends: arrived_at\n"
+CALL = "{record: callback, match: {ticket_ids: ticket_id}}"
+JUDGED = "  judged_at: closed_at\n  where: {category: repair}\n"
 ASKED = "- kind: requirement\n  for_each: ticket\n"
 
 
@@ -75,6 +79,29 @@ ASKED = "- kind: requirement\n  for_each: ticket\n"
         (ASKED + "  where: {any_of: [{category: repair}, {category: {none_of: [repair]}}]}\n  require: {content: a}", "always-holds"),
         (ASKED + "  where: {any_of: [{category: repair}, {category: {none_of: [complaint]}}]}\n  require: {content: a}", None),
         (ASKED + "  where: {reopened_count: {at_most: 2}}\n  require: {reopened_count: {at_least: 3}}", "where-excludes-require"),
+        (ASKED + "  where: {category: repair, not: {category: repair}}\n  require: {content: a}", "never-holds"),
+        (ASKED + "  where: {category: repair, not: {category: basic}}\n  require: {content: a}", "always-holds"),
+        (ASKED + "  where: {category: repair, not: {content: a}}\n  require: {content: b}", None),
+        (ASKED + "  where: {category: repair}\n  require: {not: {all_of: [{content: a}, {urgency: urgent}]}}", None),
+        (ASKED + JUDGED + f"  require: {{all_of: [{{exists: {CALL}}}, {{none_exists: {CALL}}}]}}", "never-holds"),
+        (ASKED + JUDGED + f"  require: {{any_of: [{{exists: {CALL}}}, {{none_exists: {CALL}}}]}}", "always-holds"),
+        (ASKED + JUDGED + f"  require: {{any_of: [{{exists: {CALL}}}, {{none_exists: {CALL.replace('match', 'where: {result: reached}, match')}}}]}}", None),
+        (ASKED + JUDGED + f"  require: {{number_of: {CALL}, at_least: 0}}", "always-holds"),
+        (ASKED + JUDGED + f"  require: {{number_of: {CALL}, at_least: 1}}", None),
+        (ASKED + JUDGED + f"  require: {{any_of: [{{content: a}}, {{number_of: {CALL}, at_least: 0}}]}}", "always-holds"),
+        (ASKED + JUDGED + f"  require: {{sum: {CALL.replace('}}', '}, field: attitude_score}')}, at_least: 0}}", "always-holds"),
+        (ASKED + "  where: {any_of: [{category: repair}, {category: basic}]}\n  require: {category: complaint}", "where-excludes-require"),
+        (ASKED + "  where: {any_of: [{category: repair}, {category: basic}]}\n  require: {category: basic}", None),
+        (ASKED + "  where: {any_of: [{category: repair}, {urgency: urgent}]}\n  require: {category: complaint}", None),
+        (ASKED + "  where: {category: repair}\n  excused_when: {category: {one_of: [repair, basic]}}\n  require: {content: a}", "always-holds"),
+        (ASKED + "  where: {category: repair}\n  excused_when: {category: repair, urgency: urgent}\n  require: {content: a}", None),
+        (ASKED + "  where: {category: repair}\n  forbidden: {category: {one_of: [repair, basic]}}", "where-excludes-require"),
+        (ASKED + "  where: {category: repair, all_of: [{category: {one_of: [repair, basic]}}]}\n  require: {content: a}", "always-holds"),
+        (ASKED + "  where: {reopened_count: {at_least: 2, at_most: 5}}\n  require: {content: a}", None),
+        (ASKED + "  where: {reopened_count: {at_least: 3, more_than: 1}}\n  require: {content: a}", "always-holds"),
+        (ASKED + "  judged_at: closed_at\n  where: {arrived_at: {no_later_than: {field: received_at, plus: 1 hour}, no_earlier_than: {field: received_at, plus: 2 hours}}}\n  require: {content: a}", "never-holds"),
+        (ASKED + "  judged_at: closed_at\n  where: {arrived_at: {no_later_than: {field: received_at, plus: 2 hours}, no_earlier_than: {field: received_at, plus: 1 hour}}}\n  require: {content: a}", None),
+        (ASKED + "  where: {received_by: {same_as: handled_by, different_from: handled_by}}\n  require: {content: a}", "never-holds"),
         (DEADLINE + "  within: $limit\n  parameters: {limit: {unit: hours, values: [{value: 30}]}}\n  counted_in: hotline_hours", "wrong-clock"),
         (DEADLINE + "  within: 23 hours\n  counted_in: hotline_hours", None),
         (DEADLINE + "  within: $limit\n  parameters: {limit: {values: [{value: 48 hours}, {from: 2026-01-01, value: 2 calendar days}]}}", "wrong-clock"),

@@ -15,9 +15,11 @@ from checker.cli import cli
 from checker.load import Book, load_book
 from checker.testing.edits import edited, edits
 from checker.testing.fixtures import suites_at
-from checker.testing.kills import Mutation, mutated
+from checker.testing.kills import Mutation, Survivor, mutated
 from checker.testing.moves import moved
+from checker.testing.mutants import mutants
 from checker.testing.required import needed
+from checker.testing.said import Told, to_json, to_text
 
 ROOT = Path(__file__).parent.parent
 POLICY = """format: policies/1
@@ -60,7 +62,7 @@ def book() -> Book:
 
 def written(folder: Path, *cases: str, policy: str = POLICY) -> list[str]:
     """The arguments of a run over these cases."""
-    (folder / "policies").mkdir()
+    (folder / "policies").mkdir(exist_ok=True)
     (folder / "policies" / "p.yaml").write_text(policy, encoding="utf-8")
     (folder / "fixture.yaml").write_text(HEAD + "".join(cases), encoding="utf-8")
     return ["test", str(folder / "fixture.yaml"), "--policies", str(folder / "policies"), "--lang", "en"]
@@ -92,6 +94,8 @@ def test_a_missing_and_an_unexpected_finding_fail_and_name_the_line(tmp_path: Pa
         ((*ALL[1:], LIMIT.replace("shows: limit", "shows: met").replace("verdict: pass", "verdict: fail").replace("count: 2", "count: 9").replace("limit", "x")),
          "has no case that shows met"),
         ((*ALL[:-1], OTHER.replace("from: case 1", 'from: " "')), "the case names no clause"),
+        *(((*ALL[:-1], OTHER.replace("from: case 1", f'from: "{said}"')), f"there is no clause, case or line of the language `{said}`")
+          for said in ("because", "case 19", "case 0", "language 9", "language 7.17", "steward-standard", "steward-standard 客服拜访 99", "visit.twice-per-year")),
     ],
 )
 def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], what: str) -> None:
@@ -99,6 +103,21 @@ def test_require_tells_what_is_lacking(tmp_path: Path, cases: tuple[str, ...], w
     assert run(*arguments)[0] == 0
     code, said = run(*arguments, "--require")
     assert (code, what in said) == (2, True)
+
+
+@pytest.mark.parametrize("said", ["case 18", "language 6", "language 7.16", "steward-standard 客服拜访 1", "operator-procedure 1.2"])
+def test_a_case_may_cite_a_clause_a_case_or_a_line_of_the_language(tmp_path: Path, said: str) -> None:
+    assert run(*written(tmp_path, *(case.replace("from: case 1", f'from: "{said}"') for case in ALL)), "--require")[0] == 0
+
+
+def test_a_clause_of_the_policys_own_document_may_be_cited(tmp_path: Path) -> None:
+    own = "standard: own.visits\n  title: {zh: 走访不晚, en: Not late}\n  source: [{document: house-rules, clause: 第三条}]"
+    theirs = POLICY[POLICY.index("standard:") : POLICY.index("\n  severity")]
+    (tmp_path / "policies").mkdir()
+    catalogue = "format: catalogue/1\ndocuments: {house-rules: {title: {zh: 家规, en: House rules}, file: a.txt}}\n"
+    (tmp_path / "policies" / "catalogue.yaml").write_text(catalogue, encoding="utf-8")
+    arguments = written(tmp_path, *(case.replace("from: case 1", "from: house-rules 第三条") for case in ALL), policy=POLICY.replace(theirs, own))
+    assert run(*arguments, "--require")[0] == 0
 
 
 def test_a_policy_that_tries_a_record_type_need_not_show_everything() -> None:
@@ -110,6 +129,12 @@ def test_a_ladder_that_only_proposes_is_never_met(book: Book) -> None:
     asked = {policy.id.partition(".")[2]: list(needed(policy, book)) for policy in book.policies if policy.kind == "ladder"}  # type: ignore[attr-defined]
     assert asked["multiple-violations-dismissal"] == ["broken", "missing", "limit"]
     assert asked["repeat-violation-written-warning"] == ["met", "broken", "missing", "limit"]
+
+
+def test_a_case_of_a_sequence_that_is_not_closed_is_asked_for(book: Book) -> None:
+    asked = {policy.id: list(needed(policy, book)) for policy in book.policies if policy.kind == "sequence"}  # type: ignore[attr-defined]
+    assert asked
+    assert all("pending" in one for one in asked.values())
 
 
 def test_a_policy_without_fixtures_is_lacking_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +165,30 @@ def test_a_survivor_is_told_with_its_place_and_a_record_that_would_kill_it(tmp_p
     assert ("pass" in survivor["policy_says"], "fail" in survivor["mutant_says"]) == (True, True)
     assert run(*arguments, "--mutate", "--min-kill", "0.7")[0] == 0
     assert run(*arguments, "--mutate", "--min-kill", "70 %")[0] == 0
+
+
+def test_a_survivor_with_many_records_is_printed_in_few_lines(book: Book) -> None:
+    suite = suites_at([ROOT / "fixtures" / "callback" / "other-rate-10.yaml"], book)[0]
+    mutant = next(iter(mutants([suite], suite.policies[0], book)))
+    record = "# a case\nticket:\n" + "".join(f"- {{ticket_id: t{number}, content: {'words ' * 40}}}\n" for number in range(300))
+    survivor = Survivor(mutant, (record, "{subject: S1, verdict: pass}", "{subject: S1, verdict: fail}"))
+    told = Told((), (), Mutation(survivors=(survivor,)))
+    lines = to_text(told, "en").splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 160
+    assert [line for line in lines if "more lines: see `--format json`" in line]
+    assert json.loads(to_json(told, "en"))["mutation"]["survivors"][0]["record"] == record
+
+
+def test_of_a_survivor_only_the_findings_that_differ_are_said(tmp_path: Path) -> None:
+    """A second ticket stands beside that of the case, which the mutant judges as before."""
+    said = run(*written(tmp_path, MET, BROKEN), "--mutate")[1]
+    told = said[said.index("survives excused_when: {resolved_on_spot: true} -> —") :].splitlines()[1:9]
+    row = "{ticket_id: t1-2, category: repair, status: open, received_at: 2026-10-05T09:00:00, reopened_count: 3, resolved_on_spot: true}"
+    assert told == [
+        "    these records would kill it:", "        # broken", "        # + ticket", "        ticket:", f"        - {row}",
+        "    the policy says:", "        {subject: t1-2, ordinal: 1, verdict: exempt, measured: 3, limit: 2}", "    the mutant says:",
+    ]  # fmt: skip
 
 
 def test_a_case_that_fails_kills_nothing(tmp_path: Path) -> None:
@@ -182,6 +231,79 @@ def test_values_that_only_a_profile_sets_are_moved_one_by_one(tmp_path: Path) ->
     found = json.loads(run(*arguments, "--profile", "trial", "--mutate", "--format", "json")[1])
     moved = [f"parameters.most.value.1: set by site -> {word}" for word in ("one less", "one more")]
     assert (found["passed"], [one["mutation"] for one in found["mutation"]["survivors"]], found["mutation"]["mutants"]) == (6, moved, 9)
+
+
+RATE = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: rate
+  share_of: {record: ticket, time: received_at}
+  that: {reopened_count: {at_most: 0}}
+  at_least: $share
+  per: month
+  group_by: [site_id]
+  parameters: {share: {unit: share, values: [{value: 10 %}, {from: 2026-01-01, value: 60 %}]}}
+"""
+RATED = """format: fixtures/1
+policy: visit.done
+cases:
+  - name: half
+    shows: broken
+    from: case 1
+    as_of: 2026-10-31T24:00
+    records:
+      ticket:
+        - {ticket_id: t1, site_id: S1, category: repair, status: open, received_at: 2026-10-05T09:00:00, reopened_count: 0}
+        - {ticket_id: t2, site_id: S1, category: repair, status: open, received_at: 2026-10-06T09:00:00, reopened_count: 1}
+    expect: [{subject: S1, ordinal: 2026-10, verdict: fail}]
+"""
+
+
+def test_a_record_that_kills_a_change_of_an_earlier_value_lies_in_its_time(tmp_path: Path) -> None:
+    arguments = written(tmp_path, policy=RATE)
+    (tmp_path / "fixture.yaml").write_text(RATED, encoding="utf-8")
+    found = json.loads(run(*arguments, "--mutate", "--format", "json")[1])["mutation"]["survivors"]
+    dated = {one["mutation"]: one["record"] for one in found if one["mutation"].startswith("parameters.share.values.0")}
+    assert dated
+    gone = dated["parameters.share.values.0: 10 % -> —"]
+    assert gone
+    assert "2025-12" in gone
+
+
+FREQUENT = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: frequency
+  for_each: area
+  subject: [area_id]
+  expects: {record: patrol, match: {area_id: area_id}, time: started_at}
+  at_least: 1
+  every: month
+  part_period: [{active_at_least: 1 month, due: all}, {otherwise: true, due: none}]
+"""
+
+
+WINDOWED = POLICY.partition("  kind:")[0].replace("visit.not-late", "visit.done") + """  kind: deadline
+  for_each: ticket
+  starts: received_at
+  ends: dispatched_at
+  within: 5 minutes
+  counted_in: hotline_hours
+"""
+OPEN = RATED.replace("cases:", 'windows: {hotline_hours: [{from: "08:00", to: "%s", days: all}]}\ncases:')
+HALF, CLOSES = "part_period.0.due: all -> half", "counted_in: hotline_hours -> hotline_hours (closes later)"
+
+
+@pytest.mark.parametrize(
+    ("policy", "fixture", "name", "made"),
+    [
+        (FREQUENT, RATED, HALF, False), (FREQUENT.replace("at_least: 1\n", "at_least: 2\n"), RATED, HALF, True),
+        (WINDOWED, OPEN % "24:00", CLOSES, False), (WINDOWED, OPEN % "20:00", CLOSES, True),
+        (RATE.replace("per: month", "min_sample: 1\n  per: month"), RATED, "min_sample: 1 -> —", False),
+        (RATE.replace("per: month", "min_sample: 1\n  per: month"), RATED, "min_sample: 1 -> 2", True),
+    ],
+)  # fmt: skip
+def test_what_changes_nothing_by_the_words_of_the_language_is_no_mutant(book: Book, tmp_path: Path, policy: str, fixture: str, name: str, made: bool) -> None:
+    (tmp_path / "p.yaml").write_text(policy, encoding="utf-8")
+    (tmp_path / "f.yaml").write_text(fixture, encoding="utf-8")
+    own = load_book([tmp_path / "p.yaml"], book)
+    found = [one.name for one in mutants(suites_at([tmp_path / "f.yaml"], own), own.policies[0], own)]
+    assert found
+    assert (name in found) is made
 
 
 RECORD = """format: records/1

@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 import holidays
 import pytest
+from click.testing import CliRunner
 
 from checker.calendars import open_intervals, outside_calendar, to_date, to_day, written_windows
+from checker.cli import cli
 from checker.compile.lengths import OUTSIDE, day_after
 from checker.compile.scope import Scope
 from checker.compile.windows import window_table, work_tables
@@ -120,6 +123,17 @@ def test_the_sentence_names_the_day_and_the_way_out() -> None:
     problem = outside_calendar(to_day(date(2027, 1, 4))).problems[0]
     assert problem.line("en").startswith("2027-01-04 lies outside the loaded work calendar; say that year with `covers:`")
     assert problem.line("zh").startswith("2027-01-04 不在已载入的工作日历内;")
+
+
+def test_the_sentence_names_the_policy_that_counts_the_day(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        "format: policies/1\npolicies:\n- id: own.soon\n  standard: own.soon\n  title: {zh: 及时, en: Soon}\n  source: [{document: steward-standard, clause: 客户需求受理 3}]\n"
+        "  severity: {level: minor, reason: {zh: 试, en: trial}}\n  kind: deadline\n  for_each: ticket\n  starts: received_at\n  ends: dispatched_at\n  within: 3 working days\n",
+        encoding="utf-8")
+    (tmp_path / "工单.csv").write_text("工单号,项目,需求类别,受理时间,状态\nt1,S1,报修,2031-05-05 09:00,关闭\n", encoding="utf-8")
+    (tmp_path / "f.yaml").write_text("format: profiles/1\nprofile: ours\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, ["audit", str(tmp_path / "工单.csv"), "--policies", str(tmp_path), "--profile", "ours", "--period", "2031-05", "--out", str(tmp_path / "out"), "--lang", "en"])
+    assert "lies outside the loaded work calendar (own.soon counts it)" in str(done.exception)
 
 
 # --- windows ---------------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from duckdb import DuckDBPyConnection
 from checker.calendars import audit_period, day_start
 from checker.compile.sql import name
 from checker.engines.duckdb import HISTORY
-from checker.errors import CheckerError, Where, refuse, say
-from checker.ingest import ingest
+from checker.errors import CheckerError, Problem, Where, refuse, say
+from checker.ingest import Ingested, ingest
+from checker.ingest.stage import SUBTOTAL
 from checker.policy.kinds import Level
 from checker.policy.records import RecordType
 from checker.policy.values import Instant
@@ -31,6 +32,10 @@ DECISION = RecordType.model_validate({
     },
 })  # fmt: skip
 """The table of decisions, read like any other file."""
+COLUMNS = say(
+    "表头要有「编号」「认定」,可有「认定人」「认定时间」「理由」「截止」;认定写 确认、不成立、免责、豁免 或 待定",
+    "its header names `fingerprint` and `decision`, and may name `by`, `at`, `reason`, `until`; a decision is confirmed, dismissed, exempt, waived or open",
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,9 @@ def _audited(run: Run) -> list[tuple[str, str, int, int]]:
 
 def _decisions(db: DuckDBPyConnection, path: Path) -> None:
     """Decisions in the order of their rows; a fingerprint may be written whole, or as people are shown it (`F-` and 12 digits)."""
-    read = ingest((path,), {"decision": DECISION})
+    read = ingest((path,), {"decision": DECISION}, examine=True)
+    if wrong := [*read.problems, *_unread(read, path)]:
+        raise CheckerError(replace(one, fix=one.fix if one.where.column else COLUMNS) for one in wrong)
     rows: list[Any] = read.connection.execute(
         """SELECT left(regexp_replace(lower(fingerprint), '^f-', ''), 12), decision, "at", "by", reason, DATE '1970-01-01' + until::INTEGER FROM decision ORDER BY "#row" """
     ).fetchall()
@@ -125,6 +132,16 @@ def _decisions(db: DuckDBPyConnection, path: Path) -> None:
             "unnest(?::DATE[])",
             [marks, decisions, moments, list(range(first, first + len(rows))), people, reasons, ends],
         )
+
+
+def _unread(read: Ingested, path: Path) -> Iterator[Problem]:
+    """That it is no table of decisions, or has rows that cannot be used: a decision that is lost changes what is counted."""
+    if not read.tables and not read.problems:
+        yield Problem(Where(path.as_posix()), "decisions.form", say("这不是认定表", "this is not a table of decisions"))
+    for one in read.rejects:
+        if one.kind != SUBTOTAL:
+            what = say("第 {n} 行不能用:`{t}` {z}", "row {n} cannot be used: `{t}` {e}", n=one.row, t=one.text, z=one.reason.zh, e=one.reason.en)
+            yield Problem(Where(path.as_posix(), one.row or 0, sheet=one.sheet), "decisions.row", what)
 
 
 __all__ = ["DECISION", "History", "load_history", "runs_of"]

@@ -14,10 +14,9 @@ from checker.policy.conditions import Condition, Shifted, Test
 from checker.policy.records import RecordField
 from checker.policy.values import Day, Duration, Instant, Parameter, Scalar, Share
 
-WORDS = frozenset({"any_of", "not", "exists", "none_exists", "number_of", "sum", "mean_of"})
 OPPOSITE = {
     "is": "none_of", "one_of": "none_of", "none_of": "one_of", "at_least": "less_than", "less_than": "at_least", "at_most": "more_than",
-    "more_than": "at_most",
+    "more_than": "at_most", "same_as": "different_from", "different_from": "same_as",
 }  # fmt: skip
 LOWER, UPPER = frozenset({"at_least", "more_than", "no_earlier_than"}), frozenset({"at_most", "less_than", "no_later_than"})
 OPEN = frozenset({"more_than", "less_than"})
@@ -27,7 +26,7 @@ NATURAL = frozenset({"count", "duration", "share"})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One operator on one field, and where it is written."""
+    """One operator on one field, and where it is written; that a related record exists is a fact of the whole clause."""
 
     path: Path
     field: str
@@ -35,20 +34,56 @@ class Fact:
     operand: Any
 
     @property
+    def name(self) -> str:
+        """The field, or the record type of the clause."""
+        return self.field.partition(" ")[0]
+
+    @property
     def values(self) -> tuple[Any, ...]:
         return self.operand if isinstance(self.operand, tuple) else (self.operand,)
 
 
 def facts(condition: Condition | None, path: Path) -> Iterator[Fact]:
-    """Everything that must hold together, through `all_of`."""
+    """Everything that must hold together, as far as it can be said of one field or one clause at a time."""
     for key, value in condition.parts() if condition else ():
-        if key == "all_of":
-            for index, one in enumerate(value):
-                yield from facts(one, (*path, key, index))
-        elif isinstance(value, Test):
-            yield from (Fact((*path, key, operator), key, operator, operand) for operator, operand in value.parts())
-        elif key not in WORDS:
-            yield Fact((*path, key), key, "is", value)
+        yield from _part(key, value, (*path, key)) or ()
+
+
+def wholly(condition: Condition) -> bool:
+    """Whether the facts of a condition are all that it says."""
+    return all(all(wholly(one) for one in value) if key == "all_of" else _part(key, value, ()) is not None for key, value in condition.parts())
+
+
+def _part(key: str, value: Any, path: Path) -> list[Fact] | None:
+    """One part of a condition as facts; None where it cannot be said so."""
+    match key, value:
+        case "all_of", _:
+            return [fact for index, one in enumerate(value) for fact in facts(one, (*path, index))]
+        case "any_of", _:
+            return _either(value, path)
+        case "not", _:
+            inner = list(facts(value, path))
+            found = opposite(inner[0]) if len(inner) == 1 and wholly(value) else None
+            return [found] if found else None
+        case "exists" | "none_exists", _:
+            return [Fact(path, f"{value.record} {value.model_dump_json(by_alias=True)}", "present", key == "exists")]
+        case ("number_of" | "sum" | "mean_of"), _:
+            return None
+        case _, Test():
+            return [Fact((*path, operator), key, operator, operand) for operator, operand in value.parts()]
+        case _:
+            return [Fact(path, key, "is", value)]
+
+
+def _either(members: Sequence[Condition], path: Path) -> list[Fact] | None:
+    """Members that each list values of one same field, as one list of them all."""
+    listed = [list(facts(one, path)) for one in members]
+    if not all(wholly(one) for one in members) or {len(one) for one in listed} != {1}:
+        return None
+    single = [one[0] for one in listed]
+    if len({one.field for one in single}) > 1 or any(one.operator not in ("is", "one_of") for one in single):
+        return None
+    return [Fact(path, single[0].field, "one_of", tuple(dict.fromkeys(value for one in single for value in one.values)))]
 
 
 def opposite(fact: Fact) -> Fact | None:
@@ -65,6 +100,8 @@ def possible(known: Iterable[Fact], field: RecordField | None) -> bool:
     needing = [one for one in listed if one.operator != "present" or one.operand]
     if any(one.operator == "present" and not one.operand for one in listed):
         return not needing
+    if {one.operand for one in listed if one.operator == "same_as"} & {one.operand for one in listed if one.operator == "different_from"}:
+        return False
     allowed = _allowed(listed, field)
     spans = _spans(listed, field)
     if any(_empty(low, high) for low, high in spans.values()):
@@ -110,8 +147,10 @@ def size(value: Any) -> tuple[str, Any] | None:
     """A value that can be ordered, with what it can be ordered against; a parameter against itself."""
     if isinstance(value, Parameter):
         return f"${value.name}", 0
-    if isinstance(value, bool | Shifted):
+    if isinstance(value, bool):
         return None
+    if isinstance(value, Shifted):
+        return _shifted(value)
     if isinstance(value, int):
         return "number", Fraction(value)
     for form, sized in SIZES:
@@ -120,6 +159,15 @@ def size(value: Any) -> tuple[str, Any] | None:
         except (ValueError, PydanticCustomError):
             continue
     return None
+
+
+def _shifted(value: Shifted) -> tuple[str, Any] | None:
+    """Another field, some time earlier or later, can be ordered against that field."""
+    length = value.plus or value.minus
+    if length is None:
+        return f"@{value.field}", 0
+    found = size(length)
+    return (f"@{value.field}", found[1] if value.plus else -found[1]) if found and found[0] == "elapsed" else None
 
 
 def _spans(known: Sequence[Fact], field: RecordField | None) -> dict[str, tuple[Edge, Edge]]:
@@ -152,4 +200,4 @@ def _within(value: Any, spans: dict[str, tuple[Edge, Edge]]) -> bool:
     return not (_empty((found[1], False), high) or _empty(low, (found[1], False)))
 
 
-__all__ = ["Fact", "certain", "facts", "opposite", "possible", "size"]
+__all__ = ["NATURAL", "Fact", "certain", "facts", "opposite", "possible", "size", "wholly"]

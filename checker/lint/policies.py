@@ -1,4 +1,4 @@
-"""Policies that say what another says, limits on a clock that is not meant, texts that are not translated."""
+"""Policies that say what another says, limits on a clock that is not meant, parameters that nothing reads, texts that are not translated."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from checker.lint.conditions import Found
 from checker.lint.facts import LOWER, UPPER, size
 from checker.load.source import Path
 from checker.policy.kinds import Base, Because
+from checker.policy.records import RecordType
 from checker.policy.values import DAY, Duration, Parameter, Words
 from checker.policy.walk import walk
 
@@ -134,6 +135,17 @@ def _length(value: object) -> Duration | None:
     return Duration.parse(str(value)) if found and found[0] in ("elapsed", "calendar days", "working days", "months") else None
 
 
+def unused(owner: Base | RecordType) -> Iterator[Found]:
+    """Parameters that nothing reads. Where none is read and all have a title, they tell an inspector what to hold an item against."""
+    used = {part.name for _, part in walk(owner) if isinstance(part, Parameter)} & set(owner.parameters)
+    if not used and all(spec.title for spec in owner.parameters.values()):
+        return
+    for name in owner.parameters:
+        if name not in used:
+            what = say("参数 `{n}` 没有被用到", "parameter `{n}` is not used", n=name)
+            yield "unused-parameter", ("parameters", name), what, say("写成 `${n}` 用上它,或删去", "use it as `${n}`, or remove it", n=name)
+
+
 def words(model: BaseModel) -> Iterator[Found]:
     """Texts whose Chinese is not Chinese, or whose English is."""
     for path, part in walk(model):
@@ -146,4 +158,4 @@ def words(model: BaseModel) -> Iterator[Found]:
             yield "missing-translation", (*path, "en"), say("`en` 里有中文", "there is Chinese in `en`"), say("写上英文", "write it in English")
 
 
-__all__ = ["alike", "clocks", "words"]
+__all__ = ["alike", "clocks", "unused", "words"]

@@ -95,11 +95,16 @@ def validate(paths: Sequence[Path], base: Book | None = None, profile: str | Non
 def validated(paths: Sequence[Path], base: Book | None = None, profile: str | None = None) -> tuple[Book, list[Problem]]:
     """The book of these paths, and what `validate` finds."""
     book, problems = remembered(paths, base)
-    if profile is None or ("profile", profile) in book.broken:
-        return book, problems
-    if profile not in book.profiles:
-        return book, [_no_profile(profile, book), *problems]
-    return book, sorted({*problems, *check_profile(book, book.profiles[profile])})
+    return book, problems if profile is None else sorted({*problems, *left_unset(book, profile)})
+
+
+def left_unset(book: Book, profile: str | None = None) -> Iterator[Problem]:
+    """What a profile leaves unset of the policies that it selects; unless one is named, each of the book's own files."""
+    for name in [one for sort, one in sorted(book.own) if sort == "profile"] if profile is None else [profile]:
+        if name in book.profiles:
+            yield from check_profile(book, book.profiles[name])
+        elif ("profile", name) not in book.broken:
+            yield _no_profile(name, book)
 
 
 def _no_profile(named: str, book: Book) -> Problem:
@@ -128,5 +133,5 @@ def load_profile(path: Path) -> Profile:
     raise refuse("profile.format", what, say("第一行写 `format: profiles/1`", "begin it with `format: profiles/1`"), Where(path.as_posix()))
 
 
-__all__ = ["MODELS", "Book", "Loaded", "applies", "examine", "load_book", "load_file", "load_profile", "over", "read", "understood", "validate",
-           "validated"]  # fmt: skip
+__all__ = ["MODELS", "Book", "Loaded", "applies", "examine", "files_of", "left_unset", "load_book", "load_file", "load_profile", "over", "read", "understood",
+           "validate", "validated"]  # fmt: skip

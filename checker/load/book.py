@@ -149,7 +149,8 @@ def _merged(catalogues: Sequence[tuple[Spot, Catalogue]], problems: list[Problem
         for name, standard in one.standards.items():
             if _placed(places, ("standard", name), spot.at("standards", name), (), problems):
                 standards[name] = standard
-    return Catalogue(format="catalogue/1", documents=documents, standards=standards)
+    areas = {name: title for _, one in reversed(catalogues) for name, title in one.areas.items()}
+    return Catalogue(format="catalogue/1", documents=documents, areas=areas, standards=standards)
 
 
 def _names(one: Loaded) -> Iterator[Name]:
@@ -196,6 +197,6 @@ def _both(base: Mapping[Name, Spot], own: Mapping[Name, Spot]) -> Mapping[Name, 
 def _joined(base: Catalogue | None, own: Catalogue | None) -> Catalogue | None:
     if base is None or own is None:
         return own or base
-    return Catalogue(format="catalogue/1", documents={**base.documents, **own.documents}, standards={**base.standards, **own.standards})
+    return Catalogue(format="catalogue/1", documents={**base.documents, **own.documents}, areas={**base.areas, **own.areas}, standards={**base.standards, **own.standards})
 
 

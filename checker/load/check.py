@@ -55,7 +55,7 @@ def _told(spot: Spot, found: Iterator[Problem]) -> Iterator[Problem]:
     lost = [path for path in spot.source.lost if path[: len(spot.path)] == spot.path]
     places = {spot.source.where(path, key=key) for path in lost for key in (False, True)}
     for one in found:
-        if one.where not in places and not (lost and one.id == "parameter.unused"):
+        if one.where not in places:
             yield one
 
 

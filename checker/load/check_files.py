@@ -21,6 +21,8 @@ from checker.policy.kinds import Base
 from checker.policy.records import MOMENTS, ParameterSpec
 from checker.policy.walk import walk
 
+LONG = 366
+"""Days: a waiver that holds for longer is too broad."""
 Owners = Mapping[str, Mapping[str, ParameterSpec]]
 """Parameters by policy id or record type."""
 
@@ -225,6 +227,12 @@ def waivers(spot: Spot, one: Waivers, policies: Mapping[str, Base] | None) -> It
         yield from names_a_policy(place.at("policy"), rule.policy, policies)
         for key, id, what, fix in waiver_faults(rule):
             yield place.at(key).problem(id, what, fix)
+
+
+def too_broad(policy: str, site: str | None, subject: str | None, days: int, sites: int | None = None) -> bool:
+    """Whether a waiver speaks of more than one decision should: of every subject of several policies or sites, or for over a year."""
+    everything = subject is None and ("*" in policy or (site is None and sites is not None and sites > 1))
+    return everything or days >= LONG
 
 
 def waiver_faults(rule: WaiverRule) -> Iterator[tuple[str, str, Text, Text]]:

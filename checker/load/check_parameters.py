@@ -1,4 +1,4 @@
-"""Parameters: declared ones are used, used ones declared; their values fit, follow one another, and keep to their floor."""
+"""Parameters: used ones are declared; their values fit, follow one another, and keep to their floor."""
 
 from __future__ import annotations
 
@@ -20,22 +20,12 @@ Owner = Base | RecordType
 
 def parameters(spot: Spot, scope: Scope, owner: Owner) -> Iterator[Problem]:
     """The parameters of a policy or of a record type."""
-    used = {part.name for path, part in walk(owner) if isinstance(part, Parameter)}
     for name, spec in owner.parameters.items():
-        place = spot.at("parameters", name)
-        yield from _values(place, scope, name, spec)
-        if name not in used and not _told(owner, used):
-            what = say("参数 `{n}` 没有被用到", "parameter `{n}` is not used", n=name)
-            yield place.problem("parameter.unused", what, say("写成 `${n}` 用上它,或删去", "use it as `${n}`, or remove it", n=name), key=True)
+        yield from _values(spot.at("parameters", name), scope, name, spec)
     if isinstance(owner, RecordType):
         for path, part in walk(owner):
             if isinstance(part, Parameter) and part.name not in owner.parameters:
                 yield unknown_parameter(spot.at(*path), scope, part.name)
-
-
-def _told(owner: Owner, used: set[str]) -> bool:
-    """Whether the parameters tell an inspector what to hold an item against: all have a title, none is compared."""
-    return not used & set(owner.parameters) and all(spec.title for spec in owner.parameters.values())
 
 
 def _values(spot: Spot, scope: Scope, name: str, spec: ParameterSpec) -> Iterator[Problem]:

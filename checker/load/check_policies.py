@@ -363,7 +363,18 @@ def _sequence(spot: Spot, scope: Scope, one: Sequence) -> Iterator[Problem]:
         if path[0] == "required" and step not in ordered:
             what = say("`{s}` 不在 `order` 里", "`{s}` is not in `order`", s=step)
             yield spot.at(*path).problem("sequence.required", what, say("写进 `order`,或从这里删去", "add it to `order`, or remove it here"))
+    yield from _twice(spot, one)
     yield from _restarts(spot, one, ordered)
+
+
+def _twice(spot: Spot, one: Sequence) -> Iterator[Problem]:
+    """A step has one place in the order."""
+    seen: set[str] = set()
+    for path, step in _steps(one):
+        if path[0] == "order" and step in seen:
+            what = say("`{s}` 在 `order` 里写了两次,不知道该在哪一步", "`{s}` stands twice in `order`: its place is not known", s=step)
+            yield spot.at(*path).problem("sequence.twice", what, say("留下一个;可以重来的步骤写进 `restarts`", "keep one; what may come again goes under `restarts`"))
+        seen.add(step)
 
 
 def _restarts(spot: Spot, one: Sequence, ordered: set[str]) -> Iterator[Problem]:

@@ -122,15 +122,19 @@ def _duration(kind: Kind, value: object, named: str) -> Said | None:
         unit = kind.unit or "minutes"
         return _wrong(kind, value, named, say("写 `{v} {u}`", "write `{v} {u}`", v=value, u=unit))
     if not isinstance(value, str) or not reads_as(Duration, value):
-        bare = re.fullmatch(r"([0-9]+) days?", str(value))
-        fix = say("写 `{h} hours`", "write `{h} hours`", h=24 * int(bare[1])) if bare else say("例如写 `5 minutes`", "write for example `5 minutes`")
-        return _wrong(kind, value, named, fix)
+        return _wrong(kind, value, named, _elapsed_fix(str(value)))
     length = Duration.parse(value)
     if length.clock == "elapsed":
         return None
     what = say("`{n}` 是流逝的时长,`{v}` 按日历计", "`{n}` is elapsed time; `{v}` goes by the calendar", n=named, v=value)
     hours = length.amount * 24 if length.clock == "calendar days" else 24
     return "duration.clock", what, say("例如写 `{h} hours`", "write for example `{h} hours`", h=max(hours, 24))
+
+
+def _elapsed_fix(text: str) -> Text:
+    """How elapsed time is written: of a bare day, its hours."""
+    bare = re.fullmatch(r"([0-9]+) days?", text)
+    return say("写 `{h} hours`", "write `{h} hours`", h=24 * int(bare[1])) if bare else Duration.way_out(text)
 
 
 def elapsed(spot: Spot, scope: Scope, value: Parameter) -> Iterator[Problem]:
@@ -206,6 +210,8 @@ def _length(kind: Kind, spec: ParameterSpec, value: object, name: str) -> Said |
         return None
     if isinstance(value, str) and reads_as(Duration, value):
         return None if spec.unit not in TIME_UNITS or Duration.parse(value).clock == "elapsed" else _duration(kind, value, name)
+    if isinstance(value, str) and spec.unit not in TIME_UNITS:
+        return "parameter.type", say("", ""), Duration.way_out(value)
     if isinstance(value, int):
         fix = say("写 `{v} minutes`,或给参数写 `unit:`", "write `{v} minutes`, or give the parameter a `unit:`", v=value)
         return "parameter.type", say("", ""), fix

@@ -301,6 +301,8 @@ class Standard(Frozen):
 class Catalogue(Frozen):
     format: Literal["catalogue/1"]
     documents: dict[str, Document]
+    areas: dict[str, Words] = Field(default_factory=dict)
+    """Titles of areas: of what stands before the first dot of a standard's id."""
     standards: dict[PolicyId, Standard] = Field(default_factory=dict)
 
 

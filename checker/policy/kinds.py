@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
-from checker.errors import say
+from checker.errors import nearest, say
 from checker.policy.conditions import Condition, Interval, Name, Path, Related
 from checker.policy.records import Active, FieldOrFirst, FirstField, ParameterSpec, Source
 from checker.policy.values import (
@@ -211,7 +211,9 @@ def _read_every(value: Any) -> Any:
     if value in (*PERIODS, "spell"):
         return value
     what = say("`{v}` 不是周期", "`{v}` is not a period", v=value)
-    raise wrong("period.unknown", what, say("写 {p} 之一", "write one of {p}", p=", ".join((*PERIODS, "spell"))))
+    near = nearest(str(value).lower().removesuffix("ly"), PERIODS)
+    there = say("写 {p} 之一", "write one of {p}", p=", ".join(f"`{one}`" for one in (*PERIODS, "spell")))
+    raise wrong("period.unknown", what, say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else there)
 
 
 PeriodSchema = WithJsonSchema({"anyOf": [{"enum": [*PERIODS, "spell"]}, {"type": "string", "pattern": Parameter.pattern}]})
@@ -358,7 +360,15 @@ Step = Annotated[Annotated[str, Tag("one")] | Annotated[Many[str], Tag("several"
 
 
 class Sequence(Base):
-    """The steps of a case come in order, the required ones all come."""
+    """The steps of a case come in order, the required ones all come.
+
+    A case is decided at the step that settles it, which is the last step that its verdict rests on: the first one out of order, else
+    the closing one, the first of the last place in `order`. Language §6 says in short "the last step". Read as the closing step, it
+    would leave an order that is broken in a case that nobody closes pending for ever; it would tell a breach of October in the month
+    in which the case happens to be closed; and of a step that follows a rightful close out of order it could say nothing. As with a
+    frequency that can no longer be met, no later step, and no restart, puts right what came in the wrong order; and only `required` is
+    asked of closed cases alone (§2), so the order is asked of open ones too.
+    """
 
     kind: Literal["sequence"]
     for_each: Name

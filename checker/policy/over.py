@@ -14,8 +14,11 @@ from checker.policy.values import DAY, Duration, Parameter
 RECORD = "#finding"
 FINDING = RecordType.model_validate({
     "record": "finding", "title": {"zh": "不合格项", "en": "finding"}, "key": ["policy", "subject", "ordinal"], "time": "moment",
-    "fields": {"policy": {"type": "id"}, "subject": {"type": "id"}, "ordinal": {"type": "id"}, "accountable": {"type": "id"}, "team_id": {"type": "id"},
-               "moment": {"type": "instant", "empty": "unknown"}},
+    "fields": {
+        "policy": {"type": "id", "title": {"zh": "政策", "en": "policy"}}, "subject": {"type": "id", "title": {"zh": "对象", "en": "subject"}},
+        "ordinal": {"type": "id", "title": {"zh": "序次", "en": "ordinal"}}, "accountable": {"type": "id", "title": {"zh": "责任人", "en": "person accountable"}},
+        "team_id": {"type": "id", "title": {"zh": "班组", "en": "team"}}, "moment": {"type": "instant", "empty": "unknown", "title": {"zh": "时间", "en": "time"}},
+    },
 })  # fmt: skip
 """A finding as a record: what `match`, `accountable` and the sentences of a ladder may name."""
 

@@ -79,7 +79,12 @@ class Scalar:
             except (ValueError, OverflowError):
                 pass
         what = say("`{v}` 不是{zh}", "`{v}` is not {en}", v=value, zh=cls.zh, en=cls.en)
-        raise wrong("value.form", what, say("例如写 `{x}`", "write for example `{x}`", x=cls.example))
+        raise wrong("value.form", what, cls.way_out(str(value)))
+
+    @classmethod
+    def way_out(cls, text: str) -> Text:
+        """How a text that is no such value might be written."""
+        return say("例如写 `{x}`", "write for example `{x}`", x=cls.example)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -96,6 +101,14 @@ UNITS = {
     "second": SECOND, "minute": MINUTE, "hour": HOUR,
     "calendar day": 0, "working day": 0, "week": 0, "month": 0, "year": 0,
 }  # fmt: skip
+SPOKEN = {
+    "workday": "working day", "work day": "working day", "business day": "working day", "工作日": "working day", "个工作日": "working day",
+    "natural day": "calendar day", "calendar": "calendar day", "自然日": "calendar day", "日历日": "calendar day", "个自然日": "calendar day",
+    "day": "day", "d": "day", "天": "day", "日": "day", "sec": "second", "秒": "second", "秒钟": "second", "min": "minute", "分": "minute", "分钟": "minute",
+    "h": "hour", "hr": "hour", "小时": "hour", "个小时": "hour", "week": "week", "周": "week", "月": "month", "个月": "month", "year": "year", "年": "year",
+    "second": "second", "minute": "minute", "hour": "hour", "month": "month", "working day": "working day", "calendar day": "calendar day",
+}  # fmt: skip
+"""What people write for the units of a length."""
 Clock = Literal["elapsed", "calendar days", "working days", "months"]
 
 
@@ -125,11 +138,7 @@ class Duration(Scalar):
             raise ValueError(text)
         number, unit = int(found[1]), found[2].removesuffix("s")
         if unit == "day":
-            raise wrong(
-                "duration.bare-day",
-                say("`{t}` 没有说是哪种天", "`{t}` does not say which kind of day", t=text),
-                say("写 `{n} calendar day` 或 `{h} hours`", "write `{n} calendar day` or `{h} hours`", n=number, h=24 * number),
-            )
+            raise wrong("duration.bare-day", say("`{t}` 没有说是哪种天", "`{t}` does not say which kind of day", t=text), cls.way_out(text))
         match unit:
             case "second" | "minute" | "hour":
                 return cls(number * UNITS[unit], "elapsed", text)
@@ -142,6 +151,19 @@ class Duration(Scalar):
             case "month" | "year":
                 return cls(number * (12 if unit == "year" else 1), "months", text)
         raise ValueError(text)
+
+    @classmethod
+    def way_out(cls, text: str) -> Text:
+        """The same length in the words of the language, where it can be guessed; a bare day may be of three kinds."""
+        found = re.fullmatch(r"([0-9]{1,9})\s*(.+?)", text.strip())
+        unit = SPOKEN.get(found[2].lower().removesuffix("s").strip(), "") if found else ""
+        if not found or not unit:
+            return say("例如写 `5 minutes`、`3 calendar days`、`3 working days`、`12 months`", "write for example `5 minutes`, `3 calendar days`, `3 working days`, `12 months`")
+        number, many = int(found[1]), "" if int(found[1]) == 1 else "s"
+        if unit == "day":
+            facts = {"c": f"{number} calendar day{many}", "w": f"{number} working day{many}", "h": f"{24 * number} hours"}
+            return say("写 `{c}`、`{w}` 或 `{h}`", "write `{c}`, `{w}` or `{h}`", **facts)
+        return say("写 `{d}`", "write `{d}`", d=f"{number} {unit}{many}")
 
     def __str__(self) -> str:
         return self.written

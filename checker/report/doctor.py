@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from checker.errors import Text, say
-from checker.evidence import brought, needed
+from checker.evidence import evidence, lacks
 from checker.masking import Hidden
 from checker.policy.conditions import Condition, Test
 from checker.policy.walk import walk
+from checker.report.evidence import evidence_text
 from checker.report.tables import personal_columns
 from checker.report.text import grid
 
@@ -25,8 +26,8 @@ ORIGINS = {"flag": Text("命令行", "flag"), "environment": Text("环境变量"
 def as_text(found: Any, book: Any, settings: Any, lang: str) -> str:
     """The whole report for people."""
     parts = [
-        *(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang), _policies(found, book, lang),
-        _idle(found, book, lang), _settings(settings, lang),
+        *(_file(file, lang) for file in found.files), _problems(found, lang), _rejects(found, book, lang),
+        evidence_text(_evidence(found, book), lang), _idle(found, book, lang), _settings(settings, lang),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
 
@@ -59,19 +60,8 @@ def _rejects(found: Any, book: Any, lang: str) -> str:
     return "\n".join(lines)
 
 
-def evidence(found: Any, book: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(policy, record types that are missing) for every policy."""
-    for policy in book.policies:
-        wanted = needed(policy, book.records)
-        yield policy.id, tuple(record for record in wanted if not brought(record, book.records, found.tables))
-
-
-def _policies(found: Any, book: Any, lang: str) -> str:
-    listed = list(evidence(found, book))
-    ready = [policy for policy, missing in listed if not missing]
-    lines = [say("有证据可审核的政策:{a}/{b}", "policies that have their evidence: {a} of {b}", a=len(ready), b=len(listed))[lang]]
-    lines += [say("  {p}:缺 {m}", "  {p}: lacks {m}", p=policy, m=", ".join(missing))[lang] for policy, missing in listed if missing]
-    return "\n".join(lines)
+def _evidence(found: Any, book: Any) -> list[dict[str, Any]]:
+    return [lacks(one, book.records) for one in evidence(book.policies, book.records, found.fields)]
 
 
 def unread(found: Any, book: Any) -> Iterator[tuple[str, str, str, int]]:
@@ -130,8 +120,8 @@ def as_json(found: Any, book: Any, settings: Any) -> str:
         }
         for file in found.files
     ]  # fmt: skip
-    policies = [{"policy": policy, "missing_records": list(missing)} for policy, missing in evidence(found, book)]
     options = {key: {"value": value, "origin": settings.origins[key]} for key, value in settings.values.items()}
     idle = [{"record": record, "field": path, "word": word, "records": number} for record, path, word, number in unread(found, book)]
     problems = [{"id": one.id, "file": one.where.file, "message": {"zh": one.what.zh, "en": one.what.en}} for one in found.problems]
-    return json.dumps({"schema_version": 1, "files": files, "policies": policies, "unknown_words": idle, "problems": problems, "options": options}, ensure_ascii=False, indent=2)
+    said = {"files": files, "policies": _evidence(found, book), "unknown_words": idle, "problems": problems, "options": options}
+    return json.dumps({"schema_version": 1, **said}, ensure_ascii=False, indent=2)

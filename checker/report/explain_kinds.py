@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from checker.errors import Text
+from checker.finding import proposal
 from checker.policy.conditions import Condition, Interval, Related
 from checker.policy.kinds import (
     Covers,
@@ -27,13 +28,13 @@ from checker.policy.over import RECORD
 from checker.policy.records import FirstField
 from checker.policy.values import Parameter
 from checker.report.phrases import Phrases
+from checker.report.sentences import WHOM
 
 PERIODS = {
     "day": Text("每天", "every day"), "week": Text("每周(周一至周日)", "every ISO week"), "month": Text("每月", "every month"),
     "quarter": Text("每季度", "every quarter"), "half-year": Text("每半年", "every half-year"), "year": Text("每年", "every year"),
     "duty day": Text("每个当班日", "every duty day"), "spell": Text("每段在册时间", "every active spell"),
 }  # fmt: skip
-WHOM = {"accountable": Text("责任人", "person accountable"), "subject": Text("对象", "subject"), "site_id": Text("项目", "site"), "team_id": Text("班组", "team")}
 WORST = {
     "critical": Text("严重", "critical"), "major": Text("重要及以上", "major or worse"), "minor": Text("一般及以上", "minor or worse"),
     "advisory": Text("各级", "any severity"),
@@ -274,7 +275,7 @@ def _ladder(policy: Ladder, words: Phrases) -> Iterator[str]:
 
 
 def _rung(step: LadderStep, words: Phrases) -> str:
-    said = words.text("第 {n} 次 → {p}", "number {n} → {p}", n=words.number(step.count), p=step.propose)
+    said = words.text("第 {n} 次 → {p}", "number {n} → {p}", n=words.number(step.count), p=proposal(step.propose)[words.lang])
     if step.expects is not None and step.due is not None:
         said += words.text("({d} 内应有{r})", " (within {d} there must be: {r})", d=words.plain(step.due), r=words.related(step.expects, RECORD))
     return said

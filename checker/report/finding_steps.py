@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
+from checker.finding import proposal
 from checker.report.finding_words import EVER, Facts, Steps
 from checker.report.sentences import measure
 
@@ -220,7 +221,7 @@ def _look_back(s: Steps, f: Facts) -> str:
 def _rung(s: Steps, f: Facts) -> str:
     counts = s.say("、", ", ").join("?" if one is None else str(one) for one in f["counts"])
     lacks = s.say(";有的月份没有审核过", "; some months were not audited") if f["uncovered"] else ""
-    proposed = s.say(",建议 {p}", ", {p} is proposed", p=f["propose"]) if f["propose"] else ""
+    proposed = s.say(",建议 {p}", ", {p} is proposed", p=proposal(f["propose"])[s.lang]) if f["propose"] else ""
     return s.say("第 {n} 次(各级自第 {c} 次起){p}{u}", "number {n} (steps begin at {c}){p}{u}", n=f["number"], c=counts, p=proposed, u=lacks)
 
 

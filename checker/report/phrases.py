@@ -9,6 +9,7 @@ from checker.errors import Text
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
+from checker.policy.over import FINDING, RECORD
 from checker.policy.records import DatedValue, ParameterSpec, RecordField, RecordType, resolve
 from checker.policy.values import Parameter
 
@@ -71,7 +72,7 @@ class Phrases:
     the value in force where there is but one."""
 
     def __init__(self, types: dict[str, RecordType], lang: str, policy: Base | None = None, profile: Profile | None = None) -> None:
-        self.types, self.lang, self.policy, self.profile = types, lang, policy, profile
+        self.types, self.lang, self.policy, self.profile = {**types, RECORD: FINDING}, lang, policy, profile
         self.links: dict[str, None] = {}
         """How the related records that were spoken of belong to what they stand beside, in the order in which they were."""
 

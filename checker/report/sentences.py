@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from checker.calendars import UTC_EPOCH, to_date, zone
 from checker.errors import Text
-from checker.finding import NOT_GIVEN, STEPS, UNIT_WORDS, WORDS, Finding, default_sentence, nobody
+from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody, proposal
 from checker.masking import masked
 from checker.masks import Masks
-from checker.policy.kinds import Base, subject_type
+from checker.policy.kinds import Base, Ladder, Sequence, subject_type
 from checker.policy.records import RecordType, resolve
 from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 
@@ -24,9 +24,11 @@ SAID_AGAIN = 4096
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 LACKS = {
     "coverage": Text("证据的覆盖时间", "coverage of the evidence"), "disputed": Text("一致的版本", "versions that agree"), "within": Text("时限", "the limit"),
-    "at_least": Text("应有次数", "the number due"), "?": Text("证据", "evidence"),
+    "at_least": Text("应有次数", "the number due"), "look_back": Text("累计的时间", "how far it looks back"), "?": Text("证据", "evidence"),
 }  # fmt: skip
 """What an unknown may lack that is no field."""
+WHOM = {"accountable": Text("责任人", "person accountable"), "subject": Text("对象", "subject"), "site_id": Text("项目", "site"), "team_id": Text("班组", "team")}
+"""By whom a ladder counts."""
 MONTHS = re.compile(r"[0-9]{4}-[0-9]{2}(, [0-9]{4}-[0-9]{2})*")
 """What an unknown of a ladder lacks: the months of which no run speaks."""
 
@@ -60,7 +62,11 @@ class Writer:
             return LACKS[path][lang]
         if MONTHS.fullmatch(path):
             return {"zh": f"{months(path, lang)} 的审核", "en": f"the audits of {months(path, lang)}"}[lang]
-        zh, en = self._title(subject_type(self.policies[policy]), path)
+        judged = self.policies[policy]
+        if isinstance(judged, Ladder) and path in WHOM:
+            return WHOM[path][lang]
+        own = isinstance(judged, Sequence) and path in (judged.steps.name, judged.steps.time)
+        zh, en = self._title(judged.steps.record if own and isinstance(judged, Sequence) else subject_type(judged), path)
         return {"zh": zh, "en": en}[lang]
 
     def _unknown(self, finding: Finding) -> Text:
@@ -71,7 +77,7 @@ class Writer:
             return Text("同一编号的几条记录内容不一致,无法判定", "versions of one record disagree: cannot be judged")
         if MONTHS.fullmatch(lacks):
             return Text(f"{months(lacks, 'zh')} 没有审核过,无法判定是第几次", f"nobody audited {months(lacks, 'en')}: which time it is cannot be told")
-        zh, en = self._title(finding.subject_type, lacks)
+        zh, en = (self.lacking(finding.policy, lacks, lang) for lang in ("zh", "en"))
         return Text(f"缺少「{zh}」,无法判定", f"`{en}` is missing: cannot be judged")
 
     def _title(self, record: str, path: str) -> tuple[str, str]:
@@ -118,8 +124,8 @@ class Writer:
         try:
             field = resolve(self.types, finding.subject_type, path).field
         except KeyError:
-            if path == "proposed" and str(value) in STEPS:
-                return STEPS[str(value)][lang]
+            if path == "proposed":
+                return proposal(str(value))[lang]
             return self.masks.text(str(value)) if isinstance(value, str) else str(value)
         if field.personal and not self.masks.unmask:
             return masked(str(value), field.personal)

@@ -137,9 +137,10 @@ def _quality(summary: Mapping[str, Any], lang: str) -> str:
 
 
 def _incomplete(incomplete: Sequence[str], lang: str) -> str:
+    """That it is not complete; why is told once, beside the result."""
     if not incomplete:
         return ""
-    return say("审核不完整:", "the audit is not complete:")[lang] + "\n" + "\n".join(f"  {line}" for line in incomplete) + "\n"
+    return say("审核不完整:{n} 处,逐条见标准错误输出", "the audit is not complete: {n} reasons, each on stderr", n=len(incomplete))[lang] + "\n"
 
 
 def _files(out: str, lang: str) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import calendar
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from checker.policy.files import Case
+from checker.policy.files import Case, Covered
 from checker.policy.records import RecordField, RecordType
+from checker.policy.values import Instant
 from checker.testing.edits import said
 from checker.testing.world import Records
 
 STEPS = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=31))
+DATE = re.compile(r"\b([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?(?![0-9-])")
 OTHER = "other"
 """An id that no record of a case has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A case's records with one change, told in a line."""
+    """A case's records with one change, told as YAML of the row that it is."""
 
     case: Case
     records: Records
@@ -33,12 +36,57 @@ def candidates(case: Case, records: Records, types: Mapping[str, RecordType], wo
         kind = types[record]
         for index, row in enumerate(rows):
             place = f"{record}[{index}]"
-            yield Candidate(case, {**records, record: [*rows[:index], *rows[index + 1 :]]}, f"- {place} {said(row)}")
+            yield Candidate(case, {**records, record: [*rows[:index], *rows[index + 1 :]]}, f"# - {place}\n# - {said(row)}")
             for field, value, change in _changes(kind, row, words, numbers):
-                told = f"{place}.{field}: {said(row.get(field))} -> {said(value)}; {said(change)}"
+                told = f"# {place}.{field}: {said(row.get(field))} -> {said(value)}\n{record}:\n- {said(change)}"
                 yield Candidate(case, {**records, record: [*rows[:index], change, *rows[index + 1 :]]}, told)
                 if field in kind.key or field in words:
-                    yield Candidate(case, {**records, record: [*rows, _renamed(kind, change)]}, f"+ {record} {said(_renamed(kind, change))}")
+                    yield Candidate(case, {**records, record: [*rows, _renamed(kind, change)]}, f"# + {record}\n{record}:\n- {said(_renamed(kind, change))}")
+
+
+def elsewhen(case: Case, records: Records, covered: Mapping[str, Covered], dates: Iterable[str]) -> Iterator[Candidate]:
+    """The whole case moved by months to either side of dates, such as those on which a value changes."""
+    at = _month(str(case.as_of or case.period))
+    for by in sorted({_month(one) - at + near for one in dates for near in (-1, 0, 1)} - {0}, key=abs) if at else ():
+        try:
+            there = _there(case, covered, by)
+        except ValueError:
+            return
+        moved = {record: [{key: _later(value, by) for key, value in row.items()} for row in rows] for record, rows in records.items()}
+        yield Candidate(there, moved, f"# {by:+} months, as of {there.as_of or there.period}\n{rows_listed(moved)}")
+
+
+def _month(text: str) -> int:
+    found = re.match(r"([0-9]{4})-([0-9]{2})", text)
+    return int(found[1]) * 12 + int(found[2]) - 1 if found else 0
+
+
+def _there(case: Case, covered: Mapping[str, Covered], by: int) -> Case:
+    """A case and what its sources cover, months later. Raises ValueError for a period that is not written in months or days."""
+    if case.period and not re.fullmatch(r"[0-9]{4}-[0-9]{2}.*", case.period):
+        raise ValueError(case.period)
+    moved = {record: one.model_copy(update={"from_": _instant(one.from_, by), "until": _instant(one.until, by)}) for record, one in covered.items()}
+    return case.model_copy(update={"as_of": _instant(case.as_of, by), "period": _later(case.period, by), "covered": moved})
+
+
+def _instant(at: Instant | None, by: int) -> Instant | None:
+    return Instant.parse(_later(str(at), by)) if at else None
+
+
+def _later(value: Any, by: int) -> Any:
+    """A text with every date in it so many months later; the last day of a shorter month where it has no such day."""
+    return DATE.sub(lambda found: _dated(found, by), value) if isinstance(value, str) else value
+
+
+def _dated(found: re.Match[str], by: int) -> str:
+    year, month = divmod(int(found[1]) * 12 + int(found[2]) - 1 + by, 12)
+    day = f"-{min(int(found[3]), calendar.monthrange(year, month + 1)[1]):02}" if found[3] else ""
+    return f"{year:04}-{month + 1:02}{day}"
+
+
+def rows_listed(records: Records) -> str:
+    """Records as a fixture holds them, a row a line."""
+    return "\n".join(line for record, rows in records.items() for line in (f"{record}:", *(f"- {said(row)}" for row in rows)))
 
 
 def _renamed(kind: RecordType, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,4 +143,4 @@ def _written(moment: datetime, form: str) -> str:
     return moment.date().isoformat() if form == "date" else moment.isoformat(timespec="seconds")
 
 
-__all__ = ["Candidate", "candidates", "values"]
+__all__ = ["Candidate", "candidates", "elsewhen", "rows_listed", "values"]

@@ -24,7 +24,7 @@ from checker.testing.moves import moved
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Policy)
 WINDOWED = ("counted_in", "during")
-ALLOWED = ("parameter.unused", "case.unreached", "floor.lowered")
+ALLOWED = ("case.unreached", "floor.lowered")
 """What a policy may not say, and a mutant may."""
 EDGES = {"opens_earlier": (-1, 0), "opens_later": (1, 0), "closes_earlier": (0, -1), "closes_later": (0, 1)}
 
@@ -54,7 +54,7 @@ def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]
     """Every mutant of a policy that is still a policy, each change once."""
     spot = book.places["policy", original.id]
     data = spot.written
-    changes = [edit for edit in [*edits(data), *_windows(data)] if not (edit.path == ("subject",) and _is_default(original, book))]
+    changes = [edit for edit in [*edits(data), *_windows(data, _opened(suites, book))] if not _idle(edit, original, book)]
     made = [one for edit in changes if (one := _mutant(spot, data, edit, original, book))]
     made += _shifted(spot, original, suites, book)
     found: list[Mutant] = []
@@ -64,6 +64,17 @@ def mutants(suites: Sequence[Suite], original: Base, book: Book) -> list[Mutant]
             number = len(found) + 1
             found.append(replace(one, policy=one.policy.model_copy(update={"id": f"{original.id}.mutant-{number}"})))
     return found
+
+
+def _idle(edit: Edit, policy: Base, book: Book) -> bool:
+    """Whether a change changes nothing that is demanded, by what the language says: no record could ever show it."""
+    if edit.path == ("subject",):
+        return _is_default(policy, book)
+    if edit.path[:1] == ("part_period",) and edit.path[-1] == "due" and {edit.old, edit.new} == {"all", "half"}:
+        return getattr(policy, "at_least", None) == 1  # half of one is rounded up
+    if edit.path == ("min_sample",):
+        return getattr(policy, "min_sample", None) in (0, 1) and edit.new in ("0", "1", "—")  # a rate over nothing is not applicable
+    return edit.path[-1:] == ("nth",) and (edit.old, edit.new) == ("1", "—")
 
 
 def _is_default(policy: Base, book: Book) -> bool:
@@ -120,12 +131,24 @@ def _layers(original: Base, suite: Suite, book: Book) -> Iterator[Mapping[str, A
     yield from (book.profiles[one].set.get(original.id, {}) for one in named if one in book.profiles)
 
 
-def _windows(data: Mapping[str, Any]) -> Iterator[Edit]:
-    """The window that a policy names, with an edge moved by a minute."""
+def _opened(suites: Sequence[Suite], book: Book) -> Mapping[str, list[Window]]:
+    """Every window that files, their cases and the profiles that they name give, by its name."""
+    found: dict[str, list[Window]] = {}
+    for suite in suites:
+        named = dict.fromkeys(case.profile or suite.fixture.profile for case in suite.fixture.cases)
+        profiles = [book.profiles[one].windows for one in named if one in book.profiles]
+        for layer in (suite.fixture.windows, *(case.windows for case in suite.fixture.cases), *profiles):
+            for name, listed in layer.items():
+                found.setdefault(name, []).extend(listed)
+    return found
+
+
+def _windows(data: Mapping[str, Any], opened: Mapping[str, Sequence[Window]]) -> Iterator[Edit]:
+    """The window that a policy names, with an edge moved by a minute; one that is open to the end of the day has no later end."""
     for key in WINDOWED:
         window = data.get(key)
         if isinstance(window, str) and window != "always":
-            for edge in EDGES:
+            for edge in (edge for edge, by in EDGES.items() if window not in opened or any(_edged(one, *by) != one for one in opened[window])):
                 yield Edit((key,), f"{window}_{edge}", (key,), window, f"{window} ({edge.replace('_', ' ')})")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from checker.errors import Problem, Where, say
 from checker.load import Book
+from checker.load.meant import meant
 from checker.policy.conditions import Condition, Related, Test
 from checker.policy.files import Case
 from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Requirement
@@ -17,9 +18,14 @@ ORDERINGS = ("at_least", "at_most", "more_than", "less_than", "no_earlier_than",
 VERDICTS = {"met": "pass", "broken": "fail", "pending": "pending", "exempt": "exempt"}
 WORDS = {"met": "合格", "broken": "不合格", "limit": "正好在限上", "missing": "缺值", "pending": "未到期", "exempt": "免责"}
 
+CASES = frozenset(f"case {number}" for number in range(1, 19))
+"""The tricky cases that the catalogue settles."""
+LINES = frozenset(f"language {number}" for number in range(2, 9)) | {f"language 7.{number}" for number in range(1, 17)}
+"""The sections of the language, and the lines of its fine print."""
+
 
 def lacking(suites: Sequence[Suite], policies: Sequence[Base], book: Book) -> Iterator[Problem]:
-    """Every situation that no case of a policy shows, and every case that names no clause."""
+    """Every situation that no case of a policy shows, and every case that cites nothing that there is."""
     for policy in policies:
         own = [suite for suite in suites if policy in suite.policies]
         shown = {case.shows for suite in own for case in suite.fixture.cases if _shows(case)}
@@ -27,11 +33,36 @@ def lacking(suites: Sequence[Suite], policies: Sequence[Base], book: Book) -> It
         if absent:
             where = own[0].spot.source.where(("policy",)) if own else book.where("policy", policy.id, "id")
             yield _absent(policy, absent, where)
+    listed = clauses(book)
     for suite in suites:
-        for index, case in enumerate(suite.fixture.cases):
-            if not case.from_.strip():
-                what = say("用例没有写出处", "the case names no clause")
-                yield suite.spot.at("cases", index, "from").problem("case.from", what, say("`from:` 写条款或案例", "give its clause or case under `from:`"))
+        yield from _uncited(suite, listed | {text for policy in suite.policies for text in _cited(policy)})
+
+
+def _uncited(suite: Suite, known: Set[str]) -> Iterator[Problem]:
+    """The cases of a file that rest on nothing that anybody could look up."""
+    for index, case in enumerate(suite.fixture.cases):
+        if case.from_ in known or case.from_ in CASES | LINES:
+            continue
+        if not case.from_.strip():
+            what = say("用例没有写出处", "the case names no clause")
+        else:
+            what = say("没有条款、案例或语言条文「{f}」", "there is no clause, case or line of the language `{f}`", f=case.from_)
+        near = meant(case.from_, known)
+        fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say(
+            "写 `文件 条款`(catalogue.yaml 里有的)、`case 1` 至 `case 18`,或 `language 6`、`language 7.3`",
+            "write `DOCUMENT CLAUSE` as catalogue.yaml has it, `case 1` to `case 18`, or `language 6`, `language 7.3`")  # fmt: skip
+        yield suite.spot.at("cases", index, "from").problem("case.from", what, fix)
+
+
+def clauses(book: Book) -> frozenset[str]:
+    """Every clause of a standard of the catalogue, as a case cites it: document and clause."""
+    standards = book.catalogue.standards.values() if book.catalogue else ()
+    return frozenset(f"{source.document} {source.clause}" for standard in standards for source in standard.source)
+
+
+def _cited(policy: Base) -> Iterator[str]:
+    """The clauses that a policy rests on itself: those of a company's own documents stand nowhere else."""
+    yield from (f"{source.document} {source.clause}" for source in policy.source)
 
 
 def _shows(case: Case) -> bool:
@@ -53,7 +84,7 @@ def needed(policy: Base, book: Book) -> Iterator[str]:
     yield from ("broken", "missing")
     if _limited(policy, book):
         yield "limit"
-    if isinstance(policy, Deadline | Frequency | Rate) or (isinstance(policy, Requirement) and policy.within is not None):
+    if isinstance(policy, Deadline | Frequency | Rate | Steps) or (isinstance(policy, Requirement) and policy.within is not None):
         yield "pending"
     if getattr(policy, "excused_when", None) is not None:
         yield "exempt"
@@ -89,4 +120,4 @@ def _measured(book: Book, record: str, path: str) -> bool:
         return True
 
 
-__all__ = ["lacking", "needed"]
+__all__ = ["clauses", "lacking", "needed"]

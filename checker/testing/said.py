@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from checker.testing.fixtures import Result
 from checker.testing.kills import Mutation, Survivor
 
 SCHEMA_VERSION = 1
+KILLER = (say("这些记录能发现它:", "these records would kill it:"), say("政策说:", "the policy says:"), say("变异说:", "the mutant says:"))
+LINES, WIDTH = 12, 140
+"""Of what is told of a survivor, so much is printed: the rest stands in the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +59,26 @@ def percent(one: Mutation) -> str:
 
 def _survivor(one: Survivor, lang: str) -> list[str]:
     head = say("{w}: {p}: 存活 {m}", "{w}: {p}: survives {m}", w=one.mutant.where, p=one.mutant.original, m=one.mutant.name)[lang]
-    lines = [head]
+    lines = []
     if one.declared:
-        lines.append("    " + say("声明为等价,但未得到证实", "is declared equivalent, which is not confirmed")[lang])
+        lines.append(say("声明为等价,但未得到证实", "is declared equivalent, which is not confirmed")[lang])
     if one.record:
-        record, before, after = one.record
-        lines.append("    " + say("这条记录能发现它:{r}", "this record would kill it: {r}", r=record)[lang])
-        lines.append("    " + say("政策:{b};变异:{a}", "policy: {b}; mutant: {a}", b=before, a=after)[lang])
+        for what, text in zip(KILLER, one.record, strict=True):
+            lines += [what[lang], *_block(text, lang)]
     elif isinstance(one.mutant, Altered):
-        lines.append("    " + say("它的各条政策没有一个用例能发现", "no case of the policies about it notices")[lang])
+        lines.append(say("它的各条政策没有一个用例能发现", "no case of the policies about it notices")[lang])
     elif not one.declared:
         what = say("没有找到能区分的记录;若等价,写进 `equivalent:`", "no record was found that tells them apart; if it is equivalent, say so under `equivalent:`")
-        lines.append("    " + what[lang])
-    return lines
+        lines.append(what[lang])
+    return [head, *(f"    {line}" for line in lines)]
+
+
+def _block(text: str, lang: str) -> list[str]:
+    """A text of some lines, indented; of a long one the beginning, and where the rest is."""
+    wrapped = [part for line in text.splitlines() for part in textwrap.wrap(line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)]
+    rest = len(wrapped) - LINES
+    more = [say("…… 还有 {n} 行,见 `--format json`", "… {n} more lines: see `--format json`", n=rest)[lang]] if rest > 0 else []
+    return [f"    {line}" for line in [*wrapped[:LINES], *more]]
 
 
 def to_json(told: Told, lang: str) -> str:

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from checker.policy.files import Case
 from checker.policy.kinds import Base
 from checker.policy.records import RecordType
 from checker.testing.batch import Judged
-from checker.testing.candidates import Candidate, candidates
+from checker.testing.candidates import Candidate, candidates, elsewhen, rows_listed
 from checker.testing.chance import datasets
 from checker.testing.edits import said
 from checker.testing.fixtures import Suite
@@ -25,11 +26,12 @@ from checker.testing.mutation import verdicts
 from checker.testing.world import Records, World, types_of, world, written
 
 DATASETS, AT_ONCE = 1000, 125
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 SECONDS = 300
 """No longer than this is spent on the random datasets of one policy."""
 Told = tuple[str, str, str]
-"""A record and what policy and mutant say of it."""
+"""Records as a fixture holds them, and what only the policy and what only the mutant says of them."""
 
 
 def killers(policy: Base, suites: Sequence[Suite], survivors: Sequence[Mutant], book: Book) -> dict[str, Told]:
@@ -69,14 +71,20 @@ def _differing(policy: Base, mutants: Sequence[Mutant], chunk: Sequence[tuple[st
         for strict in (True, False):
             for (told, _), before, after in zip(chunk, plain or (), judged, strict=True):
                 if mutant.name not in found and _said(before, strict) != _said(after, strict):
-                    found[mutant.name] = (told, _said(before, False), _said(after, False))
+                    found[mutant.name] = (told, *_apart(_said(before, False), _said(after, False)))
     return found
 
 
-def _said(judged: Judged, strict: bool) -> str:
+def _said(judged: Judged, strict: bool) -> list[str]:
     """The verdicts, with measure and limit unless verdicts alone are compared."""
     keys: tuple[str, ...] = ("subject", "ordinal", "verdict") if strict else ("subject", "ordinal", "verdict", "measured", "limit")
-    return " ".join(sorted(said({key: one[key] for key in keys if one[key] is not None}) for one in judged.findings)) or "—"
+    return sorted(said({key: one[key] for key in keys if one[key] is not None}) for one in judged.findings)
+
+
+def _apart(one: Sequence[str], other: Sequence[str]) -> tuple[str, str]:
+    """What only one of the two says, a finding a line."""
+    mine, theirs = Counter(one), Counter(other)
+    return "\n".join((mine - theirs).elements()) or "—", "\n".join((theirs - mine).elements()) or "—"
 
 
 # --- worlds ----------------------------------------------------------------------------------------------------------
@@ -86,14 +94,16 @@ def _near(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[s
     """Records near those of the cases, mixed, so that the first hundred hold something of every case."""
     listed = [(suite, one) for suite in suites for one in _candidates(suite, policy, book)]
     random.Random(policy.id).shuffle(listed)
-    made = (_made(suite, one.case, one.records, f"{one.case.name}: {one.told}", book) for suite, one in listed)
+    made = (_made(suite, one.case, one.records, f"# {one.case.name}\n{one.told}", book) for suite, one in listed)
     yield from (one for one in made if one)
 
 
 def _candidates(suite: Suite, policy: Base, book: Book) -> Iterator[Candidate]:
-    types = types_of(suite.fixture, book)
+    types, dates = types_of(suite.fixture, book), sorted(set(DATE.findall(_text(policy))))
     for case in suite.fixture.cases:
-        yield from candidates(case, written(suite.fixture, case), types, *spoken(policy, types))
+        records = written(suite.fixture, case)
+        yield from elsewhen(case, records, {**suite.fixture.covered, **case.covered}, dates)
+        yield from candidates(case, records, types, *spoken(policy, types))
 
 
 def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple[str, World]]:
@@ -101,7 +111,7 @@ def _random(policy: Base, suites: Sequence[Suite], book: Book) -> Iterator[tuple
     types = types_of(suite.fixture, book)
     cases = [(case, written(suite.fixture, case)) for case in suite.fixture.cases]
     for case, records in datasets(cases, types, spoken(policy, types)[0], policy.id):
-        made = _made(suite, case, records, f"{case.name}: {said(dict(records))}", book)
+        made = _made(suite, case, records, f"# {case.name}\n{rows_listed(records)}", book)
         if made:
             yield made
 

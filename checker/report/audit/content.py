@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from checker.figures import Dated, Figures, Rated, Sort
-from checker.finding import STEPS, WORDS
+from checker.finding import WORDS, proposal
 from checker.load import Book
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Rate
@@ -197,7 +197,7 @@ def _near(told: Told) -> Iterator[Near]:
 
 def _proposals(told: Told) -> Iterator[Proposal]:
     for one in told.figures.proposed:
-        step = STEPS[one.step][told.lang] if one.step in STEPS else one.step
+        step = proposal(one.step)[told.lang]
         yield Proposal(told.rules[one.policy], one.site, told.who(one.policy, one.who) or one.who, step, one.number, told.local(one.site, one.due), one.provisional)
 
 
