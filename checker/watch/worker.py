@@ -69,14 +69,14 @@ class Worker:
     """Answers questions in a worker process, `chunk` at a time; a chunk may take `seconds`, and after `lifetime` questions
     the process is replaced (the engine leaks). Raises `CheckerError` where the engine is not installed. Use as a context."""
 
-    def __init__(self, policies: Sequence[Base], *, chunk: int = 200, seconds: float = 30.0, lifetime: int = 500_000, engine: str = ENGINE) -> None:
+    def __init__(self, policies: Sequence[Base], *, chunk: int = 64, seconds: float = 30.0, lifetime: int = 500_000, engine: str = ENGINE) -> None:
         self._first = (engine, tuple(policies), seconds)
         self._chunk, self._seconds, self._lifetime = chunk, seconds, lifetime
         self._process: subprocess.Popen[bytes] | None = None
         self._put, self._until = 0, NEVER
         self._questions: list[tuple[Asked, bool]] = []
         self._chunked: list[Put] = []
-        self._sent: list[list[Put]] = []
+        self._sent: deque[list[Put]] = deque()
         self._said: list[list[str | None]] = []
         self.starts = 0
         """How often a process was started."""
@@ -101,8 +101,9 @@ class Worker:
     def answers(self) -> list[Answer]:
         """The answers, whatever happens to the process; what the engine cannot take the judge answers."""
         self._push()
-        said = iter([one for chunk in self._take() for one in chunk])
-        questions, self._questions = self._questions, []
+        self._take()
+        said = iter([one for chunk in self._said for one in chunk])
+        questions, self._questions, self._said = self._questions, [], []
         return [answered(one, next(said) if put else None) for one, put in questions]
 
     def close(self) -> None:
@@ -122,26 +123,25 @@ class Worker:
         chunk, self._chunked = self._chunked, []
         if not chunk:
             return
-        if self._put >= self._lifetime or len(self._sent) >= AHEAD:
-            self._said = self._take()
         if self._put >= self._lifetime:
+            self._take()
             self.close()
+        self._take(AHEAD)
         self._sent.append(chunk)
         with suppress(OSError):
             self._send(chunk)
 
-    def _take(self) -> list[list[str | None]]:
-        """What is said of each chunk that was sent. After a crash, what was not answered is asked anew."""
-        found, self._said = self._said, []
-        sent, self._sent = deque(self._sent), []
-        while sent:
+    def _take(self, left: int = 0) -> None:
+        """Fetch what is said of the chunks that were sent, but for so many. After a crash, what was not answered is asked anew."""
+        while len(self._sent) > left:
             try:
-                found.append(self._receive())
+                self._said.append(self._receive())
+                self._sent.popleft()
             except (EOFError, OSError):
                 self.close()
-                return [*found, self._halved(sent.popleft()), *(self._surely(chunk) for chunk in sent)]
-            sent.popleft()
-        return found
+                first, *others = self._sent
+                self._sent.clear()
+                self._said += [self._halved(first), *(self._surely(chunk) for chunk in others)]
 
     def _surely(self, chunk: list[Put]) -> list[str | None]:
         """What is said of a chunk; one that kills the worker is halved until the question is alone, of which nothing is said."""
