@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def written(watch: Watch) -> dict[str, Any]:
-    """Everything a watch knows."""
+    """Everything a watch knows; what may be long is made as it is written."""
     table, records = watch.obligations, watch.obligations.records
     rows = {
-        record: {site: [list(map(out, row[3:])) for versions in here.rows.values() for row in versions] for (one, site), here in records.tables.items() if one == record}
+        record: {site: (list(map(out, row[3:])) for versions in here.rows.values() for row in versions) for (one, site), here in records.tables.items() if one == record}
         for record in dict.fromkeys(record for record, _ in records.tables)
         if record not in records.unfolded
     }
@@ -26,11 +26,11 @@ def written(watch: Watch) -> dict[str, Any]:
         "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
         "told": [[record, list(map(out, key)), site] for (record, key), site in watch.sites.told.items()],
         "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
-        "known": [
+        "known": (
             [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known.items())
-        ],
-        "settled": [[*_place(place), data] for place, data in table.settled.items()],
-        "left": [[*_place(place), since] for place, since in table.leaving.since.items()],
+        ),
+        "settled": ([*_place(place), data] for place, data in table.settled.items()),
+        "left": ([*_place(place), since] for place, since in table.leaving.since.items()),
         "quiet": [[since, *_unit(unit)] for since, unit in table.quiet if unit.quiet == since],
         "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in ((unit, table.todo[unit]) for unit in _sorted(table.todo))],
     }  # fmt: skip

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -190,15 +191,16 @@ class State:
 
 
 def written(value: Any) -> Iterator[str]:
-    """JSON in pieces: a checkpoint may be long."""
+    """JSON in pieces: a checkpoint may be long, and iterators are made as they are written."""
     if isinstance(value, dict):
         for number, (key, one) in enumerate(value.items()):
             yield f"{',' if number else '{'}{json.dumps(key, ensure_ascii=False)}:"
             yield from written(one)
         yield "}" if value else "{}"
-    elif isinstance(value, list) and len(value) > PIECE:
-        for start in range(0, len(value), PIECE):
-            yield ("," if start else "[") + dumped(value[start : start + PIECE])[1:-1]
+    elif isinstance(value, Iterator):
+        yield "["
+        for number, piece in enumerate(iter(lambda: list(islice(value, PIECE)), [])):
+            yield ("," if number else "") + dumped(piece)[1:-1]
         yield "]"
     else:
         yield dumped(value)

@@ -72,7 +72,7 @@ class Watching(Protocol):
         """What is to be said of all that came, in order; each once."""
 
     def state(self) -> Any:
-        """Everything it knows, as JSON can hold it."""
+        """Everything it knows, as JSON can hold it; lists may be iterators."""
 
     def restore(self, state: Any) -> None:
         """Be as `state` says."""
