@@ -1,7 +1,8 @@
-"""`python -m benchmarks.live speed|scale|soak [--number N] [--minutes M]`: the live watch over tickets that come, are dispatched and close.
+"""`python -m benchmarks.live speed|open|scale|soak [--number N] [--minutes M]`: the live watch over tickets that come, are dispatched and close.
 
 speed: events a second through 20 policies, journal and worker process and all, beside the engine's bare assert and retract calls
-for the same questions, in the same run; how long an alert takes. scale: memory and delay with so many events in a stream in which 100,000
+for the same questions, in the same run; how long an alert takes. open: memory with 100,000
+tickets open at once, and to write a checkpoint of them. scale: memory and delay with so many events in a stream in which 100,000
 tickets are open at once; with `--minutes`, as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside
 that of the second. Each says what it measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
 """
@@ -170,6 +171,25 @@ def memory() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def opened(number: int) -> bool:
+    """Whether so many open tickets fit."""
+    with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
+        made = watcher(Path(folder), worker)
+        stream = (json.dumps(ticket(f"T-{one}", START + one)) for one in range(number))
+        for _ in range(number // GROUP):
+            told(made, stream)
+        before, begun = memory(), time.perf_counter()
+        made.keep(always=True)
+        took, size = time.perf_counter() - begun, (Path(folder) / "state.json").stat().st_size / 1e6
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    report(
+        "open",
+        f"{number} tickets open at once under {POLICIES} policies: {before:.0f} MB, {peak:.0f} MB at most (target {MEMORY})",
+        f"their checkpoint of {size:.0f} MB took {took:.1f} s",
+    )
+    return peak <= MEMORY
+
+
 def scale(number: int, minutes: float) -> bool:
     """Whether so many events fit, with so many tickets open at once."""
     with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
@@ -182,7 +202,7 @@ def scale(number: int, minutes: float) -> bool:
             done += GROUP
             if done % 10_000 == 0:
                 most = max(most, sum(unit.record == "ticket" and bool(unit.wakes) for unit in made.watch.obligations.units.values()))  # type: ignore[attr-defined]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     report(
         "scale",
         f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})",
@@ -213,13 +233,15 @@ def soak(minutes: float) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("speed", "scale", "soak"))
+    parser.add_argument("what", choices=("speed", "open", "scale", "soak"))
     parser.add_argument("--number", type=int, default=None)
     parser.add_argument("--minutes", type=float, default=None)
     chosen = parser.parse_args()
     match chosen.what:
         case "speed":
             met = speed(chosen.number or 100_000)
+        case "open":
+            met = opened(chosen.number or 100_000)
         case "scale":
             met = scale(chosen.number or 1_000_000, chosen.minutes or 10_000)
         case _:
