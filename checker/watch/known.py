@@ -27,6 +27,9 @@ class Known:
     account: Account | None = field(default=None, compare=False)
     """What it was judged by, where that is at hand; it is not kept."""
 
+    def kept(self) -> Known:
+        return Known(self.subject, self.ordinal, self.outcome, self.word, self.due_at, self.by)
+
 
 @dataclass(slots=True, eq=False)
 class Unit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from checker.account import judged
 from checker.finding import Finding
@@ -46,7 +46,7 @@ class Look:
         if after == before:
             return []
         if after:
-            known[self.number] = tuple([replace(one, account=None) for one in after.values()])
+            known[self.number] = tuple([one.kept() for one in after.values()])
         else:
             del known[self.number]
         names = dict.fromkeys((*before, *after))
@@ -66,9 +66,11 @@ def looked(policy: Base, number: int, unit: Unit, now: int, obligations: list[Ve
 def _known(versions: Versions, answers: Sequence[Answer]) -> Known:
     """What several versions of a record say together: unknown where they do not agree."""
     account, answer = versions[0], answers[0]
-    if any(one.outcome != answer.outcome for one in answers):
-        answer = Answer("unknown", "unknown")
-    by: By = "judge" if any(one.by == "judge" for one in answers) else "engine"
+    by: By = answer.by
+    if len(answers) > 1:
+        by = "judge" if any(one.by == "judge" for one in answers) else "engine"
+        if any(one.outcome != answer.outcome for one in answers):
+            answer = Answer("unknown", "unknown")
     return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
 
 

@@ -16,7 +16,7 @@ from checker.run import flush
 from checker.watch.archive import Archive
 from checker.watch.journal import Journal
 
-FORMAT = "watch-state/1"
+FORMAT = "watch-state/2"
 ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected.jsonl", "lock", "journal"
 
 
