@@ -9,11 +9,12 @@ from checker.watch.known import Known
 
 
 def packed(known: Mapping[int, tuple[Known, ...]], subject: str) -> str | None:
-    """What is known by number of the policy, but for when each was due; None where an obligation is open."""
+    """What is known by number of the policy, but for when each was due; None where an obligation is open, or may get another number among
+    those of its subject: an unknown one has no time."""
     found = []
     for number, listed in known.items():
         for one in listed:
-            if one.outcome in ("pending", "not_applicable"):
+            if one.outcome in ("pending", "not_applicable") or (one.outcome == "unknown" and one.subject != subject):
                 return None
             found.append([number, None if one.subject == subject else one.subject, one.ordinal, one.outcome, one.word, one.by])
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

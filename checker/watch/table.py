@@ -118,12 +118,14 @@ class Obligations:
         return not found.isdisjoint(other)
 
     def _unit(self, place: Place) -> Unit:
+        """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""
         unit = self.units.get(place)
         if unit is None:
             unit = self.units[place] = Unit(*place)
             before = self.settled.pop(place, None)
             if before is not None:
                 unit.known = unpacked(before, as_text(unit.key))
+                self.todo.setdefault(unit, set()).update(self.by_record[unit.record])
         return unit
 
     def forget(self, sites: frozenset[str]) -> None:
