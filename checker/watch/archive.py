@@ -97,7 +97,7 @@ class Archive:
         self.replaced.clear()
 
     def close(self) -> None:
-        self.db.rollback()
+        """What no checkpoint was written of is gone."""
         self.db.close()
 
     def _place(self, ident: int | None, places: Iterable[str]) -> None:
