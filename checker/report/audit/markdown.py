@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checker.errors import Text
 from checker.report.audit.model import Report
-from checker.report.audit.words import decided_said, score_said, target_said
+from checker.report.audit.words import decided_said, score_said, target_said, value_said
 from checker.report.sentences import share_of
 
 WORST, EACH, CAUSES, WAIVED, DOUBTS = 20, 3, 10, 10, 10
@@ -79,7 +79,7 @@ def _indicators(report: Report) -> Iterator[str]:
     if report.indicators:
         yield f"## {Text('指标表', 'Indicators')[lang]}"
         head = [Text(*pair)[lang] for pair in (("项目", "Site"), ("指标", "Indicator"), ("目标", "Target"), ("实际", "Value"), ("分子/分母", "Of"))]
-        yield from _table(head, ((one.site, one.title, target_said(one, lang), share_of(one.numerator, one.denominator), f"{one.numerator}/{one.denominator}")
+        yield from _table(head, ((one.site, one.title, target_said(one, lang), value_said(one, one.numerator, one.denominator), f"{one.numerator}/{one.denominator}")
                                  for one in report.indicators))  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def _worst(report: Report) -> Iterator[str]:
     if facts:
         yield f"## {Text('最严重的不合格项', 'The worst violations')[lang]}"
         head = [Text(*pair)[lang] for pair in (("编号", "Id"), ("级别", "Severity"), ("标准要求", "Demand"), ("事实", "Fact"), ("责任人", "Accountable"), ("证据", "Evidence"))]
-        yield from _table(head, ((one.id, one.rule.severity_word, one.rule.title, one.fact, one.accountable, one.evidence) for one in facts[:WORST]))
+        yield from _table(head, ((one.id, one.rule.severity_word, one.rule.title, one.fact, one.accountable, " ".join(one.traced)) for one in facts[:WORST]))
 
 
 def _causes(report: Report) -> Iterator[str]:

@@ -87,7 +87,8 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Headline:
     """The first page: over all sites the mean of their scores. `violations` are those of the list, `critical` and `repeats` count what is
-    neither rejected nor waived; `proposals` of ladders are no violations; `decided` is (decided, violations)."""
+    neither rejected nor waived. `proposals` of ladders, one for each person, and the times that they were `reached` are no violations and no
+    obligations; `decided` is (decided, violations)."""
 
     score: Decimal | None
     confirmed: Decimal | None
@@ -101,6 +102,7 @@ class Headline:
     repeats: int
     unknown: int
     proposals: int
+    reached: int
     decided: tuple[int, int]
 
 
@@ -231,6 +233,11 @@ class Nonconformity:
         for name, value in self.arguments:
             said = said.replace("{" + name + "}", value)
         return said
+
+    @property
+    def traced(self) -> tuple[str, ...]:
+        """The record and the place where it stands, as far as there are any."""
+        return tuple(part for part in (self.subject, self.evidence) if part)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from checker.errors import Text
 from checker.report.audit.model import Indicator
 from checker.report.audit.standing import SiteScore
+from checker.report.sentences import share_of
 
 STATES = {
     "open": Text("待认定", "open"), "confirmed": Text("已确认", "confirmed"), "rejected": Text("已驳回", "rejected"), "exempt": Text("免责", "exempt"),
@@ -44,4 +45,11 @@ def target_said(one: Indicator, lang: str) -> str:
     return f"{sign} {share}"
 
 
-__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said"]
+def value_said(one: Indicator, numerator: int, denominator: int) -> str:
+    """What an indicator came to, in the unit of its target: `93.3 %`, or a number where it is no share."""
+    if one.is_share or not denominator:
+        return share_of(numerator, denominator)
+    return f"{numerator / denominator:.2f}"
+
+
+__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said", "value_said"]

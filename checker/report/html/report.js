@@ -46,6 +46,7 @@
     return d.getUTCSeconds() ? `${minute}:${two(d.getUTCSeconds())}` : minute;
   }
   const points = (i) => (number.points[i] < 0 ? "—" : String(number.points[i] / 100));
+  const repeated = (i) => words.repeated.replace("{n}", number.repeat[i]).replace("{p}", number.weighed[i] / 100);
   const share = (value) => value.toLocaleString("en");
   function evidence(i) {
     const file = word("file", i);
@@ -141,9 +142,9 @@
       make("td", {}, one.title, broken(), small(one.clause)),
       make("td", {}, fact(i)),
       make("td", {}, moment(number.occurred[i])),
-      make("td", {}, make("span", { class: `severity ${["critical", "major", "minor", "advisory"][one.severity] || ""}` }, one.word), broken(), points(i)),
+      make("td", {}, make("span", { class: `severity ${["critical", "major", "minor", "advisory"][one.severity] || ""}` }, one.word), broken(), points(i), ...(number.repeat[i] > 1 ? [broken(), small(repeated(i))] : [])),
       make("td", {}, word("team", i) || "—", broken(), word("accountable", i) || "—"),
-      make("td", {}, small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
+      make("td", {}, ...(word("subject", i) ? [word("subject", i), broken()] : []), small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
       make("td", {}, words.states[number.state[i]]));
     const open = () => {
       const next = made.nextSibling;

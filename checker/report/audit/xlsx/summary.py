@@ -64,7 +64,7 @@ def _headline(report: Report) -> list[tuple[str, object]]:
         lines.append((Text("较上期", "Against last time")[lang], Text("没有以往审核可比", "no earlier audit to compare with")[lang]))
     numbers = ((Text("应核", "Obligations"), head.obligations), (Text("不合格项", "Violations"), head.violations), (Text("其中严重", "of these critical"), head.critical),
                (Text("其中重复", "of these repeated"), head.repeats), (Text("无法判定", "Cannot be judged"), head.unknown),
-               (Text("累进建议(不计入不合格)", "Proposals of ladders (no violations)"), head.proposals))  # fmt: skip
+               (Text("累进建议人数(不计入不合格)", "People with a proposal (no violations)"), head.proposals))  # fmt: skip
     return [*lines, *((label[lang], str(number)) for label, number in numbers)]
 
 
@@ -125,7 +125,8 @@ def _proposals(sheet: Sheet, report: Report) -> None:
         return
     lang = report.lang
     columns = columns_of(PROPOSALS_HEADS, lang)
-    sheet.heading(Text("累进建议(由人决定,不自动执行)", "Proposals of the ladder (people decide)")[lang])
+    said = Text("累进建议(前 {n},共 {t};由人决定,不自动执行)", "Proposals of the ladder (first {n} of {t}; people decide)")[lang]
+    sheet.heading(said.format(n=min(PROPOSALS, len(report.proposals)), t=len(report.proposals)))
     sheet.head(columns)
     for one in report.proposals[:PROPOSALS]:
         marked = Text("是", "yes")[lang] if one.provisional else Text("否", "no")[lang]
