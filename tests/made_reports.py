@@ -49,7 +49,7 @@ def report(n: int, lang: m.Lang = "zh", payload: str = "") -> m.Report:
         cover=m.Cover("PZ-2026-10-001", "月度品质审核报告" if lang == "zh" else "Monthly quality audit report", "2026-10", (m.CoverSite("S0", f"示例花园{payload}", "Asia/Shanghai", "residential", "2026-11-01 00:00"),),
                       (m.CoverFile(f"十月/工单{payload}.xlsx", "Sheet1", "工单", 1000, 980, 10, 6, 4, "ab" * 32),), "checker 0.1", 12, "cd" * 32, (("residential", "ef" * 32),),
                       (f"没有回访记录 {payload}",), None, "2026-09"),
-        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70")),), 12000, n, 3, 41, 120, 1, 2, (n // 5, n)),
+        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70"), (12, 12)),), 12000, n, 3, 41, 120, 1, 2, (n // 5, n)),
         scores=(SiteScore("S0", "residential", score, score, n // 5, n, 1),),
         indicators=tuple(m.Indicator(f"及时率{i}{payload}", "S0", (listed[i].policy,), 930 + i, 1000, (95, 100), "at_least", i % 2 == 0, True, points) for i in range(6)),
         rates=(m.RateLine(listed[5].policy, listed[5].title, "S0", f"班组1{payload}", "2026-10", "fail", "不合格", Decimal(53), Decimal(674), (Decimal(1), Decimal(10)), True, False),),

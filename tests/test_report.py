@@ -20,7 +20,7 @@ from checker.load import load_book
 from checker.load.kept import book_of_run, kept
 from checker.report.audit.content import content
 from checker.report.audit.model import Indicator, Lang, Report
-from checker.report.audit.words import target_said, value_said
+from checker.report.audit.words import scored_said, target_said, value_said
 from checker.report.html import moment
 from checker.report.renderers import RENDERERS
 from checker.run import Run, read_run
@@ -222,6 +222,18 @@ def test_change_trend_and_repeats_come_from_the_history(two_months: Path) -> Non
     assert [(one.period, one.score, one.difference) for one in report.headline.changes] == [("2026-09", Decimal("99.50"), Decimal("85.45") - Decimal("99.50"))]
     assert [(point.period, point.numerator, point.denominator) for point in report.indicators[0].trend] == [("2026-09", 19, 20), ("2026-10", 16, 20)]
     assert [(one.who, one.count, one.earlier) for one in report.repeats if one.rule.policy == "calls.answered"] == [("e1", 3, 1)]
+
+
+def test_a_score_that_rests_on_other_rules_says_so(two_months: Path, tmp_path: Path) -> None:
+    """A September in which nobody was asked about rings: two rules are scored then, three now."""
+    months = tmp_path / "months"
+    shutil.copytree(two_months / "runs" / "2026-10", months / "2026-10")
+    earlier = [call(number, "e2", "2026-09-21", "未接") for number in range(32, 51)]
+    audit(folder(tmp_path / "09", earlier), months / "2026-09", "2026-09")
+    (change,) = told(months / "2026-10", months).headline.changes
+    assert (change.scored, scored_said(change, "zh")) == ((2, 3), "当时评分 2 条、本期 3 条,不完全可比")
+    (same,) = told(two_months / "runs" / "2026-10", two_months / "runs").headline.changes
+    assert (same.scored, scored_said(same, "en")) == ((3, 3), "")
 
 
 def test_without_a_history_nothing_is_compared(two_months: Path) -> None:

@@ -95,7 +95,8 @@ def _changes(told: Told, scores: Sequence[SiteScore]) -> Iterator[Change]:
         for period, theirs in reversed(past):
             before = theirs[score.site].provisional
             if before and score.provisional:
-                yield Change(score.site, period, before.total, before.grade, score.provisional.total - before.total)
+                now = score.provisional
+                yield Change(score.site, period, before.total, before.grade, now.total - before.total, (before.scored, now.scored))
                 break
 
 

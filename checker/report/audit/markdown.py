@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from checker.errors import Text
-from checker.report.audit.model import Report
-from checker.report.audit.words import decided_said, score_said, target_said, value_said
+from checker.report.audit.model import Change, Report
+from checker.report.audit.words import decided_said, score_said, scored_said, target_said, value_said
 from checker.report.sentences import share_of
 
 WORST, EACH, CAUSES, WAIVED, DOUBTS = 20, 3, 10, 10, 10
@@ -47,7 +47,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _score(report)
     for change in head.changes:
         said = Text("- {s} 较 {p}({b} {g}){d}", "- {s} against {p} ({b} {g}): {d}")[lang]
-        yield said.format(s=plain(change.site), p=change.period, b=f"{change.score:.2f}", g=plain(change.grade), d=f"{change.difference:+.2f}")
+        yield said.format(s=plain(change.site), p=change.period, b=f"{change.score:.2f}", g=plain(change.grade), d=_difference(change, lang))
     counts = Text("- 应核 {o} 项,不合格 {v} 项(严重 {c}、重复 {r}),无法判定 {u} 项", "- {o} obligations, {v} violations ({c} critical, {r} repeated), {u} cannot be judged")
     yield counts[lang].format(o=head.obligations, v=head.violations, c=head.critical, r=head.repeats, u=head.unknown)
     yield Text("- 审核不完整:{n} 条政策或文件有缺", "- not complete: {n} policies or files lack something")[lang].format(n=len(cover.incomplete)) if cover.incomplete else ""
@@ -55,6 +55,11 @@ def _lines(report: Report) -> Iterator[str]:
         lines = list(part(report))
         if lines:
             yield from ("", *lines)
+
+
+def _difference(one: Change, lang: str) -> str:
+    other = scored_said(one, lang)
+    return f"{one.difference:+.2f}" + (f" ({other})" if other else "")
 
 
 def _score(report: Report) -> str:

@@ -75,13 +75,15 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A score and its grade against the same site's last period before this one: None where the history has none."""
+    """A score and its grade against the same site's last period before this one: None where the history has none. `scored` are the rules
+    that the two scores rest on, then and now."""
 
     site: str
     period: str
     score: Decimal
     grade: str
     difference: Decimal
+    scored: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

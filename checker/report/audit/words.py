@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from checker.errors import Text
-from checker.report.audit.model import Indicator
+from checker.report.audit.model import Change, Indicator
 from checker.report.audit.standing import SiteScore
 from checker.report.sentences import share_of
 
@@ -45,6 +45,12 @@ def target_said(one: Indicator, lang: str) -> str:
     return f"{sign} {share}"
 
 
+def scored_said(one: Change, lang: str) -> str:
+    """Where two scores rest on another number of rules, that they do; otherwise nothing."""
+    said = Text("当时评分 {a} 条、本期 {b} 条,不完全可比", "{a} rules scored then, {b} now: not quite comparable")[lang]
+    return "" if one.scored[0] == one.scored[1] else said.format(a=one.scored[0], b=one.scored[1])
+
+
 def value_said(one: Indicator, numerator: int, denominator: int) -> str:
     """What an indicator came to, in the unit of its target: `93.3 %`, or a number where it is no share."""
     if one.is_share or not denominator:
@@ -52,4 +58,4 @@ def value_said(one: Indicator, numerator: int, denominator: int) -> str:
     return f"{numerator / denominator:.2f}"
 
 
-__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "target_said", "value_said"]
+__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "scored_said", "target_said", "value_said"]

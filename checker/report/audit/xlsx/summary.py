@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.errors import Text
 from checker.report.audit.model import Report
-from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said
+from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said, scored_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 LACKING, CAUSES, REPEATS, PROPOSALS = 5, 20, 20, 50
@@ -59,7 +59,8 @@ def _headline(report: Report) -> list[tuple[str, object]]:
         lines.append((Text("达标线", "Pass mark")[lang], f"{head.pass_mark:.2f} {mark[lang]}"))
     for one in head.changes:
         said = Text("{p} 为 {s}({g}),变化 {d}", "{p} was {s} ({g}); change {d}")[lang]
-        lines.append((Text("较上期 {s}", "Against last time {s}")[lang].format(s=one.site), said.format(p=one.period, s=one.score, g=one.grade, d=f"{one.difference:+.2f}")))
+        shown = said.format(p=one.period, s=one.score, g=one.grade, d=f"{one.difference:+.2f}")
+        lines.append((Text("较上期 {s}", "Against last time {s}")[lang].format(s=one.site), "; ".join(filter(None, (shown, scored_said(one, lang))))))
     if not head.changes:
         lines.append((Text("较上期", "Against last time")[lang], Text("没有以往审核可比", "no earlier audit to compare with")[lang]))
     numbers = ((Text("应核", "Obligations"), head.obligations), (Text("不合格项", "Violations"), head.violations), (Text("其中严重", "of these critical"), head.critical),
