@@ -172,7 +172,17 @@ def test_a_row_names_its_record_and_what_a_repeat_counts(small: Seen) -> None:
     cells = [repeated.locator("td").nth(index).inner_text().split("\n") for index in (4, 6)]
     assert (cells[0][2], cells[1][0]) == ("第 2 次,计 0.5", "W000013")
     printed = [small.page.locator(".static tbody tr").nth(13).locator("td").nth(index).inner_html() for index in (4, 6)]
-    assert "<small>第 2 次,计 0.5</small>" in printed[0] and printed[1].startswith("W000013<br>")
+    assert "<small>第 2 次,计 0.5</small>" in printed[0] and printed[1].startswith('<div class="clip">W000013</div>')
+
+
+def test_no_text_turns_the_words_around_it_and_none_fills_a_page(tmp_path: Path) -> None:
+    """The sign that turns words is taken out of sentences, subjects and the columns of the page; a long text is cut to a few lines."""
+    render_html(report(60, payload="\u202e" + "很长的记录号" * 2000), tmp_path / "report.html")
+    assert "\u202e" not in (tmp_path / "report.html").read_text()
+    with opened(tmp_path / "report.html") as seen:
+        rows = seen.page.locator("#rows tbody tr.row")
+        assert rows.nth(0).locator("td").nth(6).locator(".clip").bounding_box()["height"] < 300  # type: ignore[index]
+        assert "很长的记录号" in rows.nth(0).inner_text()
 
 
 def test_a_notice_names_its_records_and_keeps_form_and_signatures_together(tmp_path: Path) -> None:

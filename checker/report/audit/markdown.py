@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checker.errors import Text
 from checker.report.audit.model import Change, Report
-from checker.report.audit.words import decided_said, score_said, scored_said, target_said, value_said
+from checker.report.audit.words import decided_said, score_said, scored_said, target_said, unturned, value_said
 from checker.report.sentences import share_of
 
 WORST, EACH, CAUSES, WAIVED, DOUBTS = 20, 3, 10, 10, 10
@@ -26,7 +26,7 @@ def write_md(report: Report, path: Path) -> None:
 
 def plain(text: object) -> str:
     """A text that no reader takes for markup, a link, a mention or the number of an issue."""
-    said = SPECIAL.sub(r"\\\1", " ".join(str("—" if text is None else text).split()))
+    said = SPECIAL.sub(r"\\\1", " ".join(unturned(str("—" if text is None else text)).split()))
     return LIVE.sub("\\1\u200b", said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from checker.errors import Text
@@ -9,6 +10,8 @@ from checker.report.audit.model import Change, Indicator
 from checker.report.audit.standing import SiteScore
 from checker.report.sentences import share_of
 
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the direction of the words after them: a sentence would read otherwise than it was written."""
 STATES = {
     "open": Text("待认定", "open"), "confirmed": Text("已确认", "confirmed"), "rejected": Text("已驳回", "rejected"), "exempt": Text("免责", "exempt"),
     "waived": Text("已豁免", "waived"),
@@ -20,6 +23,11 @@ SORTS = {"no records": Text("没有记录", "no records"), "unknown": Text("无�
          "not applicable": Text("不适用", "not applicable")}  # fmt: skip
 WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 SIGNED = (Text("编制", "Prepared by"), Text("审核", "Reviewed by"), Text("批准", "Approved by"))
+
+
+def unturned(text: str) -> str:
+    """A text that turns no words around it."""
+    return TURNING.sub("", text)
 
 
 def score_said(score: Decimal | None) -> str:
@@ -58,4 +66,4 @@ def value_said(one: Indicator, numerator: int, denominator: int) -> str:
     return f"{numerator / denominator:.2f}"
 
 
-__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "scored_said", "target_said", "value_said"]
+__all__ = ["HOWS", "SIGNED", "SORTS", "STATES", "WEEKDAYS", "confirmed_said", "decided_said", "score_said", "scored_said", "target_said", "unturned", "value_said"]
