@@ -167,6 +167,15 @@ def test_on_paper_no_word_of_a_head_or_a_name_is_broken(tmp_path: Path, lang: st
         assert wider == []
 
 
+def test_on_paper_a_total_stands_once_and_signatures_apart(tmp_path: Path) -> None:
+    render_html(report(3, "en"), tmp_path / "report.html")
+    with opened(tmp_path / "report.html", viewport={"width": 711, "height": 1000}) as seen:
+        seen.page.emulate_media(media="print")
+        assert seen.page.locator("#scores tfoot").first.evaluate("one => getComputedStyle(one).display") == "table-row-group"
+        ends = seen.page.locator(".cover .sign td").evaluate_all("cells => cells.map(one => [one.getBoundingClientRect().right, one.lastElementChild.getBoundingClientRect().right])")
+        assert len(ends) == 3 and all(line <= cell for cell, line in ends)
+
+
 def test_every_page_on_paper_says_which_report_it_is_of(tmp_path: Path) -> None:
     render_html(report(3), tmp_path / "report.html")
     assert re.search(r'@page \{ @bottom-left \{ content: "PZ-2026-10-001"; .*counter\(page\)', (tmp_path / "report.html").read_text())

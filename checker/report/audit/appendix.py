@@ -145,6 +145,6 @@ def _sampling(told: Told, left: int) -> Iterator[str]:
     proposing = len(told.summary["policies"]) - len(told.counted)
     if proposing:
         yield say("另有 {n} 条累进政策只提建议,不计入应核和不合格。",
-                  "{n} more policies only propose steps; they count neither as obligations nor as violations.", n=proposing)[told.lang]  # fmt: skip
+                  "Ladders that only propose steps: {n}; they count neither as obligations nor as violations.", n=proposing)[told.lang]  # fmt: skip
     if left:
         yield say("另有 {n} 条标准只能现场检查,清单附后。", "{n} more standards can only be inspected on site; they are listed below.", n=left)[told.lang]
