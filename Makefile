@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SAMPLE := fixtures/sites/residential
 DATA ?= examples/it-service-desk/sample
 .DEFAULT_GOAL := help
+# The suite and the benchmarks start hundreds of processes: none of them compiles the modules again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test hunt pythons soak bench example sample schemas snapshots lint lock clean
 
 help: ## List the targets

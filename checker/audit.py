@@ -25,6 +25,7 @@ from checker.evidence import brought, needed
 from checker.finding import VERDICTS, Finding
 from checker.incomplete import FINDINGS, no_records, not_judged, not_recognised, unknowns
 from checker.ingest import EARLY, Ingested, Reject, ingest
+from checker.ingest.database import within_memory
 from checker.load import Book, applies
 from checker.load.book import said_hash
 from checker.load.kept import kept
@@ -93,6 +94,7 @@ class Outcome:
 Reports = Callable[[Outcome], Mapping[str, Writer]]
 
 
+@within_memory()
 def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
     """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
     mark = timer or _timer()

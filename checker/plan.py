@@ -2,7 +2,7 @@
 
 A plan is typed tables (limits, windows, calendar: never literals in SQL), views over the records, and one scan a
 unit. Every scan yields one row an obligation with the columns named in `COMMON` and, for each policy i of the unit,
-the columns named in `EACH` followed by i.
+the columns named in `EACH` followed by i, but for those that `Unit.alike` names.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class Unit:
 
     `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once. `rated`: each obligation is a share, worth keeping whatever its verdict.
+    `alike`: columns that the scan does not have because another one says the same, or because they are constant -> SQL.
     """
 
     name: str
@@ -151,6 +152,11 @@ class Unit:
     record: str = ""
     rated: bool = False
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    alike: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, column: str, index: int = 0) -> str:
+        """SQL that reads a column of policy `index` from the rows of the scan."""
+        return self.alike.get(f"{column}{index}", f'"{column}{index}"')
 
 
 @dataclass(frozen=True, slots=True)

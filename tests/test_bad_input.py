@@ -31,7 +31,7 @@ def write(path: Path, *rows: dict[str, str]) -> Path:
 
 
 def audit(data: Path, out: Path, *words: str, limit: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", *words]
+    command = [sys.executable, "-m", "checker", "audit", str(data), "--out", str(out), "--lang", "en", "--no-report", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limit)
 
 
@@ -49,6 +49,16 @@ def refused(done: subprocess.CompletedProcess[str], out: Path, *said: str) -> No
 def data(tmp_path: Path) -> Path:
     write(tmp_path / "data" / "话务记录.csv", CALL)
     return tmp_path / "data"
+
+
+def test_less_memory_than_it_takes(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_MEMORY", "1MB")
+    refused(audit(data, tmp_path / "run", *PERIOD), tmp_path / "run", "1MB of memory are not enough for so many records and policies", "CHECKER_MEMORY")
+
+
+def test_a_size_of_memory_that_is_none(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_MEMORY", "much")
+    refused(audit(data, tmp_path / "run", *PERIOD), tmp_path / "run", "`much` in the environment variable CHECKER_MEMORY is no size of memory")
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

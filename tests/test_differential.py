@@ -54,7 +54,7 @@ def check(world: World) -> int:
     return len(world.policies)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
     check(random_world(Random(seed)))

@@ -61,7 +61,7 @@ def month(folder: Path, number: int, *days: str) -> Path:
 def audit(folder: Path, data: Path, period: str, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     command = [sys.executable, "-m", "checker", "audit", str(data), "--period", period, "--policies", str(folder / "policies.yaml"), "--profile", "residential",
-               "--out", str(folder / "runs" / period), "--lang", "en", *words]  # fmt: skip
+               "--out", str(folder / "runs" / period), "--lang", "en", "--no-report", *words]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -20,10 +20,10 @@ def _read(number: int, seed: int, kept: Path, seconds: int) -> None:
     assert done.returncode == 0, f"{done.stderr[-2000:]}\nthe input is kept in {kept}"
 
 
-def test_a_thousand_mutated_files_and_all_bombs_are_read_to_the_end(tmp_path: Path) -> None:
-    _read(1_000, 1, tmp_path / "input.yaml", 120)
+def test_some_hundred_mutated_files_and_all_bombs_are_read_to_the_end(tmp_path: Path) -> None:
+    _read(400, 1, tmp_path / "input.yaml", 1200)
 
 
 @pytest.mark.hunt
 def test_a_hundred_thousand_mutated_files_are_read_to_the_end(tmp_path: Path) -> None:
-    _read(100_000, 2026, tmp_path / "input.yaml", 1800)
+    _read(100_000, 2026, tmp_path / "input.yaml", 6 * 3600)

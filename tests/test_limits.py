@@ -125,13 +125,13 @@ def check_direction(seed: int) -> int:
     return proved
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_a_marked_limit_is_judged_again_as_the_engine_judges_it(seed: int) -> None:
     check_marks(seed)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_what_is_proved_stricter_or_looser_is(seed: int) -> None:
     check_direction(seed)

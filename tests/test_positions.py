@@ -106,7 +106,7 @@ def test_in_five_thousand_spoilt_files_the_problem_is_at_the_spoilt_node() -> No
 
 
 def test_the_problem_is_at_the_spoilt_node() -> None:
-    _spoil(500)
+    _spoil(200)
 
 
 def _spoil(number: int) -> None:

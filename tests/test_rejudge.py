@@ -49,7 +49,7 @@ def with_values(path: Path, values: dict[str, dict[str, object]], base: dict[str
 
 def audit(out: Path, profile: object, *words: object) -> Path:
     data = [SITE / "数据" / name for name in FILES]
-    done = checker("audit", *data, "--mapping", SITE / "对照表.yaml", "--profile", profile, "--period", "2026-10", "--out", out, *SELECT, *words)
+    done = checker("audit", *data, "--mapping", SITE / "对照表.yaml", "--profile", profile, "--period", "2026-10", "--out", out, "--no-report", *SELECT, *words)
     assert (out / "findings.parquet").is_file(), done.stderr
     return out
 
@@ -148,7 +148,7 @@ def small(data: Path) -> tuple[object, ...]:
     calls += [{**call(92, "e1", "2026-10-15 10:00:00", rings), "接听状态": "放弃"} for rings in (3,)] + [{**call(93, "e2", "2026-10-15 10:00:00", 3), "振铃次数": ""}]
     for name, rows in (("项目台账.csv", sites), ("员工花名册.csv", staff), ("话务记录.csv", calls)):
         write(data / name, rows)
-    return ("audit", data, "--period", "2026-10", "--select", POLICY, "--keep-passes", "--max-unknown", "100 %")
+    return ("audit", data, "--period", "2026-10", "--select", POLICY, "--keep-passes", "--max-unknown", "100 %", "--no-report")
 
 
 def test_every_site_call_and_version_is_judged_by_the_value_of_its_own_time(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_every_site_call_and_version_is_judged_by_the_value_of_its_own_time(tmp_
 
 def test_other_waivers_are_decided_by_the_same_rule(tmp_path: Path) -> None:
     write(tmp_path / "data" / "话务记录.csv", [call(1, "e1", "2026-10-05 09:00:00", 3), call(2, "e1", "2026-10-10 09:00:00", 4)])
-    command = ("audit", tmp_path / "data", "--profile", "residential", "--period", "2026-10", "--select", POLICY, "--keep-passes")
+    command = ("audit", tmp_path / "data", "--profile", "residential", "--period", "2026-10", "--select", POLICY, "--keep-passes", "--no-report")
     waivers = ("--waivers", waiver_file(tmp_path / "w.yaml", RULE))
     checker(*command, "--out", tmp_path / "run")
     checker(*command, *waivers, "--out", tmp_path / "full")
@@ -234,7 +234,7 @@ def test_a_ladder_that_counts_what_changes_is_named_and_may_be_left_out(tmp_path
 
     write(tmp_path / "data" / "话务记录.csv", [call(1, "e1", "2026-10-05 09:00:00", 3)])
     (tmp_path / "p.yaml").write_text(LADDER.replace("at_most: 2", "at_most: $most").replace("  kind: requirement", "  parameters: {most: {unit: rings, value: 2}}\n  kind: requirement"))
-    checker("audit", tmp_path / "data", "--policies", tmp_path / "p.yaml", "--profile", "residential", "--period", "2026-10", "--out", tmp_path / "run", "--max-unknown", "100 %")
+    checker("audit", tmp_path / "data", "--policies", tmp_path / "p.yaml", "--profile", "residential", "--period", "2026-10", "--out", tmp_path / "run", "--max-unknown", "100 %", "--no-report")
     again = ("rejudge", tmp_path / "run", "--set", "test.rings.most=3", "--out", tmp_path / "again", "--max-unknown", "100 %", "--lang", "en")
     done = checker(*again)
     assert (done.returncode, "`test.ladder` counts the violations of `test.rings`" in done.stderr) == (2, True)

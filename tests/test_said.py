@@ -93,7 +93,7 @@ def test_a_group_of_which_nobody_is_named_is_answered_for_by_its_role() -> None:
 def test_every_cell_of_the_sample_is_what_the_other_module_says(tmp_path: Path) -> None:
     run = tmp_path / "run"
     sample = ROOT / "fixtures" / "sites" / "residential"
-    words = ["audit", str(sample / "数据"), "--mapping", str(sample / "对照表.yaml"), "--profile", "residential", "--period", "2026-10", "--out", str(run), *SELECT]
+    words = ["audit", str(sample / "数据"), "--mapping", str(sample / "对照表.yaml"), "--profile", "residential", "--period", "2026-10", "--out", str(run), "--no-report", *SELECT]
     assert CliRunner().invoke(cli, words).exit_code == 1
     zones = {one["site"]: one["zone"] for one in read_run(run).summary["sites"]}
     policies = {policy.id: policy for policy in BOOK.policies}

@@ -49,7 +49,7 @@ def yaml(path: Path, *rules: str) -> Path:
 
 
 def audit(data: Path, out: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return checker("audit", data, "--out", out, "--lang", "en", *PERIOD, *words)
+    return checker("audit", data, "--out", out, "--lang", "en", "--no-report", *PERIOD, *words)
 
 
 def test_a_waived_violation_stays_a_violation_and_says_who_waived_it(data: Path, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_waived_violation_is_not_counted_by_a_ladder(tmp_path: Path) -> None:
     rule = RULE.replace("telephone.answer-within-rings", "test.rings")
     numbers = {}
     for name, more in (("plain", ()), ("waived", ("--waivers", yaml(tmp_path / "w.yaml", rule)))):
-        checker("audit", tmp_path / "data", "--out", tmp_path / name, *words, *more)
+        checker("audit", tmp_path / "data", "--out", tmp_path / name, "--no-report", *words, *more)
         sql = f"SELECT json_extract_string(arguments, '$.number') FROM '{tmp_path / name}/findings.parquet' WHERE policy = 'test.ladder' ORDER BY 1"
         numbers[name] = [row[0] for row in duckdb.sql(sql).fetchall()]
     assert numbers == {"plain": ["1", "2"], "waived": ["1"]}

@@ -155,7 +155,30 @@ def team_sql(audit: Audit, alias: str, at: str) -> tuple[str, str]:
 
 def each(index: int, columns: dict[str, str]) -> str:
     """The columns of policy `index` of a unit, those left out empty."""
-    return ", ".join(f'{columns.get(key, "NULL")}::{kind} AS "{key}{index}"' for key, kind in EACH.items())
+    return ", ".join(f'{sql} AS "{key}{index}"' for key, sql in _typed(columns).items())
+
+
+def _typed(columns: Mapping[str, str]) -> dict[str, str]:
+    return {key: f"{columns.get(key, 'NULL')}::{kind}" for key, kind in EACH.items()}
+
+
+CONSTANT = re.compile(r"(?:NULL|[0-9]+|'[^']*')::[A-Z0-9(),]+")
+
+
+def once(several: Sequence[Mapping[str, str]]) -> tuple[str, dict[str, str]]:
+    """The columns of the policies of a unit, each said once; and those left out: they are constant, or as another one."""
+    seen: dict[str, str] = {}
+    alike: dict[str, str] = {}
+    for index, columns in enumerate(several):
+        for key, sql in _typed(columns).items():
+            column = f"{key}{index}"
+            if CONSTANT.fullmatch(sql):
+                alike[column] = sql
+            elif sql in seen:
+                alike[column] = seen[sql]
+            else:
+                seen[sql] = f'"{column}"'
+    return ", ".join(f"{sql} AS {column}" for sql, column in seen.items()), alike
 
 
 def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
@@ -168,6 +191,6 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
     return all_true(parts)
 
 
-__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
+__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "once", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
            "subjects", "team_sql",
            "value_sql", "void_and_where"]  # fmt: skip

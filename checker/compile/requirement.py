@@ -32,16 +32,18 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         judged, orderings = _judged(scope, policy, time), list(_orderings(scope, policy.require))
         if kept := of_requirement(scope, policy, orderings, judged):
             marks[policy.id], judged["compared"] = kept
-        columns.append(common.each(index, judged))
+        columns.append(judged)
         if orderings:
             ordered.append(index)
+    said, alike = common.once(columns)
     scan = (
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
         f'{common.key_sql(head)} AS version_of, {time} AS occurred, '
-        f'e."offset" AS "offset", {", ".join(columns)} '
+        f'e."offset" AS "offset", {said} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
     )
-    return Unit(f"requirement {unit}", tuple(policy.id for policy in policies), scan, tuple(ordered), record=record, marks=marks), list(env.tables())
+    judged_here = tuple(policy.id for policy in policies)
+    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), record=record, marks=marks, alike=alike), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:

@@ -157,20 +157,23 @@ class _Run:
     def _has_disputed(self) -> bool:
         return bool(self.audit.disputed) and not self.unit.small
 
-    def _reported(self, index: int) -> str:
+    def _reported(self, index: int, unit: Unit | None = None) -> str:
         """Decided in the period; or pending and begun before its end; or undated."""
-        v, decided, began = f'"v{index}"', f'"decided{index}"', f'"began{index}"'
+        v, decided, began = (self._own(one, index, unit) for one in ("v", "decided", "began"))
         return (
             f"(CASE WHEN {v} = {PENDING} THEN coalesce({began} < s.p_until, TRUE) WHEN {decided} IS NULL THEN {v} = {UNKNOWN} "
             f"ELSE {decided} >= s.p_from AND {decided} < s.p_until END)"
         )
 
-    def _kept(self, index: int) -> str:
-        floor = PASS if self.options.keep_passes else FAIL
-        return f'"v{index}" >= {floor} AND {self._reported(index)}'
+    def _own(self, column: str, index: int, unit: Unit | None = None) -> str:
+        return (unit or self.unit).column(column, index)
 
-    def _columns(self, index: int) -> str:
-        each = ", ".join(f'"{column}{index}"' for column in EACH)
+    def _kept(self, index: int, unit: Unit | None = None) -> str:
+        floor = PASS if self.options.keep_passes else FAIL
+        return f"{self._own('v', index, unit)} >= {floor} AND {self._reported(index, unit)}"
+
+    def _columns(self, index: int, unit: Unit | None = None) -> str:
+        each = ", ".join(self._own(column, index, unit) for column in EACH)
         return f'{text(self.unit.policies[index])}, r.site, file, "row", disputed, version_of, occurred, "offset", {each}'
 
     def _hits(self, source: str) -> None:
@@ -189,15 +192,15 @@ class _Run:
 
     def _counts(self, source: str) -> None:
         verdicts = ", ".join(
-            f'CASE WHEN "v{index}" > 0 AND {self._reported(index)} THEN "v{index}" ELSE {-1 if self.unit.small else 0} END AS "c{index}"'
+            f'CASE WHEN {self._own("v", index)} > 0 AND {self._reported(index)} THEN {self._own("v", index)} ELSE {-1 if self.unit.small else 0} END AS "c{index}"'
             for index in self.indexes
         )
         group = ", ".join(f'"c{index}"' for index in self.indexes)
         none = 'AND "v0" IS NOT NULL' if self.unit.small else f"AND greatest({group}) > 0" if len(self.indexes) > 1 else 'AND "c0" > 0'
         self.db.execute(
-            f"CREATE OR REPLACE TEMP TABLE grouped AS SELECT site, accountable0 AS accountable, \"hour\", {group}, count(*) AS n, min(occurred) AS moment "
-            f'FROM (SELECT r.site, accountable0, (occurred + "offset") // {HOUR} AS "hour", occurred, v0, {verdicts} FROM {source} r '
-            f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable0, "hour", {group}'
+            f'CREATE OR REPLACE TEMP TABLE grouped AS SELECT site, accountable, "hour", {group}, count(*) AS n, min(occurred) AS moment '
+            f'FROM (SELECT r.site, {self._own("accountable", 0)} AS accountable, (occurred + "offset") // {HOUR} AS "hour", occurred, v0, {verdicts} FROM {source} r '
+            f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable, "hour", {group}'
         )
         for index in self.indexes:
             self.db.execute(
@@ -224,10 +227,11 @@ class _Run:
         )
 
     def _near(self, source: str, index: int) -> None:
+        measured, limit, subject, ordinal = (self._own(one, index) for one in ("measured", "limit", "subject", "ordinal"))
         self.db.execute(
             f'INSERT INTO near SELECT {self._columns(index)} FROM {source} r JOIN "_site" s ON s.site = r.site WHERE NOT disputed '
-            f'AND "v{index}" = {PASS} AND "measured{index}" IS NOT NULL AND {self._reported(index)} '
-            f'ORDER BY abs("limit{index}" - "measured{index}"), r.site, "subject{index}", "ordinal{index}", "row" LIMIT {NEAREST}'
+            f'AND {self._own("v", index)} = {PASS} AND {measured} IS NOT NULL AND {self._reported(index)} '
+            f'ORDER BY abs({limit} - {measured}), r.site, {subject}, {ordinal}, "row" LIMIT {NEAREST}'
         )
 
     @staticmethod
@@ -249,7 +253,9 @@ class _Run:
 
     def _disputed(self, source: str) -> None:
         """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
-        self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT * FROM {source} WHERE disputed")
+        alike = "".join(f', {sql} AS "{column}"' for column, sql in self.unit.alike.items())
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *{alike} FROM {source} WHERE disputed")
+        whole = replace(self.unit, alike={})
         for index in self.indexes:
             agreed = f'min("v{index}") = max("v{index}")'
             latest = f'max("decided{index}")'
@@ -266,11 +272,11 @@ class _Run:
                 f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
             )
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
-            self._found(f'{self._columns(index)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}')
+            self._found(f'{self._columns(index, whole)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index, whole)}')
             self.db.execute(
                 f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
-                f'WHERE "v{index}" > 0 AND {self._reported(index)} GROUP BY ALL'
+                f'WHERE "v{index}" > 0 AND {self._reported(index, whole)} GROUP BY ALL'
             )
             self.db.execute(
                 f"INSERT INTO proof SELECT {text(self.unit.policies[index])}, site, version_of, NULL, NULL, {text(self.unit.record)}, version_of, file, "

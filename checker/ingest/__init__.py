@@ -3,8 +3,6 @@ read = accepted + rejected + exact duplicates + superseded."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +16,15 @@ from checker.calendars import instant_utc
 from checker.errors import CheckerError, Problem, Text, Where, refuse, say
 from checker.ingest.cast import name as quoted
 from checker.ingest.cells import header
+from checker.ingest.database import connect
+from checker.ingest.doubts import EARLY
 from checker.ingest.readers import Raw, find, read
 from checker.ingest.recognise import Column, Recognised, recognise
 from checker.ingest.stage import SUBTOTAL, alike, stage
-from checker.ingest.tables import EARLY, Finished, finish
+from checker.ingest.tables import Finished, finish
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.records import RecordType
 
-MEMORY = "500MB"
 DEFAULT_ZONE = "Asia/Shanghai"
 
 
@@ -116,16 +115,6 @@ class Ingested:
     def doubtful(self) -> list[Reject]:
         """Everything rejected or doubtful, in a total order."""
         return sorted((*self.rejects, *self.quality), key=lambda r: (r.file, r.sheet, r.row or 0, r.column, r.text))
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """An in-memory database that never reaches the network, keeps its order, and spills to the system's temporary folder."""
-    db = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-    db.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / f"checker-{os.getpid()}")])
-    db.execute(f"SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
-    if threads := os.environ.get("CHECKER_THREADS"):
-        db.execute(f"SET threads = {int(threads)}")
-    return db
 
 
 def ingest(

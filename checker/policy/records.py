@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from checker.errors import say
+from checker.errors import Text, say
 from checker.policy.conditions import Condition, Name, Path
 from checker.policy.values import Day, Frozen, Many, Number, Plain, Said, Share, Words, either, wrong
 
@@ -282,6 +282,11 @@ class RecordType(Frozen):
     def subject(self) -> tuple[str, ...]:
         """The key without the start of the spell: what a roster's rows are about."""
         return tuple(name for name in self.key if not (self.active and name == self.active.from_))
+
+    def titled(self, field: str) -> Text:
+        """What people call a field; its name where it has no title."""
+        title = self.fields[field].title
+        return title.text if title else Text(field, field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from checker.compile.sql import name
 from checker.earlier import fill_past, past
 from checker.engines.duckdb import STORED, Options, record_columns, run_plan
 from checker.finding import VERDICTS
-from checker.ingest import connect
+from checker.ingest.database import connect
 from checker.plan import NONE, Audit, Site
 from checker.policy.files import Case, Fixture
 from checker.policy.kinds import Base

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.calendars import day_start, offset_at
 from checker.errors import Text, say
-from checker.ingest.tables import ONLY
+from checker.ingest.sites import ONLY
 from checker.plan import FOREVER, Site
 from checker.policy.records import FirstField, RecordType
 from checker.policy.values import DAY

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from checker.errors import Text, say
-from checker.ingest.tables import ONLY
+from checker.ingest.sites import ONLY
 from checker.watch.alerts import Alert, as_json, late_event
 from checker.watch.clock import RecordClock, exported, spoken
 from checker.watch.events import Bad, Event, Reader
