@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -185,7 +186,7 @@ def test_a_row_names_its_record_and_what_a_repeat_counts(small: Seen) -> None:
     small.page.get_by_role("button", name="清除筛选").click()
     repeated = small.page.locator("#rows tbody tr.row").nth(13)
     cells = [repeated.locator("td").nth(index).inner_text().split("\n") for index in (4, 6)]
-    assert (cells[0][2], cells[1][0]) == ("第 2 次,计 0.5", "W000013")
+    assert (cells[0][2], cells[1][:2]) == ("第 2 次,计 0.5", ["W000013", "S1"])
     printed = [small.page.locator(".static tbody tr").nth(13).locator("td").nth(index).inner_html() for index in (4, 6)]
     assert "<small>第 2 次,计 0.5</small>" in printed[0] and printed[1].startswith('<div class="clip">W000013</div>')
 
@@ -198,6 +199,15 @@ def test_no_text_turns_the_words_around_it_and_none_fills_a_page(tmp_path: Path)
         rows = seen.page.locator("#rows tbody tr.row")
         assert rows.nth(0).locator("td").nth(6).locator(".clip").bounding_box()["height"] < 300  # type: ignore[index]
         assert "很长的记录号" in rows.nth(0).inner_text()
+
+
+@pytest.mark.parametrize("sites", [1, 2])
+def test_where_there_are_several_sites_a_row_names_its_own(tmp_path: Path, sites: int) -> None:
+    made = report(3)
+    render_html(replace(made, cover=replace(made.cover, sites=made.cover.sites * sites)), tmp_path / "report.html")
+    with opened(tmp_path / "report.html", java_script_enabled=False) as seen:
+        said = seen.page.locator(".static tbody tr").nth(1).locator("td").nth(6).inner_text().split("\n")
+        assert said[:2] == (["W000001", "S1"] if sites > 1 else ["W000001", "十月/工单1.xlsx[Sheet1]:3 +1"])
 
 
 def test_a_notice_names_its_records_and_keeps_form_and_signatures_together(tmp_path: Path) -> None:

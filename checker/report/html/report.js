@@ -145,7 +145,7 @@
       make("td", {}, moment(number.occurred[i])),
       make("td", {}, make("span", { class: `severity ${["critical", "major", "minor", "advisory"][one.severity] || ""}` }, one.word), broken(), points(i), ...(number.repeat[i] > 1 ? [broken(), small(repeated(i))] : [])),
       make("td", {}, word("team", i) || "—", broken(), word("accountable", i) || "—"),
-      make("td", {}, ...(word("subject", i) ? [clip(word("subject", i))] : []), small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
+      make("td", {}, ...(word("subject", i) ? [clip(word("subject", i))] : []), ...(text.site.words.length > 1 ? [small(word("site", i)), broken()] : []), small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
       make("td", {}, words.states[number.state[i]]));
     const open = () => {
       const next = made.nextSibling;
