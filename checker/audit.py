@@ -38,8 +38,8 @@ from checker.policy.kinds import LEVELS, Base
 from checker.policy.over import longest_look_back
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
-from checker.run import read_run, write_run
-from checker.standing import counted, failing, used
+from checker.run import Run, read_run, write_run
+from checker.standing import apart, counted, failing, used
 from checker.writing import Writer, marked, tables
 
 YEAR = 366 * DAY
@@ -98,7 +98,7 @@ Reports = Callable[[Outcome], Mapping[str, Writer]]
 def run(request: Request, reports: Reports, timer: Callable[[str], None] | None = None) -> Outcome:
     """Audit and write the run directory. Raises CheckerError where policies, options or data are unusable."""
     mark = timer or _timer()
-    baseline = read_run(request.baseline).path / "findings.parquet" if request.baseline else None
+    baseline = read_run(request.baseline) if request.baseline else None
     ingested = ingest(
         request.data, request.book.records, request.mappings, max_rejected=request.max_rejected, timer=mark
     )
@@ -272,18 +272,19 @@ def _site_names(types: Mapping[str, RecordType], ingested: Ingested) -> dict[str
 
 def _outcome(
     request: Request, audit: Audit, ingested: Ingested, policies: dict[str, Base], lacking: dict[str, tuple[str, ...]],
-    absent: Mapping[str, Text], baseline: Path | None,
+    absent: Mapping[str, Text], baseline: Run | None,
 ) -> Outcome:
     db = ingested.connection
     facts = _Facts(export.counts(db), export.unknown_fields(db), export.undated(db), export.reasons(db), lacking)
     names = _site_names(audit.types, ingested)
-    new = export.new_since(db, baseline) if baseline else None
+    new = export.new_since(db, baseline.path / "findings.parquet") if baseline else None
     listed = counted([_counted(policy, facts) for policy in policies.values()], export.waived(db), new)
     summary: dict[str, Any] = {
         "format": "summary/1", "period": audit.period.label, "sites": [_site(site, ingested.site_profiles, names) for site in audit.sites],
         "policies": listed, "files": [_file(file) for file in ingested.files], "coverage": told(audit, ingested),
         "hidden_after_as_of": _hidden(db, audit, ingested), "quality": ingested.quality_counts,
         "waivers": used(audit, export.waiver_uses(db)) if audit.waivers else [], "baseline": str(request.baseline) if request.baseline else None,
+        **({"baseline_odd": list(apart(audit, baseline.manifest))} if baseline else {}),
     }  # fmt: skip
     unjudged = () if request.allow_missing else not_judged(listed, absent, request.book.records)
     lost = (*unjudged, *not_recognised(ingested))

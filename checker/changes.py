@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checker.errors import CheckerError, Problem, Where, say
+from checker.errors import CheckerError, Problem, Where, nearest, say
 from checker.force import slots
 from checker.load.check_files import setting
 from checker.load.check_sense import Bounds, bounds_of
@@ -13,6 +13,7 @@ from checker.plan import Audit, Mark, Site
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
 from checker.policy.plain import plain
+from checker.policy.records import RecordType
 from checker.policy.typed import Typed
 from checker.waivers import NO_SPOT
 
@@ -59,6 +60,23 @@ def changes_of(before: Audit, after: Audit, marks: Mapping[str, Mark]) -> Change
     return Changes(named, series[0], series[1], {site.id: site for site in before.sites})
 
 
+def known_values(values: Iterable[tuple[str, str]], policies: Mapping[str, Base], records: Mapping[str, RecordType]) -> None:
+    """Refuse values, by (policy, parameter), of what a run does not have: they would change nothing, unseen."""
+    problems = []
+    for named, parameter in values:
+        owner = policies.get(named) or records.get(named)
+        if owner is None:
+            what, near = say("这次审核没有政策 `{p}`", "this run has no policy `{p}`", p=named), nearest(named, (*policies, *records))
+        elif parameter not in owner.parameters:
+            what, near = say("`{p}` 没有参数 `{n}`", "`{p}` has no parameter `{n}`", p=named, n=parameter), nearest(parameter, owner.parameters)
+        else:
+            continue
+        fix = say("是不是 `{m}`?", "did you mean `{m}`?", m=near) if near else say("用 `checker explain` 看有哪些", "see what there is with `checker explain`")
+        problems.append(Problem(Where(f"{named}.{parameter}"), "rejudge.unknown", what, fix))
+    if problems:
+        raise CheckerError(problems)
+
+
 def _other_parts(old: Profile, new: Profile) -> Iterator[Problem]:
     for key in Profile.model_fields:
         if key not in ASIDE and plain(getattr(old, key)) != plain(getattr(new, key)):
@@ -91,4 +109,4 @@ def _series(policy: Base, mark: Mark, audit: Audit) -> dict[str, Series]:
     return cases[0].series
 
 
-__all__ = ["Changes", "Series", "changes_of", "needs_files"]
+__all__ = ["Changes", "Series", "changes_of", "known_values", "needs_files"]

@@ -62,7 +62,7 @@ def run_report(**options: Any) -> int:
 
 def may_unmask(options: Mapping[str, Any]) -> None:
     """Showing personal data needs a reason. Raises CheckerError."""
-    if options["unmask"] and not options["reason"]:
+    if options["unmask"] and not (options["reason"] or "").strip():
         raise refuse(
             "unmask.reason", say("`--unmask` 要说明理由", "`--unmask` needs a reason"),
             say("加 `--reason 理由`", "add `--reason TEXT`"),

@@ -24,7 +24,7 @@ from checker.run import Run, read_run
 
 NEW, RESOLVED, OPEN, CHANGED, OUTSIDE = SORTS = ("new", "resolved", "open", "changed", "outside")
 """`outside`: a violation of which the later run does not speak: another period, site or policy."""
-REASONS = ("policy", "value", "calendar", "records", "as-of", "history", "tool")
+REASONS = ("scope", "policy", "value", "calendar", "records", "as-of", "history", "tool")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,11 @@ class Side:
 
     def speaks_of(self, finding: Finding) -> bool:
         """Whether this run judges such an obligation: the policy, the site, and the time of its decision."""
-        if finding.policy not in self.judged or finding.site_id not in self.sites:
+        return finding.policy in self.judged and self.covers(finding)
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is of a site and a time that this run is about."""
+        if finding.site_id not in self.sites:
             return False
         moment = finding.decided_at if finding.decided_at is not None else finding.due_at
         if moment is None:
@@ -145,6 +149,8 @@ class Why:
         """What accounts for the change; all that may, where one run has no such finding and the files differ as well."""
         shown = pair[1] or pair[0]
         assert shown is not None
+        if not all(one or side.covers(shown) for one, side in zip(pair, (self.a, self.b), strict=True)):
+            return ["scope"]
         policy = self.b.book.policies.get(shown.policy) or self.a.book.policies[shown.policy]
         tests = {
             "policy": shown.policy in self.policies or (shown.policy in self.a.judged) != (shown.policy in self.b.judged),

@@ -19,7 +19,7 @@ import duckdb
 
 from checker import __version__
 from checker.calendars import audit_period, day_start, offset_at
-from checker.changes import Changes, Series, changes_of, needs_files
+from checker.changes import Changes, Series, changes_of, known_values, needs_files
 from checker.compile.waived import waivers_of
 from checker.engines import export
 from checker.engines import rejudge as engine
@@ -82,6 +82,7 @@ def rejudge(path: Path, wanted: Wanted) -> Outcome:
     """Judge a run again and write the result. Raises CheckerError for a change that needs the files, naming it."""
     run = read_run(path)
     book, marks = read_kept(run), marks_of(run.manifest)
+    known_values(wanted.values or {}, book.policies, book.records)
     without = tuple(one for one in book.policies if any(fnmatchcase(one, glob) for glob in wanted.without))
     book = replace(book, policies={one: policy for one, policy in book.policies.items() if one not in without})
     before = _audit(run, book, {}, wanted)

@@ -62,17 +62,17 @@ def write_run(out: Path, files: Mapping[str, Write], manifest: Callable[[Mapping
 
 
 def add_to_run(run: Run, files: Mapping[str, Write], more: Mapping[str, Any]) -> None:
-    """Write files into a run that stands, in one step with its new manifest; `more` are keys of the manifest. What the run holds already
-    stays as it is. Raises CheckerError as `write_run` does."""
+    """Write files into a run that stands, in one step with its new manifest; `more` are keys of the manifest. What else the folder holds
+    stays as it is, whoever put it there. Raises CheckerError as `write_run` does."""
     out = run.path.absolute()
     fresh = out.with_name(f".{out.name}.new-{os.getpid()}")
     try:
         _sweep(out)
         fresh.mkdir()
-        for name in run.manifest["files"]:
-            if name not in files:
-                _link(out / name, fresh / name)
         _fill(fresh, files, lambda written: {**run.manifest, "files": {**run.manifest["files"], **written}, **more})
+        for one in out.iterdir():
+            if one.name not in {*files, MANIFEST} or one.is_dir():
+                _take(one, fresh / one.name)
         _swap(fresh, out)
     except OSError as error:
         raise _unwritable(out, error) from error
@@ -80,12 +80,20 @@ def add_to_run(run: Run, files: Mapping[str, Write], more: Mapping[str, Any]) ->
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _link(old: Path, new: Path) -> None:
+def _take(old: Path, new: Path) -> None:
+    """A file or a folder with all that is in it."""
+    if old.is_dir() and not old.is_symlink():
+        shutil.copytree(old, new, symlinks=True, copy_function=_link)
+    else:
+        _link(old, new)
+
+
+def _link(old: str | Path, new: str | Path) -> None:
     """One file under two names, or a copy where the disk has no such thing."""
     try:
-        os.link(old, new)
+        os.link(old, new, follow_symlinks=False)
     except (NotImplementedError, OSError):
-        shutil.copy2(old, new)
+        shutil.copy2(old, new, follow_symlinks=False)
 
 
 def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checker.calendars import to_date
+from checker.calendars import audit_period, to_date
 from checker.compile.waived import in_order
 from checker.load.check_files import too_broad
 from checker.plan import Audit, Waiver
 
 EXPIRED, NOT_BEGUN, UNUSED, BROAD = "expired", "not-begun", "unused", "over-broad"
+OTHER_PERIOD, OTHER_SITE = "other-period", "other-site"
 
 
 def used(audit: Audit, uses: Mapping[int, int]) -> list[dict[str, Any]]:
@@ -38,6 +39,15 @@ def _odd(one: Waiver, fits: int, audit: Audit) -> Iterator[str]:
         yield BROAD
 
 
+def apart(audit: Audit, baseline: Mapping[str, Any]) -> Iterator[str]:
+    """What a baseline's manifest has not in common with an audit, so that every violation is new: no day, no site."""
+    theirs = audit_period(str(baseline["period"]))
+    if theirs.until <= audit.period.first or audit.period.until <= theirs.first:
+        yield OTHER_PERIOD
+    if not {one["site"] for one in baseline["sites"]} & {site.id for site in audit.sites}:
+        yield OTHER_SITE
+
+
 def counted(policies: Sequence[dict[str, Any]], waived: Mapping[str, int], new: Mapping[str, int] | None) -> list[dict[str, Any]]:
     """The counts of each policy, with how many violations are waived and, against a baseline, how many are new."""
     return [one | {"waived": waived.get(one["policy"], 0)} | ({} if new is None else {"new": new.get(one["policy"], 0)}) for one in policies]
@@ -48,4 +58,4 @@ def failing(one: Mapping[str, Any]) -> int:
     return int(one["new"]) if "new" in one else int(one["fail"]) - int(one.get("waived", 0))
 
 
-__all__ = ["BROAD", "EXPIRED", "NOT_BEGUN", "UNUSED", "counted", "failing", "used"]
+__all__ = ["BROAD", "EXPIRED", "NOT_BEGUN", "OTHER_PERIOD", "OTHER_SITE", "UNUSED", "apart", "counted", "failing", "used"]

@@ -10,6 +10,7 @@ from checker.report.audit import model as m
 from checker.report.audit.standing import AreaScore, RuleScore, Score, SiteScore
 
 AREAS = ("电话", "派单", "回访", "走访", "巡查", "仪容")
+ENGLISH = ("Telephone", "Reception, appearance and conduct", "Intake and dispatch", "Complaints", "Patrols, vacant units and decoration", "Training, supervision and others")
 SEVERITIES = (("critical", "严重"), ("major", "重要"), ("minor", "一般"), ("advisory", "提示"))
 
 
@@ -39,7 +40,7 @@ def report(n: int, lang: m.Lang = "zh", payload: str = "") -> m.Report:
     """A report with n violations; `payload` stands in every text that records or people could bring."""
     listed = rules(payload)
     first = tuple(violations(min(n, 40), listed, payload))
-    area = tuple(AreaScore(one, Decimal(15), Decimal(15), 2, 2, 1000, 900, 60, 20, 10, 5, 4, 1, Decimal("3.25"), Decimal("11.75")) for one in AREAS)
+    area = tuple(AreaScore(one, Decimal(15), Decimal(15), 2, 2, 1000, 900, 60, 20, 10, 5, 4, 1, Decimal("3.25"), Decimal("11.75")) for one in (AREAS if lang == "zh" else ENGLISH))
     scored = tuple(RuleScore(one.policy, one.title, one.area, one.severity, "points", Decimal("7.5"), 500, 450, 30, 10, 5, 2, 2, 1, 0, 30, 3, Decimal(12), None, Decimal("7.5")) for one in listed)
     score = Score(Decimal("86.40"), "合格", True, area, scored)
     points = tuple(m.Point(f"2026-{month:02d}", 900 + month * 5, 1000) for month in range(5, 11))
@@ -48,7 +49,7 @@ def report(n: int, lang: m.Lang = "zh", payload: str = "") -> m.Report:
         cover=m.Cover("PZ-2026-10-001", "月度品质审核报告" if lang == "zh" else "Monthly quality audit report", "2026-10", (m.CoverSite("S0", f"示例花园{payload}", "Asia/Shanghai", "residential", "2026-11-01 00:00"),),
                       (m.CoverFile(f"十月/工单{payload}.xlsx", "Sheet1", "工单", 1000, 980, 10, 6, 4, "ab" * 32),), "checker 0.1", 12, "cd" * 32, (("residential", "ef" * 32),),
                       (f"没有回访记录 {payload}",), None, "2026-09"),
-        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70")),), 12000, n, 3, 41, 120, 1, (n // 5, n)),
+        headline=m.Headline(Decimal("86.40"), Decimal("91.20"), "合格", Decimal(80), True, (m.Change("S0", "2026-09", Decimal("88.10"), "合格", Decimal("-1.70"), (12, 12)),), 12000, n, 3, 41, 120, 1, 2, (n // 5, n)),
         scores=(SiteScore("S0", "residential", score, score, n // 5, n, 1),),
         indicators=tuple(m.Indicator(f"及时率{i}{payload}", "S0", (listed[i].policy,), 930 + i, 1000, (95, 100), "at_least", i % 2 == 0, True, points) for i in range(6)),
         rates=(m.RateLine(listed[5].policy, listed[5].title, "S0", f"班组1{payload}", "2026-10", "fail", "不合格", Decimal(53), Decimal(674), (Decimal(1), Decimal(10)), True, False),),

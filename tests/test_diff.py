@@ -157,6 +157,13 @@ def test_a_violation_of_another_month_is_not_called_resolved(base: tuple[Path, P
     assert (found["counts"]["resolved"], [one["subject"] for one in found["items"]["outside"]]) == (0, ["c1", "c2"])
 
 
+def test_a_violation_of_which_the_earlier_run_does_not_speak_is_new_for_no_other_reason(base: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    policies, used, after = base
+    before = audit(tmp_path / "d", tmp_path / "b", policies, used, "2026-09", "--allow-missing")
+    assert subjects(compared(before, after), "new") == [("c1", ["scope"]), ("c2", ["scope"])]
+    assert "c1: not audited → fail [the other run does not speak of it]" in checker("diff", before, after, "--lang", "en").stdout
+
+
 @pytest.mark.parametrize("runs", [(), (ROOT,), (ROOT, ROOT)])
 def test_what_are_no_two_runs_is_refused(runs: tuple[Path, ...]) -> None:
     done = checker("diff", *runs, "--lang", "en")

@@ -113,6 +113,8 @@ def test_the_same_values_give_the_same_run(runs: dict[bool, Path], tmp_path: Pat
     (("--set", "telephone.answer-rate.min_rate=100 %"), "a change of `telephone.answer-rate.min_rate (100 %)`"),
     (("--set", "telephone.answer-within-rings.max_rings=soon"), "telephone.answer-within-rings.max_rings: "),
     (("--set", "telephone.answer-within-rings.most_rings=3"), "telephone.answer-within-rings.most_rings"), (("--set", "three"), "`three` cannot be read (`--set`)"),
+    (("--set", "telephone.answer-within-ring.max_rings=3"), "this run has no policy `telephone.answer-within-ring`; did you mean `telephone.answer-within-rings`?"),
+    (("--set", "telephone.answer-within-rings.max_ring=3"), "`telephone.answer-within-rings` has no parameter `max_ring`; did you mean `max_rings`?"),
 ])  # fmt: skip
 def test_any_other_change_is_refused_by_name(runs: dict[bool, Path], tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     done = checker("rejudge", runs[True], *words, "--out", tmp_path / "again", "--lang", "en")

@@ -19,7 +19,8 @@ from checker.finding import fingerprint
 from checker.load import load_book
 from checker.load.kept import book_of_run, kept
 from checker.report.audit.content import content
-from checker.report.audit.model import Lang, Report
+from checker.report.audit.model import Indicator, Lang, Report
+from checker.report.audit.words import scored_said, target_said, value_said
 from checker.report.html import moment
 from checker.report.renderers import RENDERERS
 from checker.run import Run, read_run
@@ -65,8 +66,26 @@ def test_weights_of_areas_without_records_go_to_the_others_and_add_up(world: Pat
         ("来电、接听", Decimal(60), Decimal("66.67")), ("比率", Decimal(30), Decimal("33.33")), ("走访", Decimal(10), Decimal(0)),
     ]  # fmt: skip
     assert {rule.policy: rule.weight for rule in score.rules} == {
-        "calls.answered": Decimal("33.34"), "calls.rings": Decimal("33.33"), "calls.rate": Decimal("33.33"), "visits.done": 0, "escalation.third": 0,
+        "calls.answered": Decimal("33.34"), "calls.rings": Decimal("33.33"), "calls.rate": Decimal("33.33"), "visits.done": 0,
     }  # fmt: skip
+
+
+def test_what_a_ladder_proposes_is_no_obligation_and_no_violation_anywhere(world: Path) -> None:
+    """Twice a step is reached, by one person: it stands among the proposals, and in no figure of the audit."""
+    report = told(world / "run")
+    score = report.scores[0].provisional
+    assert score and sum(area.failed for area in score.areas) == report.headline.violations == 6
+    assert sum(area.obligations for area in score.areas) == report.headline.obligations
+    assert sum(area.unknown for area in score.areas) == report.headline.unknown
+    assert (report.headline.proposals, report.headline.reached) == (len(report.proposals), 2) == (1, 2)
+    assert "另有 1 条累进政策只提建议,不计入应核和不合格。" in report.appendix.sampling
+
+
+def test_an_indicator_that_is_no_share_is_said_in_the_unit_of_its_target() -> None:
+    mean = Indicator("均值", "S1", (), 7769, 9600, (4, 5), "at_least", True, is_share=False)
+    assert (value_said(mean, 7769, 9600), target_said(mean, "zh"), value_said(mean, 0, 0)) == ("0.81", "≥ 0.8", "—")
+    share = Indicator("比率", "S1", (), 9, 10, (4, 5), "at_least", True)
+    assert (value_said(share, 9, 10), target_said(share, "zh")) == ("90 %", "≥ 80 %")
 
 
 def test_the_provisional_score_is_what_follows_by_hand(world: Path) -> None:
@@ -78,7 +97,7 @@ def test_the_provisional_score_is_what_follows_by_hand(world: Path) -> None:
     }  # fmt: skip
     assert (found["calls.answered"].counted, found["calls.answered"].repeats) == (4, 2)
     assert (report.headline.score, report.headline.grade, report.headline.passed) == (Decimal("85.70"), "合格", True)
-    assert (report.headline.violations, report.headline.proposals) == (6, 2)
+    assert (report.headline.violations, report.headline.proposals) == (6, 1)
 
 
 def test_bands_deduct_by_the_violation_rate(tmp_path: Path) -> None:
@@ -205,6 +224,18 @@ def test_change_trend_and_repeats_come_from_the_history(two_months: Path) -> Non
     assert [(one.who, one.count, one.earlier) for one in report.repeats if one.rule.policy == "calls.answered"] == [("e1", 3, 1)]
 
 
+def test_a_score_that_rests_on_other_rules_says_so(two_months: Path, tmp_path: Path) -> None:
+    """A September in which nobody was asked about rings: two rules are scored then, three now."""
+    months = tmp_path / "months"
+    shutil.copytree(two_months / "runs" / "2026-10", months / "2026-10")
+    earlier = [call(number, "e2", "2026-09-21", "未接") for number in range(32, 51)]
+    audit(folder(tmp_path / "09", earlier), months / "2026-09", "2026-09")
+    (change,) = told(months / "2026-10", months).headline.changes
+    assert (change.scored, scored_said(change, "zh")) == ((2, 3), "当时评分 2 条、本期 3 条,不完全可比")
+    (same,) = told(two_months / "runs" / "2026-10", two_months / "runs").headline.changes
+    assert (same.scored, scored_said(same, "en")) == ((3, 3), "")
+
+
 def test_without_a_history_nothing_is_compared(two_months: Path) -> None:
     report = told(two_months / "runs" / "2026-10")
     assert (report.headline.changes, report.cover.previous, len(report.indicators[0].trend)) == ((), None, 1)
@@ -306,8 +337,9 @@ def test_personal_data_is_masked_unless_asked_for_with_a_reason(tmp_path: Path, 
     rows = [{**one, "主叫号码": canaries[0]} for one in calls()]
     out = audit(folder(tmp_path, rows, canaries[1]), tmp_path / "run", "2026-10", "--report")
     assert not [(path.name, canary) for path in (out / file for file, _ in RENDERERS.values()) for canary in canaries if canary in _text(path)]
-    with pytest.raises(CheckerError, match="needs a reason"):
-        run("report", out, "--unmask")
+    for no_reason in ((), ("--reason", " ")):
+        with pytest.raises(CheckerError, match="needs a reason"):
+            run("report", out, "--unmask", *no_reason)
     run("report", out, "--unmask", "--reason", "申诉复核")
     assert all(canary in _text(out / "report.xlsx") for canary in canaries)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

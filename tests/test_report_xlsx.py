@@ -156,6 +156,7 @@ def test_a_text_that_no_cell_can_hold_is_made_to_fit() -> None:
     assert clean("ｘ" * 40_000) == "ｘ" * 31_999 + "…"
     assert clean("a\ud800b\uffff") == "a\ufffdb\ufffd"
     assert clean("<r>x</r>") == " <r>x</r>"
+    assert clean("e1\u202e没有接\u2066") == "e1没有接"
 
 
 def test_the_same_run_gives_the_same_bytes(report: Report, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import CheckerError
-from checker.run import read_run, write_run
+from checker.run import add_to_run, read_run, write_run
 
 ROOT = Path(__file__).parent.parent
 WRITER = """
@@ -78,6 +78,25 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     write(tmp_path / "deep" / "run", "two")
     assert read_run(tmp_path / "deep" / "run").summary == {"said": "two"}
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run"]
+
+
+def test_what_somebody_put_beside_the_files_of_a_run_stays_when_files_are_added(tmp_path: Path) -> None:
+    write(tmp_path / "run", "one")
+    (tmp_path / "run" / "签字.txt").write_text("signed")
+    (tmp_path / "run" / "scans").mkdir()
+    (tmp_path / "run" / "scans" / "1.png").write_bytes(b"png")
+    add_to_run(read_run(tmp_path / "run"), {"report.md": lambda path: path.write_text("report")}, {"reports": {}})
+    stays = {one.relative_to(tmp_path / "run").as_posix(): one.read_text() for one in (tmp_path / "run").rglob("*") if one.is_file() and one.name != "manifest.json"}
+    assert stays == {"签字.txt": "signed", "scans/1.png": "png", "report.md": "report", "summary.json": '{"said": "one"}'}
+    assert set(read_run(tmp_path / "run").manifest["files"]) == {"report.md", "summary.json"}
+
+
+def test_a_folder_where_a_report_goes_is_not_replaced(tmp_path: Path) -> None:
+    write(tmp_path / "run", "one")
+    (tmp_path / "run" / "report.md").mkdir()
+    with pytest.raises(CheckerError, match="it cannot be written"):
+        add_to_run(read_run(tmp_path / "run"), {"report.md": lambda path: path.write_text("report")}, {})
+    assert (tmp_path / "run" / "report.md").is_dir() and [one.name for one in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -228,6 +228,18 @@ def test_what_was_waived_in_the_baseline_is_new_when_the_waiver_is_gone(data: Pa
     assert audit(data, tmp_path / "after", "--baseline", tmp_path / "before").returncode == 1
 
 
+def test_a_baseline_of_another_period_is_told(data: Path, tmp_path: Path) -> None:
+    """Nothing of it can be known here, so everything is new: that is said, not left to be found out."""
+    same = audit(data, tmp_path / "before")
+    assert "note:" not in audit(data, tmp_path / "same", "--baseline", tmp_path / "before").stdout + same.stdout
+    manifest = tmp_path / "before" / "manifest.json"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said, "period": "2026-08", "sites": [{**one, "site": "S9"} for one in said["sites"]]}), encoding="utf-8")
+    done = audit(data, tmp_path / "after", "--baseline", tmp_path / "before")
+    assert "known — note: its period has no day in common with this one, it audits none of these sites" in done.stdout
+    assert summary(tmp_path / "after")["baseline_odd"] == ["other-period", "other-site"]
+
+
 def test_a_baseline_that_is_no_run_is_refused(data: Path, tmp_path: Path) -> None:
     done = audit(data, tmp_path / "run", "--baseline", data)
     assert (done.returncode, "this is not the run of an audit" in done.stderr) == (2, True)

@@ -3,6 +3,9 @@
 A parameter is marked where, with every comparison of it taken for true and then for false, nothing else of the scan reads
 it: neither the verdict, nor when it was decided, nor who answers. Each finding then keeps what is compared, and both
 verdicts; `low` is empty where the verdict rests on something else, and only the limit is told.
+
+Limits of deadlines and frequencies are none of these: a deadline's says when it was due and decided, how far the records had to
+reach and which cancellation came in time; a frequency's says which of the records met it, and so when.
 """
 
 from __future__ import annotations

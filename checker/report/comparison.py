@@ -18,6 +18,7 @@ TITLES = {
     "outside": say("后一次审核不涉及(期间、项目或政策不同)", "not spoken of by the later run (another period, site or policy)"),
 }  # fmt: skip
 WHY = {
+    "scope": say("另一次审核不涉及", "the other run does not speak of it"),
     "policy": say("政策改了", "the policy"), "value": say("取值改了", "the value in force"), "calendar": say("日历改了", "the calendar"),
     "records": say("记录改了", "the records"), "as-of": say("截至时刻不同", "as-of"), "history": say("累计的不合格项不同", "the findings counted"),
     "tool": say("程序版本不同", "the version of the program"),
@@ -86,7 +87,9 @@ def _listed(items: list[Mapping[str, Any]], lang: str) -> Iterator[str]:
 def said(one: Mapping[str, Any], lang: str) -> str:
     """One finding on a line: id, policy, subject, what it was and is, why, and the sentence."""
     subject = one["subject"] + (f" {one['ordinal']}" if one["ordinal"] not in ("", "1") else "")
-    moved = f"{verdict(one['before'], lang)} → {verdict(one['after'], lang)}" if one["before"] != one["after"] else verdict(one["after"], lang)
+    unsaid = say("未审核", "not audited")[lang] if "scope" in one["reasons"] else verdict(None, lang)
+    before, after = (verdict(word, lang) if word else unsaid for word in (one["before"], one["after"]))
+    moved = f"{before} → {after}" if one["before"] != one["after"] else after
     joint = "、" if lang == "zh" else ", "
     why = f" [{joint.join(WHY[reason][lang] for reason in one['reasons'])}]" if one["reasons"] else ""
     waived = say(" 豁免:{w}", " waived by {w}", w=one["waived_by"])[lang] if one["waived_by"] else ""

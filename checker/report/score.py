@@ -26,8 +26,8 @@ WORDS = ("pass", "fail", "pending", "unknown", "not_applicable", "exempt")
 
 
 def site_score(site: str, profile: Profile, policies: Sequence[Base], titles: Mapping[str, str], areas: Mapping[int, str], dated: Dated, lang: str) -> SiteScore:
-    """Both scores of one site; `areas` are the titles of the profile's areas by their place."""
-    own = [policy for policy in policies if applies(policy.id, profile)]
+    """Both scores of one site; `areas` are the titles of the profile's areas by their place. What a ladder proposes is no violation: it stands in no area."""
+    own = [policy for policy in policies if applies(policy.id, profile) and not proposes(policy)]
     decided = sum(dated.tallied.get((policy.id, site), Tallied()).decided for policy in own)
     violations = sum(dated.tallied.get((policy.id, site), Tallied()).violations for policy in own)
     facts = _Facts(site, own, titles, areas, dated, lang)
@@ -96,9 +96,9 @@ def _share(policy: Base, scoring: Scoring) -> Fraction:
 
 
 def _judged(policy: Base, scoring: Scoring, facts: _Facts) -> bool:
-    """Whether a rule has a weight: something of it was judged, and it can lose points. A proposal is no violation."""
+    """Whether a rule has a weight: something of it was judged, and it can lose points."""
     counts = facts.counts(policy.id)
-    return counts["pass"] + counts["fail"] > 0 and _share(policy, scoring) > 0 and not proposes(policy)
+    return counts["pass"] + counts["fail"] > 0 and _share(policy, scoring) > 0
 
 
 def _dealt(whole: Fraction, parts: Mapping[Key, Fraction]) -> dict[Key, Decimal]:

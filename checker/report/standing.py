@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.errors import Text, say
@@ -10,6 +10,7 @@ from checker.errors import Text, say
 ODD = {
     "expired": say("期间结束前已到期", "ran out before the period ended"), "not-begun": say("尚未开始", "has not begun"),
     "unused": say("没有对应的不合格项", "fits no violation"), "over-broad": say("范围过大", "is too broad"),
+    "other-period": say("期间与这次不重叠", "its period has no day in common with this one"), "other-site": say("没有审核过这里的项目", "it audits none of these sites"),
 }  # fmt: skip
 
 
@@ -30,9 +31,14 @@ def _waivers(summary: Mapping[str, Any]) -> Iterator[Text]:
     for one in listed:
         what = say("{p}:{o},{n} 项,批准 {a},{f} 至 {u}", "{p}: {o}: {n}, approved by {a}, {f} to {u}",
                    p=one["place"], o=_scope(one), n=one["violations"], a=one["approved_by"], f=one["from"], u=one["until"])  # fmt: skip
-        odd = [ODD[word] for word in one["odd"]]
-        zh, en = ",".join(word.zh for word in odd), ", ".join(word.en for word in odd)
-        yield Text(f"  {what.zh}" + (f" —— 注意:{zh}" if odd else ""), f"  {what.en}" + (f" — note: {en}" if odd else ""))
+        yield _noted(Text(f"  {what.zh}", f"  {what.en}"), one["odd"])
+
+
+def _noted(what: Text, words: Sequence[str]) -> Text:
+    """A line with what is odd about it."""
+    odd = [ODD[word] for word in words]
+    zh, en = ",".join(word.zh for word in odd), ", ".join(word.en for word in odd)
+    return Text(what.zh + (f" —— 注意:{zh}" if odd else ""), what.en + (f" — note: {en}" if odd else ""))
 
 
 def _scope(one: Mapping[str, Any]) -> str:
@@ -43,7 +49,8 @@ def _baseline(summary: Mapping[str, Any]) -> Iterator[Text]:
     if summary.get("baseline") is not None:
         new = sum(one["new"] for one in summary["policies"])
         stands = sum(one["fail"] - one["waived"] for one in summary["policies"])
-        yield say("对照基线 {b}:新增 {n} 项,原有 {o} 项", "against the baseline {b}: {n} new violations, {o} known", b=summary["baseline"], n=new, o=stands - new)
+        said = say("对照基线 {b}:新增 {n} 项,原有 {o} 项", "against the baseline {b}: {n} new violations, {o} known", b=summary["baseline"], n=new, o=stands - new)
+        yield _noted(said, summary.get("baseline_odd") or ())
 
 
 __all__ = ["standing_text"]

@@ -109,7 +109,7 @@ def _lines(scoring: Scoring, profiles: dict[str, Profile], name: str) -> Iterato
               e=", ".join(f"≥{one.from_} {one.grade.en}" for one in scoring.grades))  # fmt: skip
     if scoring.critical_at_most is not None:
         top = next(one.grade for one in scoring.grades if str(one.from_) == str(scoring.critical_at_most))
-        yield say("有严重不合格项的,等级不高于「{z}」。", "With a critical violation the grade is not above `{e}`.", z=top.zh, e=top.en)
+        yield say("有严重不合格项的,等级不高于「{z}」。", "With a critical violation the grade is not above “{e}”.", z=top.zh, e=top.en)
     yield say(
         "暂定分:未驳回、未豁免的不合格项都计;确认分:只计已确认的。无法判定、未到期、不适用的不计分。累进政策只作建议的,不计分。",
         "Provisional score: every violation that is neither rejected nor waived. Confirmed score: only confirmed ones. What cannot be judged, is not due "
@@ -133,14 +133,18 @@ def _deductions(scoring: Scoring, points: dict[Any, Points]) -> Text:
 
 def _sampling(told: Told, left: int) -> Iterator[str]:
     """What was checked whole, what rests on samples that people drew, what is left to inspection."""
-    judged = [one for one in told.run.summary["policies"] if not one["missing_records"]]
+    judged = [one for one in told.counted if not one["missing_records"]]
     sampled = sorted({one["policy"] for one in judged if subject_type(told.policies[one["policy"]]).startswith("inspection")})
     whole = sum(one["obligations"] for one in judged if one["policy"] not in sampled)
-    yield say("全数检查:{n} 条政策对提供的全部记录逐条判定,共 {o} 项,不抽样。", "Checked whole: {n} policies judged every record supplied, {o} obligations, without sampling.",
+    yield say("全数检查:{n} 条政策对提供的全部记录逐条判定,共 {o:,} 项,不抽样。", "Checked whole: {n} policies judged every record supplied, {o:,} obligations, without sampling.",
               n=len(judged) - len(sampled), o=whole)[told.lang]  # fmt: skip
     if sampled:
         number = sum(one["obligations"] for one in judged if one["policy"] in sampled)
-        yield say("抽样检查:{n} 条政策依据现场检查表,共 {o} 项,只反映被抽查到的人和物。",
-                  "By sample: {n} policies rest on inspection sheets, {o} obligations; they speak only of what was inspected.", n=len(sampled), o=number)[told.lang]  # fmt: skip
+        yield say("抽样检查:{n} 条政策依据现场检查表,共 {o:,} 项,只反映被抽查到的人和物。",
+                  "By sample: {n} policies rest on inspection sheets, {o:,} obligations; they speak only of what was inspected.", n=len(sampled), o=number)[told.lang]  # fmt: skip
+    proposing = len(told.summary["policies"]) - len(told.counted)
+    if proposing:
+        yield say("另有 {n} 条累进政策只提建议,不计入应核和不合格。",
+                  "Ladders that only propose steps: {n}; they count neither as obligations nor as violations.", n=proposing)[told.lang]  # fmt: skip
     if left:
         yield say("另有 {n} 条标准只能现场检查,清单附后。", "{n} more standards can only be inspected on site; they are listed below.", n=left)[told.lang]

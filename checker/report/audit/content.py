@@ -75,8 +75,8 @@ def _headline(told: Told, scores: Sequence[SiteScore]) -> Headline:
     mark = rounded(_exact(scoring.pass_mark)) if scoring and scoring.pass_mark is not None else None
     return Headline(
         score, _mean([one.total for one in confirmed]), grade, mark, score >= mark if score is not None and mark is not None else None, tuple(_changes(told, scores)),
-        sum(one["obligations"] for one in told.run.summary["policies"]), figures.total, critical, sum(one.repeats for one in tallied.values()),
-        sum(one["unknown"] for one in told.run.summary["policies"]), figures.proposals, (sum(one.decided for one in scores), sum(one.violations for one in scores)),
+        sum(one["obligations"] for one in told.counted), figures.total, critical, sum(one.repeats for one in tallied.values()),
+        sum(one["unknown"] for one in told.counted), len(figures.proposed), figures.proposals, (sum(one.decided for one in scores), sum(one.violations for one in scores)),
     )  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def _changes(told: Told, scores: Sequence[SiteScore]) -> Iterator[Change]:
         for period, theirs in reversed(past):
             before = theirs[score.site].provisional
             if before and score.provisional:
-                yield Change(score.site, period, before.total, before.grade, score.provisional.total - before.total)
+                now = score.provisional
+                yield Change(score.site, period, before.total, before.grade, now.total - before.total, (before.scored, now.scored))
                 break
 
 

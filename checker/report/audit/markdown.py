@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from checker.errors import Text
-from checker.report.audit.model import Report
-from checker.report.audit.words import decided_said, score_said, target_said
+from checker.report.audit.model import Change, Report
+from checker.report.audit.words import decided_said, score_said, scored_said, target_said, unturned, value_said
 from checker.report.sentences import share_of
 
 WORST, EACH, CAUSES, WAIVED, DOUBTS = 20, 3, 10, 10, 10
@@ -26,7 +26,7 @@ def write_md(report: Report, path: Path) -> None:
 
 def plain(text: object) -> str:
     """A text that no reader takes for markup, a link, a mention or the number of an issue."""
-    said = SPECIAL.sub(r"\\\1", " ".join(str("—" if text is None else text).split()))
+    said = SPECIAL.sub(r"\\\1", " ".join(unturned(str("—" if text is None else text)).split()))
     return LIVE.sub("\\1\u200b", said)
 
 
@@ -47,7 +47,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _score(report)
     for change in head.changes:
         said = Text("- {s} 较 {p}({b} {g}){d}", "- {s} against {p} ({b} {g}): {d}")[lang]
-        yield said.format(s=plain(change.site), p=change.period, b=f"{change.score:.2f}", g=plain(change.grade), d=f"{change.difference:+.2f}")
+        yield said.format(s=plain(change.site), p=change.period, b=f"{change.score:.2f}", g=plain(change.grade), d=_difference(change, lang))
     counts = Text("- 应核 {o} 项,不合格 {v} 项(严重 {c}、重复 {r}),无法判定 {u} 项", "- {o} obligations, {v} violations ({c} critical, {r} repeated), {u} cannot be judged")
     yield counts[lang].format(o=head.obligations, v=head.violations, c=head.critical, r=head.repeats, u=head.unknown)
     yield Text("- 审核不完整:{n} 条政策或文件有缺", "- not complete: {n} policies or files lack something")[lang].format(n=len(cover.incomplete)) if cover.incomplete else ""
@@ -55,6 +55,11 @@ def _lines(report: Report) -> Iterator[str]:
         lines = list(part(report))
         if lines:
             yield from ("", *lines)
+
+
+def _difference(one: Change, lang: str) -> str:
+    other = scored_said(one, lang)
+    return f"{one.difference:+.2f}" + (f" ({other})" if other else "")
 
 
 def _score(report: Report) -> str:
@@ -79,7 +84,7 @@ def _indicators(report: Report) -> Iterator[str]:
     if report.indicators:
         yield f"## {Text('指标表', 'Indicators')[lang]}"
         head = [Text(*pair)[lang] for pair in (("项目", "Site"), ("指标", "Indicator"), ("目标", "Target"), ("实际", "Value"), ("分子/分母", "Of"))]
-        yield from _table(head, ((one.site, one.title, target_said(one, lang), share_of(one.numerator, one.denominator), f"{one.numerator}/{one.denominator}")
+        yield from _table(head, ((one.site, one.title, target_said(one, lang), value_said(one, one.numerator, one.denominator), f"{one.numerator}/{one.denominator}")
                                  for one in report.indicators))  # fmt: skip
 
 
@@ -93,7 +98,7 @@ def _worst(report: Report) -> Iterator[str]:
     if facts:
         yield f"## {Text('最严重的不合格项', 'The worst violations')[lang]}"
         head = [Text(*pair)[lang] for pair in (("编号", "Id"), ("级别", "Severity"), ("标准要求", "Demand"), ("事实", "Fact"), ("责任人", "Accountable"), ("证据", "Evidence"))]
-        yield from _table(head, ((one.id, one.rule.severity_word, one.rule.title, one.fact, one.accountable, one.evidence) for one in facts[:WORST]))
+        yield from _table(head, ((one.id, one.rule.severity_word, one.rule.title, one.fact, one.accountable, " ".join(one.traced)) for one in facts[:WORST]))
 
 
 def _causes(report: Report) -> Iterator[str]:

@@ -70,6 +70,11 @@ class Score:
     areas: tuple[AreaScore, ...]
     rules: tuple[RuleScore, ...]
 
+    @property
+    def scored(self) -> int:
+        """How many rules it rests on."""
+        return sum(area.scored for area in self.areas)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteScore:

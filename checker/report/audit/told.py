@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 
 from checker.calendars import UTC_EPOCH, zone
 from checker.figures import Figures
 from checker.finding import LEVEL_WORDS
 from checker.policy.files import Profile
 from checker.policy.kinds import Base
+from checker.policy.over import proposes
 from checker.report.audit.model import Lang, Rule
 from checker.report.explain import cited, explain
 from checker.report.of_run import OfRun
@@ -38,6 +40,11 @@ class Told(OfRun):
         """The policies of the run as the report names them, explained by the one profile where there is but one."""
         profiles = list({one.profile: one for one in self.profiles.values()}.values())
         return {policy.id: self._rule(policy, profiles[0], profiles[0] if len(profiles) == 1 else None) for policy in self.book.policies}
+
+    @cached_property
+    def counted(self) -> list[dict[str, Any]]:
+        """The counts of the policies that can be violated, of the summary: what a ladder merely proposes counts nowhere."""
+        return [one for one in self.summary["policies"] if not proposes(self.policies[one["policy"]])]
 
     def _rule(self, policy: Base, first: Profile, profile: Profile | None) -> Rule:
         level, lang = policy.severity.level, self.lang

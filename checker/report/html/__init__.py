@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from checker.finding import LEVEL_WORDS
 from checker.report.audit.model import Lang, Report
-from checker.report.audit.words import HOWS, SIGNED, SORTS, STATES, WEEKDAYS, target_said
+from checker.report.audit.words import HOWS, SIGNED, SORTS, STATES, WEEKDAYS, score_said, scored_said, target_said, unturned, value_said
 from checker.report.html import charts
 from checker.report.html.columns import columns
 from checker.report.sentences import share_of
@@ -53,7 +53,8 @@ def _common(report: Report) -> dict[str, Any]:
     return {
         "report": report, "zh": zh, "t": lambda chinese, english: chinese if zh else english,
         "style": Markup(_text("report.css")), "script": Markup(_text("report.js")), "policy": _content_policy(),
-        "words_of": _words(report.lang), "target": lambda one: target_said(one, report.lang), "share": share_of, "moment": moment, "number": number,
+        "words_of": _words(report.lang), "target": lambda one: target_said(one, report.lang),
+        "value": value_said, "points": score_said, "scored": lambda one: scored_said(one, report.lang), "share": share_of, "moment": moment, "number": number,
     }  # fmt: skip
 
 
@@ -67,8 +68,9 @@ def _words(lang: Lang) -> dict[str, Any]:
 
 
 def _write(path: Path, parts: Iterator[str]) -> None:
+    """No text of it turns the words around it."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(parts)
+        file.writelines(map(unturned, parts))
 
 
 @cache

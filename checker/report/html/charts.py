@@ -8,18 +8,19 @@ from markupsafe import Markup, escape
 
 from checker.report.audit.model import Cause, Heat, Point
 
-WIDE, HIGH, LEFT, FOOT = 720, 240, 44, 24
+WIDE, HIGH, LEFT, FOOT, BARS = 720, 240, 44, 24, 20
 
 
 def pareto(causes: Sequence[Cause], label: str) -> Markup:
-    """Bars of violations, the most first, and the line of their share of all; bars are numbered like the rows of the table."""
+    """The first bars of violations, the most first, and the line of their share of all; bars are numbered like the rows of the table."""
     total = causes[-1].cumulative if causes else 0
     if not total:
         return Markup("")
-    step = (WIDE - 2 * LEFT) / len(causes)
+    shown = causes[:BARS]
+    step = (WIDE - 2 * LEFT) / len(shown)
     top = causes[0].violations
     parts, line = [], []
-    for index, one in enumerate(causes):
+    for index, one in enumerate(shown):
         x, high = LEFT + index * step, (HIGH - FOOT - 16) * one.violations / top
         parts.append(
             f'<rect class="bar" x="{x + step * 0.12:.1f}" y="{HIGH - FOOT - high:.1f}" width="{step * 0.76:.1f}" height="{high:.1f}">'

@@ -56,7 +56,7 @@ def columns(report: Report, rows: Iterable[Nonconformity]) -> dict[str, Any]:
     rules = {rule.policy: index for index, rule in enumerate(report.rules)}
     texts = {name: Words() for name in TEXTS}
     arguments, templates = Words(), dict[tuple[str, tuple[str, ...]], int]()
-    numbers: dict[str, list[float]] = {name: [] for name in ("rule", "template", "occurred", "due", "points", "row", "more", "repeat", "disputed", "state")}
+    numbers: dict[str, list[float]] = {name: [] for name in ("rule", "template", "occurred", "due", "points", "weighed", "row", "more", "repeat", "disputed", "state")}
     ids = []
     for one in rows:
         ids.append(one.id.removeprefix("F-"))
@@ -85,7 +85,7 @@ def _text(one: Nonconformity, name: str) -> str | None:
 
 def _numbers(one: Nonconformity, rules: dict[str, int]) -> dict[str, float]:
     return {
-        "rule": rules[one.rule.policy], "occurred": _seconds(one.occurred), "due": _seconds(one.due), "points": _hundredths(one.points),
+        "rule": rules[one.rule.policy], "occurred": _seconds(one.occurred), "due": _seconds(one.due), "points": _hundredths(one.points), "weighed": _hundredths(one.weighed),
         "row": one.row or -1, "more": one.more, "repeat": one.repeat, "disputed": int(one.disputed),
         "state": DECIDED.index(one.decided.state),
     }  # fmt: skip

@@ -46,6 +46,7 @@
     return d.getUTCSeconds() ? `${minute}:${two(d.getUTCSeconds())}` : minute;
   }
   const points = (i) => (number.points[i] < 0 ? "—" : String(number.points[i] / 100));
+  const repeated = (i) => words.repeated.replace("{n}", number.repeat[i]).replace("{p}", number.weighed[i] / 100);
   const share = (value) => value.toLocaleString("en");
   function evidence(i) {
     const file = word("file", i);
@@ -121,6 +122,7 @@
     return made;
   }
   const small = (value) => make("small", {}, value);
+  const clip = (value) => make("div", { class: "clip" }, value);
   const broken = () => make("br");
 
   const HEADS = [["number", "c1"], ["requirement", "c2"], ["fact", "c3"], ["time", "c4"], ["level", "c5"], ["accountable", "c6"], ["evidence", "c7"], ["state", "c8"]];
@@ -139,11 +141,11 @@
     const made = make("tr", { class: "row", tabindex: "0" },
       make("td", {}, String(i + 1), broken(), small(id(i))),
       make("td", {}, one.title, broken(), small(one.clause)),
-      make("td", {}, fact(i)),
+      make("td", {}, clip(fact(i))),
       make("td", {}, moment(number.occurred[i])),
-      make("td", {}, make("span", { class: `severity ${["critical", "major", "minor", "advisory"][one.severity] || ""}` }, one.word), broken(), points(i)),
+      make("td", {}, make("span", { class: `severity ${["critical", "major", "minor", "advisory"][one.severity] || ""}` }, one.word), broken(), points(i), ...(number.repeat[i] > 1 ? [broken(), small(repeated(i))] : [])),
       make("td", {}, word("team", i) || "—", broken(), word("accountable", i) || "—"),
-      make("td", {}, small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
+      make("td", {}, ...(word("subject", i) ? [clip(word("subject", i))] : []), ...(text.site.words.length > 1 ? [small(word("site", i)), broken()] : []), small(evidence(i)), number.more[i] > 0 ? small(` +${number.more[i]}`) : ""),
       make("td", {}, words.states[number.state[i]]));
     const open = () => {
       const next = made.nextSibling;

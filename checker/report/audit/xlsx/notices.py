@@ -6,7 +6,10 @@ from checker.errors import Text
 from checker.report.audit.model import Notice, Report
 from checker.report.audit.xlsx.paper import Look, Sheet
 
-FACTS = (Text("不合格项编号", "Id"), Text("条款", "Clause"), Text("发生时间", "Occurred"), Text("事实", "Fact"), Text("级别", "Severity"), Text("要求", "Demand"))
+FACTS = (
+    Text("不合格项编号", "Id"), Text("条款", "Clause"), Text("发生时间", "Occurred"), Text("事实与证据", "Fact and evidence"), Text("级别 / 扣分", "Severity / points"),
+    Text("要求", "Demand"),
+)  # fmt: skip
 LOOKS: tuple[Look, ...] = ("text", "wrap", "time", "wrap", "text", "wrap")
 BLANKS = (
     (Text("原因分析(五个为什么)", "Cause (five whys)"), 3), (Text("纠正", "Correction"), 2), (Text("纠正措施", "Corrective action"), 2),
@@ -45,7 +48,8 @@ def _notice(sheet: Sheet, one: Notice, report: Report) -> None:
         sheet.cell(sheet.row, index, "text", head[lang], True)
     sheet.row += 1
     for fact in one.facts:
-        values = (fact.id, fact.rule.clause, fact.occurred, fact.fact, fact.rule.severity_word, fact.rule.title)
+        told_of = "\n".join((fact.fact, *fact.traced))
+        values = (fact.id, fact.rule.clause, fact.occurred, told_of, f"{fact.rule.severity_word} {fact.weighed.normalize():f}", fact.rule.title)
         for index, (look, value) in enumerate(zip(LOOKS, values, strict=True)):
             sheet.cell(sheet.row, index, look, value)
         sheet.row += 1

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import xlsxwriter
 
 from checker.errors import Text
+from checker.report.audit.words import unturned
 
 Look = Literal["text", "wrap", "int", "number", "percent", "date", "time"]
 LAST_ROW, LONGEST, TEXTS = 1_048_576, 32_000, ("text", "wrap")
@@ -60,7 +61,9 @@ class Link:
 
 
 def clean(text: str) -> str:
-    """A text that a cell can hold: no unpaired surrogates, not too long, and nothing that the writer would take for markup."""
+    """A text that a cell can hold: no unpaired surrogates, not too long, nothing that the writer would take for markup or that
+    turns the words around it."""
+    text = unturned(text)
     if UNFIT.search(text):
         text = UNFIT.sub("\ufffd", text)
     if len(text) > LONGEST:

@@ -63,9 +63,8 @@ def _row(one: Nonconformity, lang: str, places: Mapping[str, str]) -> tuple[obje
     place = places.get(one.rule.policy)
     opinion = STATES[one.decided.state][lang] if one.decided.state != "open" else None
     reason = f"{opinion}: {one.decided.reason}" if opinion and one.decided.reason else opinion
-    evidence = "\n".join(part for part in (one.subject, one.evidence) if part)
     return (
-        one.number, one.id, Link(place, one.rule.policy) if place else one.rule.policy, one.rule.title, one.fact, evidence, one.occurred,
+        one.number, one.id, Link(place, one.rule.policy) if place else one.rule.policy, one.rule.title, one.fact, "\n".join(one.traced), one.occurred,
         one.rule.severity_word, one.points, one.team, one.accountable, reason, None, None, None, None, None, STATES[one.decided.state][lang],
         one.site, one.subject, one.ordinal, one.due, one.measured, one.limit, one.short_of, one.value,
         one.rule.clause, one.rule.area, one.repeat or None, one.weighed, one.weighed_confirmed, one.more,

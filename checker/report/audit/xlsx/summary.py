@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.errors import Text
 from checker.report.audit.model import Report
-from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said
+from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said, scored_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 LACKING, CAUSES, REPEATS, PROPOSALS = 5, 20, 20, 50
@@ -59,12 +59,13 @@ def _headline(report: Report) -> list[tuple[str, object]]:
         lines.append((Text("达标线", "Pass mark")[lang], f"{head.pass_mark:.2f} {mark[lang]}"))
     for one in head.changes:
         said = Text("{p} 为 {s}({g}),变化 {d}", "{p} was {s} ({g}); change {d}")[lang]
-        lines.append((Text("较上期 {s}", "Against last time {s}")[lang].format(s=one.site), said.format(p=one.period, s=one.score, g=one.grade, d=f"{one.difference:+.2f}")))
+        shown = said.format(p=one.period, s=one.score, g=one.grade, d=f"{one.difference:+.2f}")
+        lines.append((Text("较上期 {s}", "Against last time {s}")[lang].format(s=one.site), "; ".join(filter(None, (shown, scored_said(one, lang))))))
     if not head.changes:
         lines.append((Text("较上期", "Against last time")[lang], Text("没有以往审核可比", "no earlier audit to compare with")[lang]))
     numbers = ((Text("应核", "Obligations"), head.obligations), (Text("不合格项", "Violations"), head.violations), (Text("其中严重", "of these critical"), head.critical),
                (Text("其中重复", "of these repeated"), head.repeats), (Text("无法判定", "Cannot be judged"), head.unknown),
-               (Text("累进建议(不计入不合格)", "Proposals of ladders (no violations)"), head.proposals))  # fmt: skip
+               (Text("累进建议人数(不计入不合格)", "People with a proposal (no violations)"), head.proposals))  # fmt: skip
     return [*lines, *((label[lang], str(number)) for label, number in numbers)]
 
 
@@ -125,7 +126,8 @@ def _proposals(sheet: Sheet, report: Report) -> None:
         return
     lang = report.lang
     columns = columns_of(PROPOSALS_HEADS, lang)
-    sheet.heading(Text("累进建议(由人决定,不自动执行)", "Proposals of the ladder (people decide)")[lang])
+    said = Text("累进建议(前 {n},共 {t};由人决定,不自动执行)", "Proposals of the ladder (first {n} of {t}; people decide)")[lang]
+    sheet.heading(said.format(n=min(PROPOSALS, len(report.proposals)), t=len(report.proposals)))
     sheet.head(columns)
     for one in report.proposals[:PROPOSALS]:
         marked = Text("是", "yes")[lang] if one.provisional else Text("否", "no")[lang]

@@ -9,7 +9,7 @@ from checker.errors import Text
 from checker.finding import LEVEL_WORDS, WORDS
 from checker.report.audit.model import Indicator, Report
 from checker.report.audit.standing import AreaScore, RuleScore, SiteScore
-from checker.report.audit.words import HOWS, SORTS, confirmed_said, score_said, target_said
+from checker.report.audit.words import HOWS, SORTS, confirmed_said, score_said, target_said, value_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
 # --- 得分表 -----------------------------------------------------------------------------------------------------------
@@ -112,13 +112,15 @@ def _missed(reached: int, groups: int) -> Text:
     return Text(f"未达标({groups} 组中 {reached} 组达标)", f"missed ({groups} groups, {reached} met)") if groups > 1 else Text("未达标", "missed")
 
 
+def _value(one: Indicator, numerator: int, denominator: int) -> float | str | None:
+    """A share as a number of its cell, any other value as it is said."""
+    return None if not denominator else numerator / denominator if one.is_share else value_said(one, numerator, denominator)
+
+
 def _indicator(one: Indicator, lang: str, trend: bool) -> tuple[object, ...]:
     met = "—" if one.met is None else Text("达标", "met")[lang] if one.met else _missed(*one.groups)[lang]
-    value = one.numerator / one.denominator if one.denominator else None
-    points: list[object] = []
-    for point in one.trend:
-        share = point.numerator / point.denominator if point.denominator else None
-        points.append((f"{share:.2%}" if share is not None else "—") if trend else share)
+    value = _value(one, one.numerator, one.denominator)
+    points = [value_said(one, point.numerator, point.denominator) if trend else _value(one, point.numerator, point.denominator) for point in one.trend]
     return one.site, one.title, target_said(one, lang), one.numerator, one.denominator, value, met, *points
 
 
