@@ -1478,7 +1478,11 @@ class _Site:
         decided = min(at for state, at, _ in members if state == "missed") if lost else high - 1
         verdict = self._reached(policy, count, sure, whole, target, least, sample, lost, low, closes)
         subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
-        return self.finding(policy, subject, label, verdict, measured=count["met"], limit=limit, due_at=closes - 1, decided_at=decided, began=low)
+        return self.finding(policy, subject, label, verdict, measured=count["met"], limit=limit, due_at=closes - 1, decided_at=decided, began=low, accountable=self._group(policy, group))
+
+    def _group(self, policy: Rate, group: tuple[Any, ...]) -> Any:
+        """Who answers for a group: the person by whom it is grouped, where the policy names that field."""
+        return next((one for path, one in zip(policy.group_by, group, strict=True) if path == policy.accountable), None)
 
     def _mean(self, policy: Rate, group: tuple[Any, ...], members: list[tuple[str, int, Any]], low: int, high: int, closes: int, label: str) -> Row:
         """A mean or a ratio of sums: above against the target times below; an open member leaves both unknown."""
@@ -1501,7 +1505,7 @@ class _Site:
         complete = covered[0] <= low and covered[1] >= closes
         verdict = self._summed_up(above, below, len(sums), free, target, closes, complete, least, sample) if self.effective(policy, low) else None
         subject = self.site if tuple(policy.group_by) == ("site_id",) else "/".join("" if one is None else str(one) for one in group)
-        return self.finding(policy, subject, label, verdict, measured=above, limit=limit, due_at=closes - 1, decided_at=high - 1, began=low)
+        return self.finding(policy, subject, label, verdict, measured=above, limit=limit, due_at=closes - 1, decided_at=high - 1, began=low, accountable=self._group(policy, group))
 
     def _summed_up(
         self, above: int, below: int, known: int, free: int, target: Fraction, closes: int, complete: bool, least: bool, sample: int

@@ -524,4 +524,6 @@ def _rate(rng: Random, parameters: dict[str, Any]) -> dict[str, Any]:
     if own.random() < 0.2 and "exists" not in str(made["that"]) and not {"mean_of", "sum_of"} & set(made["that"]):
         ended = {"exists": {"record": "pause", "match": {"ticket_id": "ticket_id"}, "where": {"to_at": {"present": True}}}}
         made["that"] = own.choice(({"closed_at": {"present": True}}, {"closed_at": {"present": False}}, {"closed_at": {"no_later_than": {"field": "received_at", "plus": "30 hours"}}}, ended))
+    if made["group_by"] == ["category"] and own.random() < 0.5:
+        made |= {"group_by": ["staff_id"], "accountable": "staff_id"}
     return made

@@ -223,7 +223,7 @@ def gap(place: Place, length: tuple[int, str], at: int, due: int, end: int, last
 def _rate(found: Rated) -> Facts:
     numbers, period = found.account.numbers, found.period
     if isinstance(numbers, Decided):
-        return Facts(period.start)
+        return Facts(period.start, accountable=found.accountable)
     assert isinstance(numbers, Shares | Sums)
     of = numbers.met + numbers.missed if isinstance(numbers, Shares) else numbers.below
     product = numbers.numerator * of
@@ -231,7 +231,7 @@ def _rate(found: Rated) -> Facts:
     lost = isinstance(numbers, Shares) and numbers.incurable and numbers.least and numbers.numerator == numbers.denominator and numbers.missed > 0
     decided = min((one.at for one in found.members if one.state == "missed"), default=period.end - 1) if lost else period.end - 1
     measured = numbers.met if isinstance(numbers, Shares) else numbers.above
-    return Facts(period.start, period.closes - 1, decided, measured, limit, "members" if isinstance(numbers, Shares) else found.unit)
+    return Facts(period.start, period.closes - 1, decided, measured, limit, "members" if isinstance(numbers, Shares) else found.unit, found.accountable)
 
 
 def _presence(kind: Presences, place: Place, found: Window) -> Facts:

@@ -51,6 +51,7 @@ class Rated:
     period: Period
     members: tuple[Member, ...]
     unit: str = "members"
+    accountable: str | None = None
 
 
 class Rates:
@@ -104,7 +105,12 @@ class Rates:
         for one in self.members(place, period):
             found.setdefault(one.group, []).append(one)
         for group, members in found.items():
-            yield Rated(self._account(place, period, group, members), period, tuple(members), self.unit)
+            yield Rated(self._account(place, period, group, members), period, tuple(members), self.unit, self._answers(group))
+
+    def _answers(self, group: tuple[Any, ...]) -> str | None:
+        """A group answers through the field it is grouped by, where the policy names one."""
+        who = self.policy.accountable
+        return group[self.policy.group_by.index(who)] if isinstance(who, str) and who in self.policy.group_by else None
 
     def subject(self, place: Place, group: tuple[Any, ...]) -> str:
         return place.id if self.by_site else as_text(group)
