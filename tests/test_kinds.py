@@ -31,8 +31,8 @@ SAID = {
     "online-hours": ("在在线服务时间内任何时刻至少有 1 个「岗位」为微客服的排班考勤(从「签到时间」到「签退时间」);一人只算一次;每次空缺不超过 5 分钟",
                      "at every instant of online hours at least 1 of a Shift whose post is wechat (from actual start to actual end); "
                      "a person counts once; a gap may last 5 minutes"),
-    "repeat-violation": ("同一责任人在 12 个月 内累计:第 1 次 → oral-warning;第 2 次 → written-warning(5 个工作日 内应有奖惩记录)",
-                         "by person accountable, within 12 months: number 1 → oral-warning; number 2 → written-warning (within 5 working days there must be: Reward or sanction)"),
+    "repeat-violation": ("同一责任人在 12 个月 内累计:第 1 次 → 口头警告;第 2 次 → 书面警告并存档(5 个工作日 内应有奖惩记录)",
+                         "by person accountable, within 12 months: number 1 → oral warning; number 2 → written warning on file (within 5 working days there must be: Reward or sanction)"),
 }  # fmt: skip
 
 
