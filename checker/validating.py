@@ -30,7 +30,8 @@ def run_validate(**options: Any) -> int:
     book, problems = validated([path for path in paths if not is_table(path)], base)
     book = _with_those_in_use(book, settings)
     faults, doubts = _of_tables(tables, book)
-    problems = sorted({*amiss, *problems, *left_unset(book, profile), *left_unset(book), *faults})
+    of_named = left_unset(book, profile) if profile else ()
+    problems = sorted({*amiss, *problems, *of_named, *left_unset(book), *faults})
     lints = [] if problems else [*_lints(book), *doubts]
     said = render([*problems, *lints], options["form"], lang)
     if said:
@@ -59,7 +60,7 @@ def _with_those_in_use(book: Book, settings: Settings) -> Book:
     """The book with the policies that the project file names: a profile there selects among them all."""
     if settings.origins["policies"] == "default":
         return book
-    return replace(book, policies=tuple((known_policies(book) or {one.id: one for one in book.policies}).values()))
+    return replace(book, unset=None, policies=tuple((known_policies(book) or {one.id: one for one in book.policies}).values()))
 
 
 def _of_tables(paths: Sequence[Path], book: Book) -> tuple[list[Problem], list[Problem]]:

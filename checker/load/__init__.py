@@ -83,7 +83,7 @@ def remembered(paths: Sequence[Path], base: Book | None = None) -> tuple[Book, l
         return kept, []
     book, problems = examine(files, base)
     if key and not problems and not any(isinstance(model, Fixture) for _, model in book.others):
-        book = cache.keep(replace(hashed(replace(book, others=())), kept_as=key))
+        book = cache.keep(replace(hashed(replace(book, others=())), kept_as=key, unset=tuple(left_unset(book))))
     return book, problems
 
 
@@ -100,6 +100,9 @@ def validated(paths: Sequence[Path], base: Book | None = None, profile: str | No
 
 def left_unset(book: Book, profile: str | None = None) -> Iterator[Problem]:
     """What a profile leaves unset of the policies that it selects; unless one is named, each of the book's own files."""
+    if profile is None and book.unset is not None:
+        yield from book.unset
+        return
     for name in [one for sort, one in sorted(book.own) if sort == "profile"] if profile is None else [profile]:
         if name in book.profiles:
             yield from check_profile(book, book.profiles[name])

@@ -51,6 +51,8 @@ class Book:
 
     lints: tuple[Problem, ...] | None = None
     """What looks suspicious, where that is known already."""
+    unset: tuple[Problem, ...] | None = None
+    """What the profiles of the book's own files leave unset, where that is known already."""
     kept_as: str = ""
     """The key under which the book is kept from one command to the next."""
 
