@@ -35,7 +35,7 @@ from checker.plan import Audit, Mark, Site, Waiver
 from checker.policy.files import Mapping as FileMappings
 from checker.policy.files import Profile
 from checker.policy.kinds import LEVELS, Base
-from checker.policy.over import longest_look_back
+from checker.policy.over import longest_look_back, proposes
 from checker.policy.records import RecordType
 from checker.policy.values import DAY, Instant
 from checker.run import Run, read_run, write_run
@@ -310,7 +310,7 @@ class _Facts:
 def _counted(policy: Base, facts: _Facts) -> dict[str, Any]:
     numbers: dict[str, int] = {word: facts.counts.get((policy.id, code), 0) for code, word in enumerate(VERDICTS, 1)}
     return {
-        "policy": policy.id, "standard": policy.standard, "kind": getattr(policy, "kind", ""), "severity": policy.severity.level,
+        "policy": policy.id, "standard": policy.standard, "kind": getattr(policy, "kind", ""), "severity": policy.severity.level, "proposes": proposes(policy),
         "obligations": sum(numbers.values()), **numbers, "not_applicable": facts.counts.get((policy.id, 0), 0),
         "not_applicable_reasons": facts.reasons.get(policy.id, {}), "undated": facts.undated.get(policy.id, 0),
         "unknown_fields": facts.fields.get(policy.id, {}), "missing_records": list(facts.lacking.get(policy.id, ())),

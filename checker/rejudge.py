@@ -35,7 +35,7 @@ from checker.masks import Masks
 from checker.plan import BEGINNING, FAIL, FOREVER, UNKNOWN, Audit, Mark, Site, Waiver
 from checker.policy.files import Profile
 from checker.policy.kinds import Base, Ladder
-from checker.policy.over import levels, reads
+from checker.policy.over import levels, proposes, reads
 from checker.policy.typed import Typed
 from checker.policy.values import DAY, Instant
 from checker.run import Run, read_run, write_run
@@ -259,7 +259,8 @@ def _summary(db: Any, run: Run, audit: Audit, book: Kept) -> dict[str, Any]:
         if policy in book.policies:
             verdicts = {word: numbers.get((policy, code), 0) for code, word in enumerate(VERDICTS, 1)}
             rest = {key: value for key, value in one.items() if key not in ("new", "waived")}
-            listed.append({**rest, **verdicts, "unknown_fields": fields.get(policy, {}), "undated": undated.get(policy, 0)})
+            listed.append({**rest, **verdicts, "unknown_fields": fields.get(policy, {}), "undated": undated.get(policy, 0),
+                           "proposes": proposes(book.policies[policy])})  # fmt: skip
     gone = [one["policy"] for one in run.summary["policies"] if one["policy"] not in book.policies]
     sites = [{**one, "profile": site.profile.profile} for one, site in zip(run.summary["sites"], audit.sites, strict=True)]
     uses = export.waiver_uses(db) if audit.waivers else {}

@@ -54,7 +54,10 @@ def counted(policies: Sequence[dict[str, Any]], waived: Mapping[str, int], new: 
 
 
 def failing(one: Mapping[str, Any]) -> int:
-    """The violations of a policy for which an audit ends with 1: new ones where there is a baseline, else those that nobody waived."""
+    """The violations of a policy for which an audit ends with 1: new ones where there is a baseline, else those that nobody waived;
+    none of a ladder that proposes."""
+    if one["proposes"]:
+        return 0
     return int(one["new"]) if "new" in one else int(one["fail"]) - int(one.get("waived", 0))
 
 

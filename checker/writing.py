@@ -11,6 +11,7 @@ from checker.engines import export, hiding
 from checker.load.kept import FILE as BOOK
 from checker.masks import Masks
 from checker.plan import Audit, Mark
+from checker.policy.over import proposes
 
 Writer = Callable[[Path], object]
 
@@ -19,11 +20,17 @@ def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, masks
     """Name of a file -> what writes it. `documents` are titles by short id; `book` is the text of what was judged by."""
     failing = export.failing(db)
     broken = [policy for policy in audit.policies if policy.id in failing]
-    cells = dict(zip(said.HEAD, said.violations(broken, audit.types, documents, masks), strict=True))
-    hidden = None if masks.unmask else hiding.Masked(masks.hidden, said.told(broken, audit.types))
+    export.speak(db, said.macros(audit.sites, audit.span), None if masks.unmask else hiding.Masked(masks.hidden, said.told(broken, audit.types)))
+
+    def sentences(path: Path, proposals: bool) -> None:
+        told = [policy for policy in broken if proposes(policy) == proposals]
+        cells = dict(zip(said.HEAD, said.violations(told, audit.types, documents, masks), strict=True))
+        export.write_said(db, path, said.said(told, masks), cells, proposals)
+
     return {
         BOOK: lambda path: path.write_text(book, encoding="utf-8"),
-        "violations.csv": lambda path: export.write_violations(db, path, said.said(broken, masks), cells, said.macros(audit.sites, audit.span), hidden),
+        "violations.csv": lambda path: sentences(path, False),
+        "proposals.csv": lambda path: sentences(path, True),
         "findings.parquet": lambda path: export.write_findings(db, path),
         "compared.parquet": lambda path: export.write_compared(db, path),
         "evidence.parquet": lambda path: export.write_evidence(db, path),

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from checker.audit import exit_code
 from checker.load import load_book
 from checker.report.renderers import RENDERERS
 
@@ -79,6 +80,11 @@ def test_the_exit_code_follows_the_severity_asked_for(two_sites: Path, tmp_path:
     assert audit(two_sites, tmp_path / "run", "--period", "2026-10", "--select", "telephone.answer-within-rings", "--fail-on", fail_on).returncode == code
 
 
+def test_what_a_ladder_proposes_ends_no_audit_with_1() -> None:
+    told = {"policy": "a.b", "severity": "critical", "fail": 3, "waived": 0}
+    assert [exit_code((), [told | {"proposes": proposes}], "advisory") for proposes in (True, False)] == [0, 1]
+
+
 def test_policies_without_their_records_make_the_audit_incomplete_unless_that_is_meant(two_sites: Path, tmp_path: Path) -> None:
     done = audit(two_sites, tmp_path / "run", "--period", "2026-10")
     assert done.returncode == 2
@@ -138,7 +144,7 @@ def test_the_run_directory_holds_what_its_manifest_says(two_sites: Path, tmp_pat
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert sorted([*manifest["files"], "manifest.json"]) == sorted(path.name for path in (tmp_path / "run").iterdir())
     assert set(manifest["files"]) == {
-        "findings.parquet", "evidence.parquet", "tally.parquet", "rates.parquet", "people.parquet", "names.parquet", "violations.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet",
+        "findings.parquet", "evidence.parquet", "tally.parquet", "rates.parquet", "people.parquet", "names.parquet", "violations.csv", "proposals.csv", "summary.json", "data-quality.csv", "book.json", "compared.parquet",
         *(file for file, _ in RENDERERS.values()),
     }  # fmt: skip
 

@@ -90,7 +90,7 @@ def test_earlier_findings_count_unless_they_were_dismissed(two_months: Path) -> 
     done = audit(two_months, month(two_months / "十月", 10, "2026-10-10"), "2026-10", "--history", str(two_months / "runs"))
     assert done.returncode == 1, done.stderr
     assert steps(two_months, "2026-10") == [("e1", "fail", 2, 2, None, "provisional")]
-    text = (two_months / "runs" / "2026-10" / "violations.csv").read_text(encoding="utf-8-sig")
+    text = (two_months / "runs" / "2026-10" / "proposals.csv").read_text(encoding="utf-8-sig")
     assert "第 2 次,建议:书面警告并存档" in text
     assert "finding number 2: written warning on file is proposed" in text
 

@@ -134,14 +134,14 @@ def _made() -> dict[str, str]:
         found[f"report.xlsx.{lang}.txt"] = cells(Path("run", "report.xlsx"))
         for form in EXPORTS if lang == "zh" else ("oscal", "sarif"):
             found[f"export.{lang}.{form}"] = run("export", "run", "--format", form, "--lang", lang)
-    for name in ("violations.csv", "data-quality.csv", "summary.json"):
+    for name in ("violations.csv", "proposals.csv", "data-quality.csv", "summary.json"):
         found[name] = Path("run", name).read_text(encoding="utf-8-sig")
     return found | {f"validate.{form}": run("validate", "wrong.yaml", "--format", form, "--lang", "zh") for form in DIAGNOSTICS}
 
 
 NAMES = sorted(
     [f"{name}.{lang}{end}" for lang in LANGS for name, end in (("terminal", ".txt"), ("report.html", ".txt"), ("notices.html", ".txt"), ("report", ".md"), ("report.xlsx", ".txt"))]
-    + [f"export.zh.{form}" for form in EXPORTS] + ["export.en.oscal", "export.en.sarif", "violations.csv", "data-quality.csv", "summary.json"]
+    + [f"export.zh.{form}" for form in EXPORTS] + ["export.en.oscal", "export.en.sarif", "violations.csv", "proposals.csv", "data-quality.csv", "summary.json"]
     + [f"validate.{form}" for form in DIAGNOSTICS]
 )  # fmt: skip
 

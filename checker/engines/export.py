@@ -14,17 +14,18 @@ from checker.engines.hiding import VIOLATIONS, Masked, fill, hide
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
+from checker.policy.over import proposes
 
 
 def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], label: str) -> None:
     """Tables that say of a policy what the run directory prints, and the period."""
     db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
     rows = [
-        (policy.id, policy.standard, policy.severity.level, subject_type(policy)) for policy in policies.values()
+        (policy.id, policy.standard, policy.severity.level, subject_type(policy), proposes(policy)) for policy in policies.values()
     ]
-    db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR)")
+    db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR, proposes BOOLEAN)")
     if rows:
-        db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
+        db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
 
 
 def sources(db: DuckDBPyConnection, files: Mapping[int, tuple[str, str]]) -> None:
@@ -131,17 +132,19 @@ def write_names(db: DuckDBPyConnection, path: Path, names: Sequence[str]) -> Non
     _copy(db, "SELECT name FROM _name_of ORDER BY name", path)
 
 
-def write_violations(
-    db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], macros: Iterable[str], masked: Masked | None
-) -> None:
-    """The fails as sentences, for Excel: UTF-8 with a mark. `cells` are titles and what stands below, in terms of `said`.
-    Personal data is shown where nothing is `masked`."""
+def speak(db: DuckDBPyConnection, macros: Iterable[str], masked: Masked | None) -> None:
+    """Make what the sentences of `write_said` are built of. Personal data is shown where nothing is `masked`."""
     for macro in (*macros, *hide(db, masked)):
         db.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+
+
+def write_said(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cells: Mapping[str, str], proposals: bool) -> None:
+    """The fails as sentences, for Excel: violations, or what ladders propose. UTF-8 with a mark; `cells` are titles and what
+    stands below, in terms of `said`."""
     words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
     failed = f"(SELECT f.*, f.rowid AS place, {words} FROM {VIOLATIONS} f)"
     listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
-    db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
+    db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} WHERE d.proposes = {proposals} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
 
 
 def failing(db: DuckDBPyConnection) -> frozenset[str]:
@@ -155,12 +158,12 @@ def _copy(db: DuckDBPyConnection, sql: str, path: Path) -> None:
 
 def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | None = None) -> Iterator[Finding]:
     """Findings in their total order, as values; times in UTC microseconds. `limit` takes the worst first, of those that nobody
-    waived, and not more than a few of one policy."""
+    waived and no ladder merely proposes, and not more than a few of one policy."""
     codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)
     columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
     order = ORDER if limit is None else f"QUALIFY row_number() OVER (PARTITION BY f.policy {WORST}) <= {OF_ONE} {WORST} LIMIT {limit}"
-    stands = "" if limit is None else " AND f.waived_by IS NULL"
+    stands = "" if limit is None else " AND f.waived_by IS NULL AND NOT d.proposes"
     cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}){stands} {order}")
     while rows := cursor.fetchmany(10_000):
         for row in rows:

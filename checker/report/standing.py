@@ -47,8 +47,8 @@ def _scope(one: Mapping[str, Any]) -> str:
 
 def _baseline(summary: Mapping[str, Any]) -> Iterator[Text]:
     if summary.get("baseline") is not None:
-        new = sum(one["new"] for one in summary["policies"])
-        stands = sum(one["fail"] - one["waived"] for one in summary["policies"])
+        violated = [one for one in summary["policies"] if not one["proposes"]]
+        new, stands = sum(one["new"] for one in violated), sum(one["fail"] - one["waived"] for one in violated)
         said = say("对照基线 {b}:新增 {n} 项,原有 {o} 项", "against the baseline {b}: {n} new violations, {o} known", b=summary["baseline"], n=new, o=stands - new)
         yield _noted(said, summary.get("baseline_odd") or ())
 

@@ -22,7 +22,8 @@ def audit_text(
 ) -> str:  # fmt: skip
     """The whole text; lines end with a newline."""
     parts = [
-        _head(summary, lang), _incomplete(incomplete, lang), _table(summary["policies"], titles, lang), _doubts(summary["policies"], writer, lang),
+        _head(summary, lang), _incomplete(incomplete, lang), _table([one for one in summary["policies"] if not one["proposes"]], titles, lang),
+        _proposals([one for one in summary["policies"] if one["proposes"]], titles, lang), _doubts(summary["policies"], writer, lang),
         _worst(worst, writer, lang), _quality(summary, lang), _files(out, lang),
     ]  # fmt: skip
     return "\n".join(part for part in parts if part) + "\n"
@@ -75,6 +76,15 @@ def _table(policies: Iterable[Mapping[str, Any]], titles: Mapping[str, str], lan
         cells = ["—" if one["missing_records"] else str(one[column]) for column in COLUMNS]
         rows.append([one["policy"], titles.get(one["policy"], ""), *cells, share_of(one["pass"], decided)])
     return grid(rows, left=2) + "\n"
+
+
+def _proposals(ladders: Sequence[Mapping[str, Any]], titles: Mapping[str, str], lang: str) -> str:
+    """How often a step of a ladder was reached: people decide on it, it is no violation."""
+    if not ladders:
+        return ""
+    head = say("累进建议(由人决定,不计入不合格,见 proposals.csv):", "proposals of ladders (people decide on them, they are no violations, see proposals.csv):")[lang]
+    rows = [[one["policy"], titles.get(one["policy"], ""), "—" if one["missing_records"] else str(one["fail"])] for one in ladders]
+    return head + "\n" + "\n".join("  " + line for line in grid(rows, left=2).splitlines()) + "\n"
 
 
 REASONS = {
