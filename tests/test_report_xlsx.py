@@ -80,6 +80,18 @@ def test_chinese_heads_fit_their_columns(book: Any) -> None:
             assert longest <= 2 * book[name].column_dimensions[cell.column_letter].width, (name, cell.value)
 
 
+def test_nothing_is_cut_off_where_a_program_does_not_measure_rows_itself(book: Any) -> None:
+    """A date in a column that is too narrow is shown as ###; a wrapped text needs a row that is high enough."""
+    for sheet in book:
+        width = {index: one.width for one in sheet.column_dimensions.values() if one.min for index in range(one.min, one.max + 1)}
+        for row in sheet.iter_rows():
+            assert [cell.coordinate for cell in row if isinstance(cell.value, datetime) and "hh" in cell.number_format and width.get(cell.column, 8) < 15.5] == [], sheet.title
+            merged = sheet.merged_cells.ranges
+            wrapped = [cell for cell in row if cell.alignment.wrap_text and isinstance(cell.value, str) and not any(cell.coordinate in one for one in merged)]
+            lines = max((sum(-(-len(part) // int(width.get(cell.column, 8))) for part in cell.value.split("\n")) for cell in wrapped), default=1)
+            assert lines == 1 or (sheet.row_dimensions[row[0].row].height or 0) >= min(15 * lines, 405), (sheet.title, row[0].row)
+
+
 def test_severities_are_coloured(book: Any) -> None:
     rules = book["不合格项清单"].conditional_formatting
     found = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for area in rules for rule in area.rules}

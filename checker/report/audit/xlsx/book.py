@@ -22,7 +22,7 @@ def write(report: Report, path: Path) -> None:
     names = {key: said[report.lang] for key, said in SHEETS.items()}
     paper = Paper(path, f"{report.cover.title} {report.cover.number}", _dated(report))
     try:
-        summary.summary(paper.sheet(names["summary"], (26, 16, 14, 14, 14, 14, 14, 14)), report)
+        summary.summary(paper.sheet(names["summary"], summary.WIDTHS), report)
         tables.scores(paper.sheet(names["scores"]), report)
         tables.indicators(paper.sheet(names["indicators"]), report)
         rows.violations(paper, report, names)
@@ -30,7 +30,7 @@ def write(report: Report, path: Path) -> None:
         tables.quality(paper.sheet(names["quality"]), report)
         tables.rules(paper.sheet(names["rules"]), report)
         tables.notes(paper.sheet(names["notes"], (22, 26, 30, 12, 12, 12, 12, 12, 66)), report)
-        notices.notices(paper.sheet(names["notices"], (12, 22, 12, 22, 12, 22)), report)
+        notices.notices(paper.sheet(names["notices"], notices.WIDTHS), report)
     finally:
         paper.close()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from checker.errors import Text
 from checker.report.audit.model import Notice, Report
-from checker.report.audit.xlsx.paper import Look, Sheet
+from checker.report.audit.xlsx.paper import LINE, Column, Look, Sheet
 
 FACTS = (
     Text("不合格项编号", "Id"), Text("条款", "Clause"), Text("发生时间", "Occurred"), Text("事实与证据", "Fact and evidence"), Text("级别 / 扣分", "Severity / points"),
     Text("要求", "Demand"),
 )  # fmt: skip
 LOOKS: tuple[Look, ...] = ("text", "wrap", "time", "wrap", "text", "wrap")
+WIDTHS = (19, 24, 17, 44, 13, 24)
+COLUMNS = [Column("", width, look) for width, look in zip(WIDTHS, LOOKS, strict=True)]
 BLANKS = (
     (Text("原因分析(五个为什么)", "Cause (five whys)"), 3), (Text("纠正", "Correction"), 2), (Text("纠正措施", "Corrective action"), 2),
     (Text("预防措施", "Preventive action"), 2), (Text("整改前后证据", "Evidence before and after"), 2),
@@ -50,17 +52,16 @@ def _notice(sheet: Sheet, one: Notice, report: Report) -> None:
     for fact in one.facts:
         told_of = "\n".join((fact.fact, *fact.traced))
         values = (fact.id, fact.rule.clause, fact.occurred, told_of, f"{fact.rule.severity_word} {fact.weighed.normalize():f}", fact.rule.title)
-        for index, (look, value) in enumerate(zip(LOOKS, values, strict=True)):
-            sheet.cell(sheet.row, index, look, value)
-        sheet.row += 1
+        sheet.line(COLUMNS, values)
     if one.violations > len(one.facts):
         sheet.paragraph(Text("另有 {n} 项,见不合格项清单。", "{n} more: see the list.")[lang].format(n=one.violations - len(one.facts)), 6, 100)
     for label, lines in BLANKS:
         sheet.sheet.set_row(sheet.row, 18 * lines)
-        sheet.sheet.merge_range(sheet.row, 1, sheet.row, 5, "", sheet.paper.look("text"))
+        sheet.sheet.merge_range(sheet.row, 1, sheet.row, 5, "", sheet.look("text"))
         sheet.cell(sheet.row, 0, "text", label[lang], True)
         sheet.row += 1
     for labels in SIGNED:
+        sheet.sheet.set_row(sheet.row, 2 * LINE)
         for index, word in enumerate(labels):
             sheet.cell(sheet.row, 2 * index, "wrap", word[lang], True)
             sheet.cell(sheet.row, 2 * index + 1, "text", None)

@@ -29,10 +29,13 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
     "text": {"num_format": "@"}, "wrap": {"num_format": "@", "text_wrap": True}, "int": {"num_format": "0"}, "number": {"num_format": "0.00"},
     "percent": {"num_format": "0.00%"}, "date": {"num_format": "yyyy-mm-dd"}, "time": {"num_format": "yyyy-mm-dd hh:mm"},
     "head": {"bold": True, "text_wrap": True, "align": "center", "valign": "vcenter", "bg_color": "#DDEBF7"}, "label": {"bold": True, "bg_color": "#F2F2F2"},
-    "strong": {"bold": True, "num_format": "@", "bg_color": "#F2F2F2"}, "strong_int": {"bold": True, "num_format": "0", "bg_color": "#F2F2F2"},
-    "strong_number": {"bold": True, "num_format": "0.00", "bg_color": "#F2F2F2"}, "link": {"num_format": "@", "font_color": "#0563C1", "underline": 1},
+    "strong": {"bold": True, "num_format": "@", "bg_color": "#F2F2F2", "text_wrap": True}, "strong_int": {"bold": True, "num_format": "0", "bg_color": "#F2F2F2"},
+    "strong_number": {"bold": True, "num_format": "0.00", "bg_color": "#F2F2F2"}, "link": {"num_format": "@", "font_color": "#0563C1", "underline": 1, "text_wrap": True},
     "title": {"bold": True, "font_size": 16}, "heading": {"bold": True, "font_size": 12}, "plain": {"text_wrap": True},
 }  # fmt: skip
+BOX: Mapping[str, Any] = {"border": 1, "border_color": "#BFBFBF"}
+LINE, HIGHEST = 15, 405
+"""The height of a line and of the highest row, in points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +82,20 @@ class Paper:
         self.book = xlsxwriter.Workbook(str(path), options)
         self.book.set_properties({"title": clean(title), "created": dated})
         self.title = clean(title)
-        self.formats: dict[str, Any] = {}
+        self.formats: dict[tuple[str, bool], Any] = {}
 
-    def look(self, name: str) -> Any:
-        if name not in self.formats:
-            self.formats[name] = self.book.add_format({**BASE, **LOOKS[name]})
-        return self.formats[name]
+    def look(self, name: str, boxed: bool = False) -> Any:
+        if (name, boxed) not in self.formats:
+            self.formats[name, boxed] = self.book.add_format({**BASE, **LOOKS[name], **(BOX if boxed else {})})
+        return self.formats[name, boxed]
 
     @cached_property
     def severities(self) -> dict[str, Any]:
         return {level: self.book.add_format({"font_color": ink, "bg_color": ground}) for level, (ink, ground) in COLOURS.items()}
 
     def sheet(self, name: str, widths: Sequence[float] = ()) -> Sheet:
+        """A sheet that is one long table, with lines between all cells; where `widths` are given, a page on which only
+        what is filled has a border."""
         return Sheet(self, name, widths)
 
     def close(self) -> None:
@@ -101,17 +106,20 @@ class Sheet:
     """A sheet that is written downwards; `row` is where the next line goes."""
 
     def __init__(self, paper: Paper, name: str, widths: Sequence[float]) -> None:
-        self.paper, self.name, self.row = paper, name, 0
+        self.paper, self.name, self.row, self.boxed = paper, name, 0, bool(widths)
         self.sheet = paper.book.add_worksheet(name)
         for index, width in enumerate(widths):
             self.sheet.set_column(index, index, width)
         self.sheet.set_landscape()
-        self.sheet.hide_gridlines(0)
+        self.sheet.hide_gridlines(2 if self.boxed else 0)
         self.sheet.set_paper(9)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.set_margins(0.4, 0.4, 0.6, 0.6)
         self.sheet.set_header("&L" + _plain(paper.title) + "&R" + _plain(name))
         self.sheet.set_footer("&C&P / &N")
+
+    def look(self, name: str) -> Any:
+        return self.paper.look(name, self.boxed)
 
     def title(self, text: str) -> None:
         self.sheet.set_row(self.row, 26)
@@ -126,7 +134,7 @@ class Sheet:
     def paragraph(self, text: str, columns: int, per_line: int) -> None:
         """A paragraph over several columns that hold so many digits in a line."""
         lines = -(-_digits(text) // per_line) or 1
-        self.sheet.set_row(self.row, 15 * lines)
+        self.sheet.set_row(self.row, LINE * lines)
         self.sheet.merge_range(self.row, 0, self.row, columns - 1, "", self.paper.look("plain"))
         self.sheet.write_string(self.row, 0, clean(text), self.paper.look("plain"))
         self.row += 1
@@ -134,7 +142,7 @@ class Sheet:
     def pairs(self, listed: Iterable[tuple[str, object]]) -> None:
         """Labels with their values."""
         for label, value in listed:
-            self.sheet.write_string(self.row, 0, clean(label), self.paper.look("label"))
+            self.sheet.write_string(self.row, 0, clean(label), self.look("label"))
             self.cell(self.row, 1, "text", value)
             self.row += 1
 
@@ -147,30 +155,38 @@ class Sheet:
             self.sheet.repeat_rows(self.row)
         self.sheet.set_row(self.row, 30)
         for index, column in enumerate(columns):
-            self.sheet.write_string(self.row, index, clean(column.head), self.paper.look("head"))
+            self.sheet.write_string(self.row, index, clean(column.head), self.look("head"))
         self.row += 1
 
     def line(self, columns: Sequence[Column], values: Sequence[object], strong: bool = False) -> None:
-        """One row of a table, each value in the look of its column. Most cells are text in a text column: they go the short way."""
+        """One row of a table, each value in the look of its column, as high as its longest text. Most cells are text in a text
+        column: they go the short way."""
+        self.height(zip(columns, values, strict=True))
         for index, (column, value) in enumerate(zip(columns, values, strict=True)):
-            if value is None and not strong:
+            if value is None and not (strong or self.boxed):
                 continue
             if type(value) is str and value and not strong and column.look in TEXTS:
-                self.sheet.write_string(self.row, index, clean(value), self.paper.look(column.look))
+                self.sheet.write_string(self.row, index, clean(value), self.look(column.look))
             else:
                 self.cell(self.row, index, column.look, value, strong)
         self.row += 1
 
+    def height(self, cells: Iterable[tuple[Column, object]]) -> None:
+        """Make the next row as high as the longest text of a wrapped column: not every program does that when it opens a file."""
+        lines = max((_lines(text_of(value), column.width) for column, value in cells if column.look == "wrap" and column.width), default=1)
+        if lines > 1:
+            self.sheet.set_row(self.row, min(LINE * lines, HIGHEST))
+
     def cell(self, row: int, index: int, look: Look, value: object, strong: bool = False) -> None:
-        style = self.paper.look(_strong(look) if strong else look)
+        style = self.look(_strong(look) if strong else look)
         match value:
             case None | "":
-                if strong:
+                if strong or self.boxed:
                     self.sheet.write_blank(row, index, None, style)
             case Link():
-                self.sheet.write_url(row, index, "internal:" + value.place, self.paper.look("link"), clean(value.text))
+                self.sheet.write_url(row, index, "internal:" + value.place, self.look("link"), clean(value.text))
             case str():
-                self.sheet.write_string(row, index, clean(value), style if look in TEXTS else self.paper.look("text"))
+                self.sheet.write_string(row, index, clean(value), style if look in TEXTS else self.look("text"))
             case int() | Decimal() | float():
                 self.sheet.write_number(row, index, value, style)
             case datetime():
@@ -195,9 +211,20 @@ def _strong(look: Look) -> str:
     return {"int": "strong_int", "number": "strong_number"}.get(look, "strong")
 
 
+def text_of(value: object) -> str:
+    """What is read of a cell that may be wrapped; nothing of numbers and dates, which never are."""
+    return value if isinstance(value, str) else value.text if isinstance(value, Link) else ""
+
+
 def _digits(text: str) -> int:
-    """The width of a text in digits."""
-    return sum(2 if ord(one) > 0x2E7F else 1 for one in text)
+    """The width of a text in digits: a Chinese character has two bytes in GBK."""
+    return len(text.encode("gbk", "replace"))
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a column of so many digits."""
+    size = _digits(text)
+    return 1 if size <= width and "\n" not in text else sum(1 + int(_digits(part) / width) for part in text.split("\n"))
 
 
 def _plain(text: str) -> str:

@@ -15,11 +15,11 @@ LINKED = 30_000
 FIRST_RULE = 1
 """The row of the first rule in 条款与参数, below its head."""
 COLUMNS: tuple[tuple[Text, float, Look], ...] = (
-    (Text("序号", "No."), 7, "int"), (Text("不合格项编号", "Id"), 16, "text"), (Text("条款编号", "Rule"), 24, "text"), (Text("标准要求", "Demand"), 20, "wrap"),
-    (Text("事实描述", "Fact"), 38, "wrap"), (Text("证据(记录号/位置)", "Evidence"), 28, "wrap"), (Text("发生时间", "Occurred"), 16, "time"),
-    (Text("级别", "Severity"), 8, "text"), (Text("扣分", "Points"), 7, "number"), (Text("责任部门", "Team"), 10, "text"), (Text("责任人", "Accountable"), 12, "text"),
-    (Text("审核意见", "Decision"), 10, "wrap"), (Text("纠正措施", "Corrective action"), 14, "wrap"), (Text("整改期限", "To be done by"), 11, "date"),
-    (Text("完成时间", "Done on"), 11, "date"), (Text("验证人", "Verified by"), 9, "text"), (Text("验证结果", "Result"), 9, "text"), (Text("状态", "State"), 9, "text"),
+    (Text("序号", "No."), 6, "int"), (Text("不合格项编号", "Id"), 15, "text"), (Text("条款编号", "Rule"), 22, "wrap"), (Text("标准要求", "Demand"), 17, "wrap"),
+    (Text("事实描述", "Fact"), 32, "wrap"), (Text("证据(记录号/位置)", "Evidence"), 30, "wrap"), (Text("发生时间", "Occurred"), 15.5, "time"),
+    (Text("级别", "Severity"), 7, "text"), (Text("扣分", "Points"), 6, "number"), (Text("责任部门", "Team"), 8, "text"), (Text("责任人", "Accountable"), 9, "text"),
+    (Text("审核意见", "Decision"), 8, "wrap"), (Text("纠正措施", "Corrective action"), 12, "wrap"), (Text("整改期限", "To be done by"), 10.5, "date"),
+    (Text("完成时间", "Done on"), 10.5, "date"), (Text("验证人", "Verified by"), 8, "text"), (Text("验证结果", "Result"), 7, "text"), (Text("状态", "State"), 7, "text"),
     (Text("项目", "Site"), 10, "text"), (Text("对象", "Subject"), 24, "text"), (Text("序次", "Ordinal"), 12, "text"), (Text("期限", "Due"), 16, "time"),
     (Text("实测", "Measured"), 16, "text"), (Text("限值", "Limit"), 16, "text"), (Text("还差", "Short of"), 7, "int"), (Text("取值及来源", "Value in force"), 36, "text"),
     (Text("依据条款", "Clause"), 36, "text"), (Text("板块", "Area"), 16, "text"), (Text("期内第几次", "Repeat no."), 9, "int"),

@@ -7,17 +7,18 @@ from checker.report.audit.model import Report
 from checker.report.audit.words import SIGNED, WEEKDAYS, decided_said, score_said, scored_said
 from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 
+WIDTHS = (30, 32, 11, 14, 11, 11, 16, 16)
 LACKING, CAUSES, REPEATS, PROPOSALS = 5, 20, 20, 50
 PROPOSALS_HEADS: Heads = (
-    (Text("建议", "Proposal"), 0, "text"), (Text("责任人", "Person"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("第几次", "Number"), 0, "int"),
-    (Text("是否暂定", "Provisional"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"),
+    (Text("建议", "Proposal"), 0, "text"), (Text("条款编号", "Rule"), WIDTHS[1], "wrap"), (Text("项目", "Site"), 0, "text"), (Text("责任人", "Person"), 0, "text"),
+    (Text("第几次", "Number"), 0, "int"), (Text("是否暂定", "Provisional"), 0, "text"),
 )  # fmt: skip
 REPEATS_HEADS: Heads = (
-    (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"), (Text("项目", "Site"), 0, "text"), (Text("责任人/对象", "Who"), 0, "text"),
+    (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), WIDTHS[1], "wrap"), (Text("项目", "Site"), 0, "text"), (Text("责任人/对象", "Who"), 0, "text"),
     (Text("本期次数", "This period"), 0, "int"), (Text("以往次数", "Earlier"), 0, "int"), (Text("首次", "First"), 0, "time"), (Text("末次", "Last"), 0, "time"),
 )  # fmt: skip
 CAUSES_HEADS: Heads = (
-    (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"), (Text("级别", "Severity"), 0, "text"), (Text("不合格项", "Violations"), 0, "int"),
+    (Text("标准要求", "Demand"), 0, "text"), (Text("条款编号", "Rule"), WIDTHS[1], "wrap"), (Text("级别", "Severity"), 0, "text"), (Text("不合格项", "Violations"), 0, "int"),
     (Text("占比", "Share"), 0, "percent"), (Text("累计占比", "Cumulative"), 0, "percent"),
 )  # fmt: skip
 AREAS_HEADS: Heads = (
@@ -131,4 +132,4 @@ def _proposals(sheet: Sheet, report: Report) -> None:
     sheet.head(columns)
     for one in report.proposals[:PROPOSALS]:
         marked = Text("是", "yes")[lang] if one.provisional else Text("否", "no")[lang]
-        sheet.line(columns, (one.step, one.accountable, one.site, one.number, marked, one.rule.policy))
+        sheet.line(columns, (one.step, one.rule.policy, one.site, one.accountable, one.number, marked))

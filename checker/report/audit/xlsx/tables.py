@@ -15,13 +15,13 @@ from checker.report.audit.xlsx.paper import Column, Heads, Sheet, columns_of
 # --- 得分表 -----------------------------------------------------------------------------------------------------------
 
 SCORES: Heads = (
-    (Text("项目", "Site"), 10, "text"), (Text("板块", "Area"), 20, "text"), (Text("条款编号", "Rule"), 30, "text"), (Text("标准要求", "Demand"), 28, "text"),
-    (Text("级别", "Severity"), 8, "text"), (Text("计分方式", "Method"), 12, "text"), (Text("权重", "Weight"), 8, "number"), (Text("应核", "Due"), 8, "int"),
-    (WORDS["pass"], 8, "int"), (WORDS["fail"], 8, "int"), (WORDS["pending"], 8, "int"), (WORDS["unknown"], 9, "int"), (WORDS["not_applicable"], 8, "int"),
-    (WORDS["exempt"], 8, "int"), (Text("已豁免", "Waived"), 8, "int"), (Text("已驳回", "Rejected"), 8, "int"), (Text("计分项", "Counted"), 8, "int"),
-    (Text("其中重复", "Repeats"), 8, "int"), (Text("应扣分", "Points"), 10, "number"), (Text("扣分(暂定)", "Deduction (provisional)"), 10, "number"),
-    (Text("得分(暂定)", "Score (provisional)"), 10, "number"), (Text("确认项", "Confirmed"), 8, "int"), (Text("扣分(确认)", "Deduction (confirmed)"), 10, "number"),
-    (Text("得分(确认)", "Score (confirmed)"), 10, "number"),
+    (Text("项目", "Site"), 8, "text"), (Text("板块", "Area"), 16, "wrap"), (Text("条款编号", "Rule"), 34, "wrap"), (Text("标准要求", "Demand"), 26, "wrap"),
+    (Text("级别", "Severity"), 8, "text"), (Text("计分方式", "Method"), 11, "text"), (Text("权重", "Weight"), 7, "number"), (Text("应核", "Due"), 7, "int"),
+    (WORDS["pass"], 7, "int"), (WORDS["fail"], 7, "int"), (WORDS["pending"], 7, "int"), (WORDS["unknown"], 8, "int"), (WORDS["not_applicable"], 7, "int"),
+    (WORDS["exempt"], 6, "int"), (Text("已豁免", "Waived"), 7, "int"), (Text("已驳回", "Rejected"), 7, "int"), (Text("计分项", "Counted"), 7, "int"),
+    (Text("其中重复", "Repeats"), 7, "int"), (Text("应扣分", "Points"), 8, "number"), (Text("扣分(暂定)", "Deduction (provisional)"), 8, "number"),
+    (Text("得分(暂定)", "Score (provisional)"), 8, "number"), (Text("确认项", "Confirmed"), 7, "int"), (Text("扣分(确认)", "Deduction (confirmed)"), 8, "number"),
+    (Text("得分(确认)", "Score (confirmed)"), 8, "number"),
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ INDICATORS: Heads = (
 RATES: Heads = (
     (Text("项目", "Site"), 0, "text"), (Text("比率", "Rate"), 0, "text"), (Text("目标", "Target"), 0, "text"), (Text("分子", "Numerator"), 0, "number"),
     (Text("分母", "Denominator"), 0, "number"), (Text("组", "Group"), 0, "text"), (Text("结论", "Verdict"), 0, "text"), (Text("期间", "Period"), 0, "text"),
-    (Text("条款编号", "Rule"), 0, "text"), (Text("计暂定分", "Counts"), 0, "text"), (Text("计确认分", "Confirmed"), 0, "text"),
+    (Text("计暂定分", "Counts"), 0, "text"), (Text("计确认分", "Confirmed"), 0, "text"), (Text("条款编号", "Rule"), 0, "text"),
 )  # fmt: skip
 
 
@@ -99,12 +99,13 @@ def indicators(sheet: Sheet, report: Report) -> None:
         return
     sheet.heading(Text("比率明细(每组每期)", "Every rate that was judged (group and period)")[lang])
     rates = columns_of(RATES, lang)
+    sheet.sheet.set_column(len(rates) - 1, len(rates) - 1, 32)
     sheet.head(rates)
     yes, no = Text("是", "yes")[lang], Text("否", "no")[lang]
     for line in report.rates:
         target = f"{line.target[0].normalize():f}/{line.target[1].normalize():f}"
-        sheet.line(rates, (line.site, line.title, target, line.numerator, line.denominator, line.group, line.verdict_word, line.period, line.policy,
-                           yes if line.counts else no, yes if line.confirmed else no))  # fmt: skip
+        sheet.line(rates, (line.site, line.title, target, line.numerator, line.denominator, line.group, line.verdict_word, line.period,
+                           yes if line.counts else no, yes if line.confirmed else no, line.policy))  # fmt: skip
 
 
 def _missed(reached: int, groups: int) -> Text:
