@@ -29,6 +29,7 @@ from checker.policy.kinds import Deadline, Requirement
 from checker.policy.values import HOUR, MINUTE, SECOND
 from checker.watch.events import Reader
 from checker.watch.obligations import Watch
+from checker.watch.remembered import Remembering
 from checker.watch.state import State
 from checker.watch.watcher import Line, Submission, Watcher
 from checker.watch.watching import Settings
@@ -82,6 +83,9 @@ class Timed:
     def answers(self) -> Any:
         return self.worker.answers()
 
+    def close(self) -> None:
+        """The worker is another's."""
+
 
 def report(what: str, *said: str) -> None:
     """Say what was measured, and write it down in place of what was measured before."""
@@ -96,7 +100,7 @@ def report(what: str, *said: str) -> None:
 
 def watcher(folder: Path, decider: Any) -> Watcher:
     asked = settings()
-    made = Watcher(State(folder), Watch(asked, decider), Reader(asked.book.records, asked.zone), "records", asked.late, "same", lambda text: None)
+    made = Watcher(State(folder), Watch(asked, Remembering(decider)), Reader(asked.book.records, asked.zone), "records", asked.late, "same", lambda text: None)
     made.recover()
     return made
 

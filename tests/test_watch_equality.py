@@ -13,6 +13,7 @@ import pytest
 
 from checker.plan import Audit
 from checker.watch.archive import Archive
+from checker.watch.remembered import Remembering
 from checker.watch.worker import Decider, Plain, Worker
 from tests.engine_adapter import run_engine
 from tests.reference import DAY, OutsideCalendar, World, evaluate
@@ -60,8 +61,9 @@ def check(seed: int, decider: Decider) -> tuple[int, str]:
 def test_live_findings_equal_the_oracles_on_the_folded_stream() -> None:
     number, wrong = 0, []
     with Worker(()) as worker:
+        remembering = Remembering(worker)
         for seed in range(70):
-            found, problem = check(seed, worker)
+            found, problem = check(seed, remembering)
             number, wrong = number + found, wrong + [problem] * bool(problem)
     assert not wrong, "\n".join(wrong)
     assert number > 150
@@ -88,8 +90,9 @@ def test_the_order_of_arrival_within_a_key_decides_and_nothing_else(seed: int) -
 def _checked(seeds: range) -> tuple[int, int, list[str]]:
     findings, streams, wrong = 0, 0, []
     with Worker(()) as worker:
+        remembering = Remembering(worker)
         for seed in seeds:
-            number, problem = check(seed, worker)
+            number, problem = check(seed, remembering)
             findings, streams = findings + number, streams + bool(number)
             wrong += [problem] if problem else []
             if seed % 20 == 0:
@@ -115,7 +118,7 @@ def ended(audit: Audit, rows: Rows, found: Findings) -> list[tuple[Any, ...]]:
     keys = Counter((record, site, *(row[one] for one in audit.types[record].key)) for record, site, row, _ in rows)
     disputed = {"/".join(map(str, key[2:])) for key, number in keys.items() if number > 1}
     with Worker(audit.policies) as worker:
-        table = streamed(audit, rows, worker)
+        table = streamed(audit, rows, Remembering(worker))
     live = Counter((policy.id, unit.site, one.subject, one.ordinal, one.outcome) for policy, unit, one in table.known())
     wrong = [one for one in found - live if one[2] not in disputed]
     print(f"\n{len(rows)} rows, {sum(found.values())} findings of the audit: {len(wrong) or 'no'} difference(s)")

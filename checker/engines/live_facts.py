@@ -7,7 +7,7 @@ its numbers as the engine reads them. The fields of facts stand in an order of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from operator import index
 from typing import Any, NamedTuple
 
@@ -96,6 +96,33 @@ FIELDS: Mapping[str, tuple[str, str]] = {
 TICK, SECOND, FIRST, FINDING, RUNG = _names("now"), _names("at", "opens"), _names("at"), _names("number"), _names("low", "high")
 
 
+def order(asked: Asked) -> Hashable:
+    """What the answer rests on: equal of questions that no rule can tell apart, for rules only compare numbers with each other, and with 0, 1
+    and 2. None where the engine cannot take it."""
+    match asked:
+        case Question():
+            return _order(asked)
+        case Repeat(first, second, window):
+            return Repeat, second - first, window
+    return asked
+
+
+def _order(question: Question) -> Hashable:
+    account = question.account
+    numbers = account.numbers
+    if type(numbers).__name__ not in FIELDS:
+        return None
+    opened, answer, now = _numbers(account)
+    warn = question.warn_at if question.warn_at is not None and runs(account) else FAR
+    values = [index(one) for one in (*opened, *answer, now, warn)]
+    ranks = {value: rank for rank, value in enumerate(sorted({*values, FALSE, TRUE, UNKNOWN}))}
+    where, demand, excuse = account.where, account.demand, account.excuse
+    said = (where.said, demand.said) if excuse is None else (where.said, demand.said, excuse.shape, excuse.said)
+    if not -FAR <= min(ranks) <= max(ranks) <= FAR:
+        return None
+    return account.policy, type(numbers), account.forbidden, where.shape, demand.shape, said, tuple([ranks[one] for one in values])
+
+
 # --- conditions ------------------------------------------------------------------------------------------------------
 
 
@@ -172,4 +199,4 @@ def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     return opened, (follows.sure is not None, _or(follows.sure, FAR), _or(follows.possible, FAR), follows.covered_until), one.as_of
 
 
-__all__ = ["Flat", "Unfit", "flat", "scanned", "trees"]
+__all__ = ["Flat", "Unfit", "flat", "order", "scanned", "trees"]

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from checker.account import judged
-from checker.finding import Finding
 from checker.policy.kinds import Base
-from checker.question import Answer, By, Question, plainly
+from checker.question import Answer, By, Question
 from checker.watch.known import Change, Known, Unit, due_at
 from checker.witness import Versions
 
-Name = tuple[str, str]
-"""(subject, ordinal)."""
-
-
 @dataclass(slots=True, eq=False)
 class Look:
-    """What was seen of some obligations when the clock stood at `now` (UTC microseconds), and the questions that were put. `told`: what
-    may have to be told of them at length, for the answers come when records and clock have moved on."""
+    """What was seen of some obligations, and the questions that were put."""
 
     policy: Base
     number: int
     unit: Unit
-    now: int
     obligations: list[Versions]
     questions: list[Question]
-    told: Mapping[Name, Finding] = field(default_factory=dict)
-
-    def foreseen(self) -> Iterator[Known]:
-        """What the judge expects of those obligations of which more may have to be told than that they are open or met."""
-        questions = iter(self.questions)
-        for versions in self.obligations:
-            asked = [next(questions) for _ in versions]
-            if any(judged(one) in ("fail", "unknown") for one in versions):
-                yield _known(versions, [plainly(one) for one in asked])
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
@@ -60,7 +43,7 @@ class Look:
 def looked(policy: Base, number: int, unit: Unit, now: int, obligations: list[Versions], warn_before: int) -> Look:
     """A look, with its questions: one of each version."""
     questions = [Question(one, now, None if (due := due_at(one)) is None else due - warn_before) for versions in obligations for one in versions]
-    return Look(policy, number, unit, now, obligations, questions)
+    return Look(policy, number, unit, obligations, questions)
 
 
 def _known(versions: Versions, answers: Sequence[Answer]) -> Known:

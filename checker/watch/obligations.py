@@ -17,7 +17,7 @@ from checker.watch.alerts import Alert, Kind, Wording
 from checker.watch.archive import Archive
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
-from checker.watch.looks import Look
+from checker.watch.remembered import Remembering
 from checker.watch.sites import Sites, asked_for_sites, local_day
 from checker.watch.steps import Repeats, Steps
 from checker.watch.table import Obligations as Table
@@ -25,7 +25,6 @@ from checker.watch.table import runs_live
 from checker.watch.told import Telling
 from checker.watch.watching import Settings, Upcoming
 from checker.watch.worker import Decider, Worker
-from checker.witness.obligations import Obligations
 from checker.witness.records import Key
 
 SAID: Mapping[str, Kind] = {"due-soon": "due-soon", "lapsed": "lapsed", "met-late": "met-late", "met": "met", "fail": "fail", "unknown": "unknown", "exempt": "exempt"}
@@ -43,7 +42,7 @@ class Watch:
     def __init__(self, settings: Settings, decider: Decider | None = None) -> None:
         self.settings, self.types = settings, settings.book.records
         live = [policy for policy in settings.policies if runs_live(policy)]
-        self.decider = decider if decider is not None else Worker(live)
+        self.decider = decider if decider is not None else Remembering(Worker(live))
         own = frozenset(record for record, kind in self.types.items() if kind.unfold is None)
         self._audit = Audit(
             types=dict(self.types), policies=settings.policies, sites=(), period=Span(0, 1, "live"), span=(0, 0), present=own, calendars=settings.book.calendars,
@@ -67,8 +66,7 @@ class Watch:
 
     def close(self) -> None:
         """End the engine's process."""
-        if isinstance(self.decider, Worker):
-            self.decider.close()
+        self.decider.close()
 
     @property
     def not_live(self) -> Sequence[Text]:
@@ -137,7 +135,6 @@ class Watch:
 
     def _home_again(self) -> None:
         """A site became known: what was taken to be of the only one may be of it."""
-        self._hear()
         records = self.obligations.records
         records.recall_all()
         for (record, site), table in tuple(records.tables.items()):
@@ -163,7 +160,6 @@ class Watch:
             return
         days = tuple(local_day(site.zone, now) for site in self._audit.sites)
         if self.stale or days != self.days:
-            self._hear()
             self._judge_by(begun, now)
             self.obligations.again(frequencies=not self.stale)
             self.stale = False
@@ -191,29 +187,18 @@ class Watch:
 
     def said(self) -> list[Alert]:
         """What is to be said of all that came."""
-        self._hear()
         alerts, self.alerts = self.alerts, []
         return alerts
 
     def _look(self) -> None:
-        """Look again, and note what may have to be told at length: the answers come later, and it is said of now. What is counted over
-        periods or together with others is answered at once."""
-        at_once = False
-        for look in self.obligations.ask():
-            single = isinstance(self.obligations.witness.of(look.policy), Obligations) if look.questions else True
-            at_once = at_once or not single or (self.repeats is not None and look.policy.id in self.repeats.clauses)
-            if not at_once:
-                look.told = {(one.subject, one.ordinal): told for one in look.foreseen() if one.word in LENGTHY and (told := self.telling.finding(look.policy, look.unit, one))}
-        if at_once:
-            self._hear()
+        """Look again, and note what is to be said of it."""
+        for change in self.obligations.look():
+            self.alerts += self._alerts(change)
 
-    def _hear(self) -> None:
-        """Take the answers to all that was asked."""
-        self.alerts += [alert for look, change in self.obligations.answered() for alert in self._alerts(look, change)]
-
-    def _alerts(self, look: Look, change: Change) -> Iterator[Alert]:
+    def _alerts(self, change: Change) -> Iterator[Alert]:
         """What is said of a change, and of what follows from it."""
-        before, after, now = change.before, change.after, look.now
+        before, after, now = change.before, change.after, self.obligations.now
+        assert now is not None
         if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
             self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
         if after is None:
@@ -222,7 +207,7 @@ class Watch:
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
         if not (news or broken or number > 1):
             return
-        finding = self._finding(look, change, after, number)
+        finding = self._finding(change, after, number)
         if finding is None:
             return
         if news:
@@ -234,24 +219,19 @@ class Watch:
             for step in self.steps.steps(finding, self._audit, place):
                 yield self.wording.alert("step", step, now, evaluated_by=after.by)
 
-    def _finding(self, look: Look, change: Change, known: Known, number: int) -> Finding | None:
-        """What is known as a finding: as it was told when it was looked at, or with no more than is said."""
-        told = look.told.get((known.subject, known.ordinal))
-        if told is not None and told.verdict == known.outcome:
-            return told
+    def _finding(self, change: Change, known: Known, number: int) -> Finding | None:
+        """What is known as a finding, at length or with no more than is said."""
         tell = self.telling.finding if number > 1 or known.word in LENGTHY else self.telling.brief
         return tell(change.policy, change.unit, known)
 
     def upcoming(self, most: int) -> list[Upcoming]:
         """The open obligations that are due next, soonest first."""
-        self._hear()
         masks = self.wording.masks
         return [Upcoming(policy.id, unit.site, masks.subject(policy.id, one.subject), due) for due, policy, unit, one in islice(self.obligations.due_next(), most)]
 
     def findings(self, as_of: int) -> list[Finding]:
         """All findings as they stand at an instant not before the clock, passes too, in the order of policy, site, subject, ordinal."""
         self.tick(as_of)
-        self._hear()
         self.obligations.recall()
         found = [finding for policy, unit, one in self.obligations.known() if (finding := self.telling.finding(policy, unit, one)) is not None]
         return sorted(found, key=lambda one: (one.policy, one.site_id, one.subject, one.ordinal))
@@ -260,7 +240,6 @@ class Watch:
 
     def state(self) -> Any:
         """Everything it knows, as JSON can hold it."""
-        self._hear()
         return written(self)
 
     def restore(self, state: Any) -> None:

@@ -20,7 +20,7 @@ from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
 from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
 from checker.watch.leaving import Leaving
-from checker.watch.looks import Look, looked
+from checker.watch.looks import looked
 from checker.watch.now import Heard, Now
 from checker.watch.ruled import RuledOut
 from checker.watch.settled import packed, unpacked
@@ -63,9 +63,6 @@ class Obligations:
         self.heap: list[tuple[int, int, Unit, int]] = []
         self.pushed = 0
         self.todo: Todo = {}
-        self.open: list[Look] = []
-        """What was asked and is not answered yet."""
-        self.asked: set[Unit] = set()
         self.troubles: dict[str, Problem] = {}
         self.settle(audit)
 
@@ -152,7 +149,7 @@ class Obligations:
 
     def _put_away(self, now: int) -> None:
         """Keep of records about which nothing has been open for long no more than what is known."""
-        while self.quiet and self.quiet[0][0] <= now - self.keep and self.quiet[0][1] not in self.asked:
+        while self.quiet and self.quiet[0][0] <= now - self.keep:
             since, unit = self.quiet.popleft()
             if unit.quiet != since or unit in self.todo:
                 continue
@@ -178,8 +175,8 @@ class Obligations:
                 self.todo.setdefault(unit, set()).add(policy)
         self._put_away(self.now)
 
-    def ask(self) -> list[Look]:
-        """Look again at what was touched or is due, in a fixed order, and put the questions."""
+    def look(self) -> list[Change]:
+        """Look again at what was touched or is due, in a fixed order, and say what changed."""
         if self.now is None or not self.todo:
             return []
         todo, self.todo = self.todo, {}
@@ -190,23 +187,8 @@ class Obligations:
             if since is not None and since != unit.quiet:
                 self.quiet.append((since, unit))
             unit.quiet = since
-        self.open += looks
-        self.asked.update(todo)
-        return looks
-
-    def answered(self) -> Iterator[tuple[Look, Change]]:
-        """What changed by the answers to everything that was asked, in order."""
-        looks, self.open = self.open, []
-        self.asked.clear()
-        answers = iter(self.decider.answers() if looks else ())
-        for one in looks:
-            for change in one.changes(answers):
-                yield one, change
-
-    def look(self) -> list[Change]:
-        """Look again, and say what changed."""
-        self.ask()
-        return [change for _, change in self.answered()]
+        answers = iter(self.decider.answers())
+        return [change for one in looks for change in one.changes(answers)]
 
     def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
         for unit in sorted(todo, key=lambda one: one.place) if len(todo) > 1 else todo:

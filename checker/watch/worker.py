@@ -44,6 +44,9 @@ class Decider(Protocol):
     def answers(self) -> list[Answer]:
         """The answers to everything that was asked and not fetched yet, in order."""
 
+    def close(self) -> None:
+        """Ask nothing more."""
+
 
 def decide(decider: Decider, questions: Sequence[Asked]) -> list[Answer]:
     """An answer to each question. Nothing else may be asked meanwhile."""
@@ -63,6 +66,9 @@ class Plain:
     def answers(self) -> list[Answer]:
         asked, self._asked = self._asked, []
         return [plainly(one) for one in asked]
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 class Worker:
