@@ -164,7 +164,10 @@ def joined(stated: Iterable[tuple[int | None, int | None]]) -> Iterable[tuple[in
 
 def at(series: Iterable[tuple[int, int, object]], instant: int) -> object:
     """The value of a series at an instant, or None."""
-    return next((value for start, end, value in series if start <= instant < end), None)
+    for start, end, value in series:
+        if start <= instant < end:
+            return value
+    return None
 
 
 def in_force(policy: Base, site: Site) -> Series:

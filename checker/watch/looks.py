@@ -11,6 +11,7 @@ from checker.question import Answer, By, Question
 from checker.watch.known import Change, Known, Unit, due_at
 from checker.witness import Versions
 
+
 @dataclass(slots=True, eq=False)
 class Look:
     """What was seen of some obligations, and the questions that were put."""

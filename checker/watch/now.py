@@ -41,8 +41,12 @@ class Now(int):
 
     def __lt__(self, other: Any) -> bool:
         other = int(other)
-        self._turns(other)
-        return int.__lt__(self, other)
+        if int.__ge__(self, other):
+            return False
+        when = other - self.ahead
+        if when < self.heard.next:
+            self.heard.next = when
+        return True
 
     def __ge__(self, other: Any) -> bool:
         other = int(other)

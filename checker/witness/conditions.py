@@ -42,11 +42,14 @@ class Part:
     needs: str | None = None
     """The field without which a test does not hold."""
     tests: tuple[Says, ...] = field(init=False)
+    asks: Says = field(init=False)
+    """What the part says; tests that no longer matter are not asked."""
     made: dict[tuple[Truth, ...], Node] = field(default_factory=dict, compare=False)
     """The trees that were asked for: there are few."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tests", (self.says,) if self.says else tuple(test for part in self.parts for test in part.tests))
+        object.__setattr__(self, "asks", self.says or _asked(self.word, [one.asks for one in self.parts]))
 
     def node(self, sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
         """The part as a tree, with what each test says."""
@@ -62,18 +65,30 @@ class Part:
         return Node(self.word, tuple(one._node(said) for one in self.parts))  # type: ignore[arg-type]
 
     def truth(self, sight: Sight, row: Row, at: At, bounds: Bounds = NOWHERE) -> Truth:
-        """What the part says; tests that no longer matter are not asked."""
-        if self.says is not None:
-            return self.says(sight, row, at, bounds)
-        if self.word == "not":
-            return negated(self.parts[0].truth(sight, row, at, bounds))
-        decides, found = self.word == "any_of", list[Truth]()
-        for one in self.parts:
-            said = one.says(sight, row, at, bounds) if one.says is not None else one.truth(sight, row, at, bounds)
+        """What the part says."""
+        return self.asks(sight, row, at, bounds)
+
+
+def _asked(word: str, parts: list[Says]) -> Says:
+    """What parts say together."""
+    if word == "not":
+        inner = parts[0]
+        return lambda sight, row, at, bounds: negated(inner(sight, row, at, bounds))
+    if len(parts) == 1:
+        return parts[0]
+    decides = word == "any_of"
+    together = any_holds if decides else all_hold
+
+    def asks(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
+        found = list[Truth]()
+        for one in parts:
+            said = one(sight, row, at, bounds)
             if said is decides:
                 return decides
             found.append(said)
-        return any_holds(found) if decides else all_hold(found)
+        return together(found)
+
+    return asks
 
 
 class Conditions:
@@ -103,8 +118,8 @@ class Conditions:
 
     def truth(self, record: str, condition: Condition | None) -> Callable[[Sight, Row, At], Truth]:
         """What a condition says where it reads no related records."""
-        part = self.part(record, condition)
-        return lambda sight, row, at: part.truth(sight, row, at)
+        asks = self.part(record, condition).asks
+        return lambda sight, row, at: asks(sight, row, at, NOWHERE)
 
     def _plain(self, record: str, key: str, value: Any) -> str | None:
         """The stored field of few values that a test compares with what is written, and with nothing else."""
@@ -168,7 +183,10 @@ class Conditions:
             case "present":
                 return lambda sight, row, at, bounds: (cell(sight, row, at) not in (None, LATER)) == operand
             case "one_of" | "none_of":
-                return _among(cell, [self.constant(record, type_, one) for one in operand], operator == "one_of")
+                listed = [self.constant(record, type_, one) for one in operand]
+                if type_ != "instant" and not any(isinstance(one, Parameter | Shifted) for one in operand):
+                    return _among_these(cell, frozenset(one(None, (), None) for one in listed), operator == "one_of")  # type: ignore[arg-type]
+                return _among(cell, listed, operator == "one_of")
             case "includes" | "includes_all":
                 return _includes(cell, [self.constant(record, "text", one) for one in (operand if operator == "includes_all" else (operand,))])
             case "matches":
@@ -279,6 +297,14 @@ def _among(cell: Get, listed: Sequence[Get], wanted: bool) -> Says:
     def among(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
         found = cell(sight, row, at)
         return None if found in (None, LATER) else any(found == one(sight, row, at) for one in listed) == wanted
+
+    return among
+
+
+def _among_these(cell: Get, listed: frozenset[Any], wanted: bool) -> Says:
+    def among(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
+        found = cell(sight, row, at)
+        return None if found is None or found is LATER else (found in listed) is wanted
 
     return among
 

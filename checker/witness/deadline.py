@@ -80,7 +80,7 @@ class Deadlines(Obligations):
         cancelled, cancelled_at = self.cancelled(sight, row, start)
         due, doubt = self.due(sight, row, start)
         place = sight.place
-        covered = min([int(place.covered(source, start)[1]) for source in self.sources])
+        covered = min([int(place.covered(source, start)[1]) for source in self.sources]) if len(self.sources) > 1 else int(place.covered(self.sources[0], start)[1])
         if self.clock.paused_by and due is not None:
             doubt = doubt or place.covered(self.clock.paused_by, start)[1] < due
         early = end.early and self.policy.early is None

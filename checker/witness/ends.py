@@ -23,6 +23,7 @@ class End(NamedTuple):
     found: tuple[tuple[str, Match], ...] = ()
 
 
+NOTHING = End(None, None)
 Ends = Callable[[Sight, Row, int], End]
 
 
@@ -49,7 +50,7 @@ def _own(fields: Fields, policy: Deadline, path: str) -> tuple[Ends, tuple[str, 
     def own(sight: Sight, row: Row, start: int) -> End:
         at = moment(sight, row, start)
         if at is LATER:
-            return End(None, None)
+            return NOTHING
         if at is None:
             return End(None, start)
         if at < start:
@@ -65,6 +66,8 @@ def _related(fields: Fields, policy: Deadline, written: Related) -> tuple[Ends, 
 
     def related(sight: Sight, row: Row, start: int) -> End:
         rows = [one for one in clause.rows(sight, row, start, Bounds(lower=start)) if one.counts is not False]
+        if not rows:
+            return NOTHING
         number = nth(sight, row, start)
         sure = sorted(one.time for one in rows if one.counts is True and one.time is not None)
         possible = sorted(start if one.time is None else one.time for one in rows)
@@ -88,20 +91,20 @@ def nth_time(times: list[int], number: int | None) -> int | None:
 
 def _several(members: list[tuple[Ends, tuple[str, ...]]], first: bool) -> tuple[Ends, tuple[str, ...]]:
     """The first of several, or the latest (all must have come)."""
+    asked = [one for one, _ in members]
 
     def several(sight: Sight, row: Row, start: int) -> End:
-        found = [one(sight, row, start) for one, _ in members]
-        pair = [_chosen([getattr(one, word) for one in found], first) for word in ("sure", "possible")]
-        return End(pair[0], pair[1], any(one.early for one in found), tuple(each for one in found for each in one.found))
+        found = [one(sight, row, start) for one in asked]
+        sure, possible = _chosen([one.sure for one in found], first), _chosen([one.possible for one in found], first)
+        return End(sure, possible, True in [one.early for one in found], tuple([each for one in found for each in one.found]))
 
     return several, tuple(dict.fromkeys(source for _, sources in members for source in sources))
 
 
 def _chosen(times: list[int | None], first: bool) -> int | None:
-    known = [one for one in times if one is not None]
-    if first:
-        return min(known, default=None)
-    return max(known) if len(known) == len(times) else None
+    if not first:
+        return None if None in times else max(times)  # type: ignore[type-var]
+    return min([one for one in times if one is not None], default=None)
 
 
 __all__ = ["End", "ends", "flat", "nth_time"]

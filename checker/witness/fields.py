@@ -140,7 +140,7 @@ class Fields:
             if wanted is None:
                 return None
             if not there.active:
-                return next(seen.find(there.record, sight.place, fields, (wanted,)), None)
+                return next(iter(seen.find(there.record, sight.place, fields, (wanted,))), None)
             instant = when(sight, row, at) if when else at
             return seen.rostered(there.record, sight.place, wanted, instant) if isinstance(instant, int) else None
 
@@ -220,11 +220,15 @@ class Fields:
         """A duration as written, or as a parameter holds it."""
         if not isinstance(written, Parameter):
             return _always((written.amount, written.clock))
-        value = self.parameter(record, written)
+        value, known = self.parameter(record, written), dict[Typed, Length]()
 
         def length(sight: Sight, row: Row, at: Instant) -> Length | None:
             found = value(sight, row, at)
-            return None if found is None else (int(str(found.value)), CLOCKS[int(str(found.second or 0))])
+            if found is None:
+                return None
+            if found not in known:
+                known[found] = int(str(found.value)), CLOCKS[int(str(found.second or 0))]
+            return known[found]
 
         return length
 

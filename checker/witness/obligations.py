@@ -3,7 +3,7 @@ verdict where versions of a record are judged each by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checker.account import EMPTY, Account, Decided, Node, judged
@@ -183,8 +183,10 @@ class Obligations:
         return not starts, min(starts, default=0), as_text(self.key(row)), member or ""
 
 
-def as_text(values: Iterable[Any]) -> str:
+def as_text(values: Sequence[Any]) -> str:
     """The subject or key as text."""
+    if len(values) == 1 and type(values[0]) is str:
+        return values[0]
     return "/".join("" if one in (None, LATER) else {True: "true", False: "false"}[one] if isinstance(one, bool) else str(one) for one in values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,6 +43,7 @@ class Clause:
     def __init__(self, fields: Fields, record: str, clause: Related) -> None:
         self.fields, self.clause, self.kind = fields, clause, fields.types[clause.record]
         self.where: Part = fields.conditions.part(clause.record, clause.where)
+        self.asks = self.where.asks
         void = self.kind.void if clause.void != "counts" else None
         self.void = fields.conditions.truth(clause.record, void) if void else None
         path = clause.time or self.kind.time
@@ -59,14 +60,17 @@ class Clause:
 
     def rows(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> list[Match]:
         """The rows whose keys match and that are not yet to come, and whether each counts."""
+        there = self._found(sight, row, at)
+        if not there:
+            return []
         limits = self._limits(sight, row, at, bounds)
         found = []
-        for one in self._found(sight, row, at):
+        for one in there:
             time = self.time(sight, one, at) if self.time else None
             if time is LATER:
                 continue
             then = time if time is not None else at
-            parts = [self.where.truth(sight, one, then)]
+            parts = [self.asks(sight, one, then, Bounds())]
             if self.void is not None:
                 parts.append(negated(self.void(sight, one, then)))
             if time is None:
@@ -77,21 +81,17 @@ class Clause:
             found.append(Match(one, None if counts == "pending" else counts, time))
         return found
 
-    def _found(self, sight: Sight, row: Row, at: Instant) -> Iterator[Row]:
+    def _found(self, sight: Sight, row: Row, at: Instant) -> list[Row]:
         """The rows whose keys match: by an index where the field is their own, the rest by looking."""
         wanted = [_members(one(sight, row, at)) for one in self.asked]
         seen, record, place = self.fields.seen, self.clause.record, sight.place
         places = list(itertools.product(*wanted))
-        several = len(places) > 1
-        known = set()
-        for values in places:
-            for one in seen.find(record, place, self.indexed, values):
-                if several:
-                    if one in known:
-                        continue
-                    known.add(one)
-                if (len(self.asked) == len(self.keys) and not one[STATE]) or self._matches(sight, row, one, at):
-                    yield one
+        if len(places) == 1:
+            rows: Iterable[Row] = seen.find(record, place, self.indexed, places[0])
+        else:
+            rows = dict.fromkeys(one for values in places for one in seen.find(record, place, self.indexed, values))
+        whole = len(self.asked) == len(self.keys)
+        return [one for one in rows if (whole and not one[STATE]) or self._matches(sight, row, one, at)]
 
     def _matches(self, sight: Sight, row: Row, one: Row, at: Instant) -> bool:
         return all(_same(theirs(sight, one, at), ours(sight, row, at)) for theirs, ours in self.keys)
@@ -139,7 +139,7 @@ def key_cell(fields: Fields, record: str, path: str) -> Get:
 
 def _members(value: Any) -> tuple[Any, ...]:
     """The values under which others are looked for; an empty key matches nothing."""
-    return () if value in (None, LATER) else value if isinstance(value, tuple) else (value,)
+    return () if value is None or value is LATER else value if isinstance(value, tuple) else (value,)
 
 
 def _same(theirs: Any, ours: Any) -> bool:

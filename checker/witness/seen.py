@@ -99,12 +99,9 @@ class Seen:
         rows = [row for row in listed if not self.hidden(record, row, place)]
         return self.folded(record, rows, place) if rows else None
 
-    def find(self, record: str, place: Place, fields: tuple[str, ...], values: Key) -> Iterator[Row]:
+    def find(self, record: str, place: Place, fields: tuple[str, ...], values: Key) -> list[Row]:
         """Records, one a key, of which some version has these values."""
-        for key in self.records.where(record, place.id, fields, values):
-            found = self.one(record, place, key)
-            if found is not None:
-                yield found
+        return [found for key in self.records.where(record, place.id, fields, values) if (found := self.one(record, place, key)) is not None]
 
     def folded(self, record: str, rows: Iterable[Row], place: Place) -> Row:
         """Several rows as one: a field is known where all agree on it."""

@@ -47,6 +47,7 @@ class Place:
         self._shifts: dict[int, int | None] = {}
         self._chosen: dict[str, force.Series] = {}
         self._windows: dict[str, tuple[Window, ...]] = {}
+        self._by_workday: dict[str, bool] = {}
         self._opened: dict[tuple[str, int], list[tuple[int, int]] | None] = {}
         self._counted: dict[tuple[str, int, int], int | None] = {}
         self._covered: dict[str, list[tuple[int, int]]] = {}
@@ -111,7 +112,10 @@ class Place:
         return found
 
     def by_workday(self, name: str) -> bool:
-        return any(one.by_workday for one in self.window(name))
+        found = self._by_workday.get(name)
+        if found is None:
+            found = self._by_workday[name] = any(one.by_workday for one in self.window(name))
+        return found
 
     def known(self, name: str, instant: int) -> None:
         """That the work calendar speaks of the day of an instant, where a window goes by it. Raises CheckerError."""
