@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -101,21 +101,24 @@ class Writer:
         return template, {place: facts[place] for place in PLACE.findall(template) if place in facts}, facts
 
     def _filled(self, template: str, finding: Finding, lang: str) -> str:
-        facts = self._facts(finding, lang)
+        wanted = places(template)
+        facts = self._facts(finding, lang, wanted) if wanted else {}
         return PLACE.sub(lambda found: facts.get(found[1], found[0]), template)
 
-    def _facts(self, finding: Finding, lang: str) -> dict[str, str]:
-        arguments = json.loads(finding.arguments) if finding.arguments else {}
+    def _facts(self, finding: Finding, lang: str, wanted: Iterable[str] | None = None) -> dict[str, str]:
+        """What may stand in a sentence, by its name; all of it, or what is wanted."""
+        arguments = json.loads(finding.arguments) if finding.arguments and finding.arguments != "{}" else {}
         site = self.zones.get(finding.site_id, "UTC")
-        shown = {key: self._argument(finding, key, value, site, lang) for key, value in arguments.items()}
-        return shown | {
-            "accountable": self.masks.who(finding.policy, finding.accountable) or nobody(self.policies[finding.policy])[lang],
-            "measured": measure(finding.measured, finding.unit, site, lang),
-            "limit": measure(finding.limit, finding.unit, site, lang),
-            "due_at": moment(finding.due_at, site, lang),
-            "subject": self.masks.subject(finding.policy, finding.subject),
-            "ordinal": finding.ordinal,
+        own = {
+            "accountable": lambda: self.masks.who(finding.policy, finding.accountable) or nobody(self.policies[finding.policy])[lang],
+            "measured": lambda: measure(finding.measured, finding.unit, site, lang),
+            "limit": lambda: measure(finding.limit, finding.unit, site, lang),
+            "due_at": lambda: moment(finding.due_at, site, lang),
+            "subject": lambda: self.masks.subject(finding.policy, finding.subject),
+            "ordinal": lambda: finding.ordinal,
         }
+        names = (*arguments, *own) if wanted is None else wanted
+        return {name: own[name]() if name in own else self._argument(finding, name, arguments[name], site, lang) for name in names if name in own or name in arguments}
 
     def _argument(self, finding: Finding, path: str, value: object, site: str, lang: str) -> str:
         """A field of the record as people read it; personal ones masked."""
@@ -146,6 +149,12 @@ class Writer:
         if field.type == "text":
             return self.masks.text(str(value))
         return to_date(int(str(value))).isoformat() if field.type == "date" else str(value)
+
+
+@lru_cache(SAID_AGAIN)
+def places(template: str) -> tuple[str, ...]:
+    """The names of what stands in a template's places."""
+    return tuple(dict.fromkeys(PLACE.findall(template)))
 
 
 def months(listed: str, lang: str) -> str:

@@ -12,9 +12,10 @@ from checker.calendars import UTC_EPOCH, zone
 from checker.errors import NOTHING, Text, say
 from checker.finding import Finding, fingerprint
 from checker.masks import Masks
-from checker.policy.kinds import Base
+from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType
 from checker.report.sentences import Writer, duration, moment
+from checker.watch.known import Known
 
 Kind = Literal["due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event"]
 KINDS: Mapping[Kind, Text] = {
@@ -70,27 +71,48 @@ class Wording:
         self.types, self.zones = types, zones
         self.masks = Masks(self.policies.values(), types, unmask)
         self.writer = Writer(self.policies, types, zones, self.masks)
+        self.templates: dict[tuple[Kind, str, str], Text] = {}
 
     def alert(self, kind: Kind, finding: Finding, at: int, number: int = 0, evaluated_by: str = "engine") -> Alert:
         """What is said of a finding at an instant (UTC microseconds). `number`: which time it is, for `repeat`."""
-        text = self._text(kind, finding, at, number)
+        subject = self.masks.subject(finding.policy, finding.subject)
+        said = self.writer.sentence(finding) if "{said}" in TEMPLATES[kind].zh else NOTHING
+        zh, en = self._text(kind, finding.policy, finding.subject_type, finding.site_id, subject, finding.due_at, at, number, said)
         return Alert(
-            kind, finding.policy, finding.site_id, self.masks.subject(finding.policy, finding.subject), finding.ordinal, finding.due_at, at,
-            finding.severity, text.zh, text.en, finding.fingerprint, evaluated_by,
+            kind, finding.policy, finding.site_id, subject, finding.ordinal, finding.due_at, at, finding.severity, zh, en, finding.fingerprint, evaluated_by,
         )  # fmt: skip
 
-    def _text(self, kind: Kind, finding: Finding, at: int, number: int) -> Text:
-        template, policy = TEMPLATES[kind], self.policies[finding.policy]
-        type_ = self.types.get(finding.subject_type)
-        names = type_.title.text if type_ else Text(finding.subject_type, finding.subject_type)
-        said = self.writer.sentence(finding) if "{said}" in template.zh else NOTHING
-        left = max((finding.due_at or at) - at, 0)
-        facts = {
-            "s": self.masks.subject(finding.policy, finding.subject), "n": number,
-            "due": due_said(finding.due_at, at, self.zones.get(finding.site_id, "UTC")) if "{due}" in template.zh else "",
-        }  # fmt: skip
-        zh, en = (template[lang].format(t=names[lang], p=policy.title.text[lang], said=said[lang], left=duration(left, lang), **facts) for lang in ("zh", "en"))
+    def plainly(self, kind: Kind, policy: Base, site: str, known: Known, at: int) -> Alert:
+        """What is said of an obligation of which no more is to be told than that it is so, and when it is due."""
+        subject = self.masks.subject(policy.id, known.subject)
+        zh, en = self._text(kind, policy.id, subject_type(policy), site, subject, known.due_at, at)
+        mark = fingerprint(policy.id, site, known.subject, known.ordinal)
+        return Alert(kind, policy.id, site, subject, known.ordinal, known.due_at, at, policy.severity.level, zh, en, mark, known.by)
+
+    def _text(self, kind: Kind, policy: str, about: str, site: str, subject: str, due_at: int | None, at: int, number: int = 0, said: Text = NOTHING) -> tuple[str, str]:
+        """The words of an alert in both languages."""
+        template = self.templates.get((kind, policy, about))
+        if template is None:
+            template = self.templates[kind, policy, about] = self._template(kind, policy, about)
+        zh, en = template.zh, template.en
+        due = due_said(due_at, at, self.zones.get(site, "UTC")) if "{due}" in zh else ""
+        left = max((due_at or at) - at, 0) if "{left}" in zh else 0
+        return (
+            zh.format(s=subject, n=number, due=due, said=said.zh, left=duration(left, "zh")),
+            en.format(s=subject, n=number, due=due, said=said.en, left=duration(left, "en")),
+        )
+
+    def _template(self, kind: Kind, policy: str, about: str) -> Text:
+        """The words for alerts of a kind about a policy, with its name and that of what it is about."""
+        type_, title = self.types.get(about), self.policies[policy].title.text
+        names = type_.title.text if type_ else Text(about, about)
+        zh, en = (TEMPLATES[kind][lang].replace("{t}", _plain(names[lang])).replace("{p}", _plain(title[lang])) for lang in ("zh", "en"))
         return Text(zh, en)
+
+
+def _plain(text: str) -> str:
+    """A text within a template, to be left as it stands."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 TEMPLATES: Mapping[Kind, Text] = {

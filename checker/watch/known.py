@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checker import judge
 from checker.account import Account
@@ -14,8 +15,7 @@ from checker.witness import Witness
 from checker.witness.records import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of one obligation; `due_at` in UTC microseconds."""
 
     subject: str
@@ -24,22 +24,25 @@ class Known:
     word: Word
     due_at: int | None
     by: By
-    account: Account | None = field(default=None, compare=False)
-    """What it was judged by, where that is at hand; it is not kept."""
 
-    def kept(self) -> Known:
-        return Known(self.subject, self.ordinal, self.outcome, self.word, self.due_at, self.by)
+
+class Still(NamedTuple):
+    """The account of an open obligation, and up to which instant it says the same but for the time that has passed."""
+
+    until: int
+    account: Account
 
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A record that obligations are about. `known` and `wakes` by number of the policy; `spots`: where was looked for it."""
+    """A record that obligations are about. `known`, `wakes` and `still` by number of the policy; `spots`: where was looked for it."""
 
     record: str
     site: str
     key: Key
     known: dict[int, tuple[Known, ...]] = field(default_factory=dict)
     wakes: dict[int, int] = field(default_factory=dict)
+    still: dict[int, Still] = field(default_factory=dict)
     spots: list[Spot] = field(default_factory=list)
     quiet: int | None = None
     """Since when nothing about it is open, nor will change by itself."""
@@ -49,14 +52,14 @@ class Unit:
         return self.record, self.site, repr(self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was known of an obligation, and what is now (None: nothing, it does not exist)."""
+class Change(NamedTuple):
+    """What was known of an obligation, and what is now (None: nothing, it does not exist), by which account."""
 
     policy: Base
     unit: Unit
     before: Known | None
     after: Known | None
+    account: Account | None
 
 
 def due_at(account: Account) -> int | None:
@@ -82,4 +85,4 @@ def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
     return frozenset(one for one in (*always, *named) if one in kind.stored)
 
 
-__all__ = ["Change", "Known", "Place", "Unit", "due_at", "fields_read"]
+__all__ = ["Change", "Known", "Place", "Still", "Unit", "due_at", "fields_read"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checker.policy.kinds import Base
 from checker.question import Answer, By, Question
@@ -12,39 +12,37 @@ from checker.watch.known import Change, Known, Unit, due_at
 from checker.witness import Versions
 
 
-@dataclass(slots=True, eq=False)
-class Look:
-    """What was seen of some obligations, and the questions that were put."""
+class Look(NamedTuple):
+    """What was seen of some obligations of a record."""
 
     policy: Base
     number: int
     unit: Unit
     obligations: list[Versions]
-    questions: list[Question]
+
+    def questions(self, now: int, warn_before: int) -> list[Question]:
+        """One of each version."""
+        return [Question(one, now, None if (due := due_at(one)) is None else due - warn_before) for versions in self.obligations for one in versions]
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
-        known = self.unit.known
-        before = {(one.subject, one.ordinal): one for one in known.get(self.number, ())}
-        after = {(one.subject, one.ordinal): one for one in self._known(answers) if one.outcome != "not_applicable"}
-        if after == before:
+        known, was = self.unit.known, self.unit.known.get(self.number, ())
+        said = [(versions[0], _known(versions, [next(answers) for _ in versions])) for versions in self.obligations]
+        there = {one[:2]: (account, one) for account, one in said if one.outcome != "not_applicable"}
+        are = tuple([one for _, one in there.values()])
+        if are == was:
             return []
-        if after:
-            known[self.number] = tuple([one.kept() for one in after.values()])
+        if are:
+            known[self.number] = are
         else:
-            del known[self.number]
-        names = dict.fromkeys((*before, *after))
-        return [Change(self.policy, self.unit, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
-
-    def _known(self, answers: Iterator[Answer]) -> Iterator[Known]:
-        for versions in self.obligations:
-            yield _known(versions, [next(answers) for _ in versions])
-
-
-def looked(policy: Base, number: int, unit: Unit, now: int, obligations: list[Versions], warn_before: int) -> Look:
-    """A look, with its questions: one of each version."""
-    questions = [Question(one, now, None if (due := due_at(one)) is None else due - warn_before) for versions in obligations for one in versions]
-    return Look(policy, number, unit, obligations, questions)
+            known.pop(self.number, None)
+        before = {one[:2]: one for one in was}
+        found = []
+        for name in dict.fromkeys((*before, *there)):
+            account, after = there.get(name, (None, None))
+            if before.get(name) != after:
+                found.append(Change(self.policy, self.unit, before.get(name), after, account))
+        return found
 
 
 def _known(versions: Versions, answers: Sequence[Answer]) -> Known:
@@ -55,7 +53,7 @@ def _known(versions: Versions, answers: Sequence[Answer]) -> Known:
         by = "judge" if any(one.by == "judge" for one in answers) else "engine"
         if any(one.outcome != answer.outcome for one in answers):
             answer = Answer("unknown", "unknown")
-    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by, account)
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by)
 
 
-__all__ = ["Look", "looked"]
+__all__ = ["Look"]

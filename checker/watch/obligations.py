@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from checker.account import Decided
+from checker.account import Account, Decided
 from checker.calendars import Span
 from checker.errors import Text, say
 from checker.finding import Finding
@@ -203,11 +203,14 @@ class Watch:
             self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
         if after is None:
             return
-        news, broken = _is_news(before, after), after.outcome == "fail" and (before is None or before.outcome != "fail")
+        news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
         if not (news or broken or number > 1):
             return
-        finding = self._finding(change, after, number)
+        if news and after.word not in LENGTHY and number <= 1 and self.telling.single(change.policy, change.unit):
+            yield self.wording.plainly(SAID[after.word], change.policy, change.unit.site, after, now)
+            return
+        finding = self.telling.finding(change.policy, change.unit, after, change.account)
         if finding is None:
             return
         if news:
@@ -218,11 +221,6 @@ class Watch:
             place = self.obligations.witness.surroundings.places[change.unit.site]
             for step in self.steps.steps(finding, self._audit, place):
                 yield self.wording.alert("step", step, now, evaluated_by=after.by)
-
-    def _finding(self, change: Change, known: Known, number: int) -> Finding | None:
-        """What is known as a finding, at length or with no more than is said."""
-        tell = self.telling.finding if number > 1 or known.word in LENGTHY else self.telling.brief
-        return tell(change.policy, change.unit, known)
 
     def upcoming(self, most: int) -> list[Upcoming]:
         """The open obligations that are due next, soonest first."""
@@ -247,11 +245,11 @@ class Watch:
         read(self, state)
 
 
-def _is_news(before: Known | None, after: Known) -> bool:
+def _is_news(before: Known | None, after: Known, account: Account | None) -> bool:
     """Whether a word is said: nothing of what is open, and of a record that needs no time to be met only that it is so after all."""
     if after.word not in SAID or (before is not None and before.word == after.word):
         return False
-    plain = after.account is not None and isinstance(after.account.numbers, Decided)
+    plain = account is not None and isinstance(account.numbers, Decided)
     return not (after.word == "met" and plain and (before is None or before.outcome == "pending"))
 
 

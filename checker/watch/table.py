@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from checker import judge
@@ -18,20 +18,22 @@ from checker.errors import CheckerError, Problem
 from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
-from checker.watch.known import Change, Known, Place, Unit, due_at, fields_read
+from checker.watch.known import Change, Known, Place, Still, Unit, due_at, fields_read
 from checker.watch.leaving import Leaving
-from checker.watch.looks import looked
+from checker.watch.looks import Look
 from checker.watch.now import Heard, Now
 from checker.watch.ruled import RuledOut
 from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
 from checker.witness import Versions, Witness
+from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations as Single
 from checker.witness.obligations import as_text
 
 Todo = dict[Unit, set[int]]
+NONE: frozenset[int] = frozenset()
 
 
 def runs_live(policy: Base) -> bool:
@@ -63,6 +65,8 @@ class Obligations:
         self.heap: list[tuple[int, int, Unit, int]] = []
         self.pushed = 0
         self.todo: Todo = {}
+        self.woken: Todo = {}
+        """What is due, and may have been touched by time alone."""
         self.troubles: dict[str, Problem] = {}
         self.settle(audit)
 
@@ -133,7 +137,9 @@ class Obligations:
     def _drop(self, unit: Unit) -> None:
         del self.units[unit.record, unit.site, unit.key]
         self.todo.pop(unit, None)
+        self.woken.pop(unit, None)
         unit.wakes.clear()
+        unit.still.clear()
         unit.quiet = None
         for spot in unit.spots:
             readers = self.readers[spot]
@@ -172,17 +178,17 @@ class Obligations:
         while self.heap and self.heap[0][0] <= self.now:
             when, _, unit, policy = heapq.heappop(self.heap)
             if unit.wakes.get(policy) == when:
-                self.todo.setdefault(unit, set()).add(policy)
+                self.woken.setdefault(unit, set()).add(policy)
         self._put_away(self.now)
 
     def look(self) -> list[Change]:
         """Look again at what was touched or is due, in a fixed order, and say what changed."""
-        if self.now is None or not self.todo:
+        if self.now is None or not (self.todo or self.woken):
             return []
-        todo, self.todo = self.todo, {}
-        looks = [looked(self.policies[number], number, unit, self.now, found, self.warn_before) for unit, number, found in self._seen(todo, self.now)]
-        self.decider.ask([question for one in looks for question in one.questions])
-        for unit in todo:
+        todo, woken, self.todo, self.woken = self.todo, self.woken, {}, {}
+        looks = [look for unit in _ordered(todo, woken) for look in self._seen(unit, todo.get(unit, NONE), woken.get(unit, NONE), self.now)]
+        self.decider.ask([question for one in looks for question in one.questions(self.now, self.warn_before)])
+        for unit in (*todo, *woken):
             since = None if unit.wakes else self.now
             if since is not None and since != unit.quiet:
                 self.quiet.append((since, unit))
@@ -190,15 +196,25 @@ class Obligations:
         answers = iter(self.decider.answers())
         return [change for one in looks for change in one.changes(answers)]
 
-    def _seen(self, todo: Todo, now: int) -> Iterator[tuple[Unit, int, list[Versions]]]:
-        for unit in sorted(todo, key=lambda one: one.place) if len(todo) > 1 else todo:
-            ruled_out = self.ruled_out.of(unit)
-            for number in sorted(todo[unit]):
-                if number not in ruled_out:
-                    yield unit, number, self._accounts(unit, number, now)
-                elif number in unit.known or number in unit.wakes:
-                    self._wake(unit, number, FOREVER)
-                    yield unit, number, []
+    def _seen(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> Iterator[Look]:
+        ruled_out = self.ruled_out.of(unit) if touched else NONE
+        for number in sorted(touched | woken):
+            if number not in ruled_out:
+                later = None if number in touched else self._later(unit, number, now)
+                yield Look(self.policies[number], number, unit, self._accounts(unit, number, now) if later is None else [(later,)])
+            elif number in unit.known or number in unit.wakes:
+                self._wake(unit, number, FOREVER)
+                unit.still.pop(number, None)
+                yield Look(self.policies[number], number, unit, [])
+
+    def _later(self, unit: Unit, number: int, now: int) -> Account | None:
+        """An account of which nothing has changed but the time; None where more may have."""
+        still, kind = unit.still.get(number), self.witness.of(self.policies[number])
+        if still is None or now >= still.until or not isinstance(kind, Deadlines):
+            return None
+        account = kind.later(still.account, self.witness.surroundings.places[unit.site])
+        self._wake(unit, number, min(still.until, self._turns(account, now)))
+        return account
 
     def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
         """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
@@ -223,11 +239,12 @@ class Obligations:
         for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
             unit.spots.append(spot)
             self.readers.setdefault(spot, []).append(unit)
-        when = heard.next
-        for versions in found:
-            for account in versions:
-                when = min(when, self._turns(account, now))
+        when = min([heard.next, *(self._turns(account, now) for versions in found for account in versions)])
         self._wake(unit, number, when)
+        if when < heard.next and len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0].numbers, judge.Due):
+            unit.still[number] = Still(heard.next, found[0][0])
+        else:
+            unit.still.pop(number, None)
         return found
 
     def _turns(self, account: Account, now: int) -> int:
@@ -273,6 +290,12 @@ class Obligations:
         """The open obligations with a limit, those that are due first first."""
         found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
         yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
+
+
+def _ordered(todo: Todo, woken: Todo) -> Iterable[Unit]:
+    """The records that are looked at, in an order that nothing but their places gives."""
+    units = {**todo, **woken}
+    return sorted(units, key=lambda one: one.place) if len(units) > 1 else units
 
 
 __all__ = ["Obligations", "runs_live"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from checker import judge
@@ -35,26 +34,24 @@ class Telling:
         self._because: dict[str, list[Part | None]] = {}
         self._named: dict[str, dict[str, Get]] = {}
 
-    def brief(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
-        """The finding of an obligation with no more than its verdict and when it is due."""
-        if not isinstance(self.witness.of(policy), Obligations) or not self.witness.records.versions(unit.record, unit.site, unit.key):
-            return self.finding(policy, unit, known)
-        return _finding(policy, unit, known, Facts(due_at=known.due_at))
+    def single(self, policy: Base, unit: Unit) -> bool:
+        """Whether an obligation is that of one record, which is there."""
+        return isinstance(self.witness.of(policy), Obligations) and bool(self.witness.records.versions(unit.record, unit.site, unit.key))
 
-    def finding(self, policy: Base, unit: Unit, known: Known) -> Finding | None:
-        """The finding of an obligation; None where it is none (not applicable)."""
+    def finding(self, policy: Base, unit: Unit, known: Known, account: Account | None = None) -> Finding | None:
+        """The finding of an obligation, by its account as it is now; None where it is none (not applicable)."""
         verdict = known.outcome
         if verdict == "not_applicable":
             return None
         kind, place = self.witness.of(policy), self.witness.surroundings.places[unit.site]
-        known = known if known.account is not None else replace(known, account=self._account(kind, place, unit, known))
+        account = account or self._account(kind, place, unit, known)
         row = next(iter(self.witness.records.versions(unit.record, unit.site, unit.key)), None)
-        facts = self._facts(kind, place, row, known)
+        facts = self._facts(kind, place, row, known, account)
         at = place.as_of if facts.began is None else facts.began
         sight = Sight(place, at, place.as_of)
         said = None if row is None or verdict != "fail" else self._sentence(policy, kind.fields, unit, sight, row, facts.decided_at or place.as_of)
         arguments = None if row is None else self._arguments(policy, kind.fields, unit, sight, row, at)
-        return _finding(policy, unit, known, facts, said, arguments)
+        return _finding(policy, unit, known, account, facts, said, arguments)
 
     def _account(self, kind: Kind, place: Place, unit: Unit, known: Known) -> Account | None:
         """What an obligation is judged by now."""
@@ -62,14 +59,14 @@ class Telling:
         found = (versions[0] for versions in kind.judged(place, unit.key))
         return next((one for one in found if (one.subject, one.ordinal) == (known.subject, known.ordinal)), None)
 
-    def _facts(self, kind: Kind, place: Place, row: Row | None, known: Known) -> Facts:
+    def _facts(self, kind: Kind, place: Place, row: Row | None, known: Known, account: Account | None) -> Facts:
         """When it began, is due and was decided, what was measured, who answers; nothing of a record that is gone."""
-        if row is None or known.account is None:
+        if row is None or account is None:
             return Facts()
         match kind:
             case Obligations():
                 member = [one for one in kind.each(place, kind.key(row)) if len(one) == len(row) or str(one[-1]) in known.subject.split("/")]
-                return of_record(kind, place, member[0] if member else row, known.account)
+                return of_record(kind, place, member[0] if member else row, account)
             case Frequencies():
                 key = kind.owing.subject(place, row)
                 found = (one for one in kind.counted(place, key, kind.owing.rows_of(place, key)) if one.account.ordinal == known.ordinal)
@@ -94,13 +91,13 @@ class Telling:
         return json.dumps({name: _plain(cell(sight, row, at)) for name, cell in self._named[policy.id].items()}, ensure_ascii=False)
 
 
-def _finding(policy: Base, unit: Unit, known: Known, facts: Facts, said: int | None = None, arguments: str | None = None) -> Finding:
+def _finding(policy: Base, unit: Unit, known: Known, account: Account | None, facts: Facts, said: int | None, arguments: str | None) -> Finding:
     verdict = known.outcome
     assert verdict != "not_applicable"
     return Finding(
         policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
         known.ordinal, known.ordinal if isinstance(policy, Frequency) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
-        facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known) if verdict == "unknown" else None, said, arguments, None, False, None,
+        facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known, account) if verdict == "unknown" else None, said, arguments, None, False, None,
         fingerprint(policy.id, unit.site, known.subject, known.ordinal),
     )  # fmt: skip
 
@@ -116,9 +113,8 @@ def _plain(value: Any) -> Any:
     return None if value is LATER else list(value) if isinstance(value, tuple) else value if isinstance(value, str | int | None) else str(value)
 
 
-def _missing(known: Known) -> str | None:
+def _missing(known: Known, account: Account | None) -> str | None:
     """What an unknown lacks: the field of the first test that is not known, else what its source covers."""
-    account = known.account
     if account is None:
         return None
     for tree in (account.where, account.demand, account.excuse):

@@ -31,6 +31,7 @@ FACTOR = 2
 """… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
 SELDOM = 50_000, 20, 50
 """Objects made between two looks for cycles, and how often older ones are looked at."""
+WRITTEN = json.JSONEncoder(ensure_ascii=False).encode
 WAITING = 200
 """Submissions that may wait before sources are held up."""
 
@@ -222,7 +223,7 @@ class Watcher:
         for alert in alerts:
             self.said += 1
             if self.said > self.state.alerts.last:
-                self.fresh.append(json.dumps(as_json(alert, self.said, self.reader.zone_of(alert.site)), ensure_ascii=False) + "\n")
+                self.fresh.append(WRITTEN(as_json(alert, self.said, self.reader.zone_of(alert.site))) + "\n")
 
     def _log(self) -> list[str]:
         fresh, self.fresh = self.fresh, []

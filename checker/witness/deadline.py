@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checker.account import Account, Node
 from checker.holds import Truth
 from checker.judge import Due
@@ -70,6 +72,21 @@ class Deadlines(Obligations):
             excuse = self.excuse.node(sight, row, at, bounds)
         return Account(self.policy.id, place.id, subject, ordinal, numbers, where, excuse=excuse)
 
+    @staticmethod
+    def covered(place: Place, sources: Sequence[str], start: int) -> int:
+        """Up to when all of these speak of a time that begins at an instant."""
+        if len(sources) == 1:
+            return int(place.covered(sources[0], start)[1])
+        return min([int(place.covered(source, start)[1]) for source in sources])
+
+    def later(self, account: Account, place: Place) -> Account:
+        """The account of an obligation after some time in which nothing came to pass."""
+        was = account.numbers
+        assert isinstance(was, Due) and was.start is not None
+        covered = self.covered(place, self.sources, was.start)
+        now = Due(was.start, was.sure, was.possible, was.due, int(place.as_of), covered, was.early, was.never_started, was.cancelled, was.cancelled_at, was.doubt)
+        return Account(account.policy, account.site, account.subject, account.ordinal, now, account.where, account.demand, account.excuse)
+
     def never(self, sight: Sight, row: Row) -> Due:
         """What is known where nothing started."""
         waits = all(one(sight, row, sight.place.first) is LATER for one in self.starts)
@@ -80,7 +97,7 @@ class Deadlines(Obligations):
         cancelled, cancelled_at = self.cancelled(sight, row, start)
         due, doubt = self.due(sight, row, start)
         place = sight.place
-        covered = min([int(place.covered(source, start)[1]) for source in self.sources]) if len(self.sources) > 1 else int(place.covered(self.sources[0], start)[1])
+        covered = self.covered(place, self.sources, start)
         if self.clock.paused_by and due is not None:
             doubt = doubt or place.covered(self.clock.paused_by, start)[1] < due
         early = end.early and self.policy.early is None

@@ -15,6 +15,7 @@ from checker.policy.conditions import Condition, Test
 from checker.policy.records import MOMENTS, NUMBERS, resolve
 from checker.witness.clock import Ran, Step
 from checker.witness.deadline import Deadlines
+from checker.witness.ends import End
 from checker.witness.frequency import Counted, Frequencies
 from checker.witness.ladder import Climb, Ladders
 from checker.witness.obligations import Obligations
@@ -96,7 +97,7 @@ def _deadline(kind: Deadlines, place: Place, row: Row, account: Account, say: li
     sight.values_at = at
     if not isinstance(numbers, Due) or numbers.start is None:
         return Facts(accountable=kind.fields.answers(kind.record).person(sight, row, at))
-    ran: Ran = kind.ran(sight, row, numbers.start, kind.ends(sight, row, numbers.start), say)[0]
+    ran: Ran = kind.ran(sight, row, numbers.start, End(numbers.sure, numbers.possible), say)[0]
     measured = ran.measured
     if numbers.sure is None and ran.due is not None and ran.due < place.as_of and measured is not None and ran.limit is not None:
         # What never came is over its limit, also when as-of is the last instant of a day that was left.
