@@ -114,13 +114,14 @@ def _order(question: Question) -> Hashable:
         return None
     opened, answer, now = _numbers(account)
     warn = question.warn_at if question.warn_at is not None and runs(account) else FAR
-    values = [index(one) for one in (*opened, *answer, now, warn)]
-    ranks = {value: rank for rank, value in enumerate(sorted({*values, FALSE, TRUE, UNKNOWN}))}
+    values = tuple(map(index, (*opened, *answer, now, warn)))
+    ordered = sorted({*values, FALSE, TRUE, UNKNOWN})
+    if ordered[0] < -FAR or ordered[-1] > FAR:
+        return None
+    ranks = dict(zip(ordered, range(len(ordered)), strict=True))
     where, demand, excuse = account.where, account.demand, account.excuse
     said = (where.said, demand.said) if excuse is None else (where.said, demand.said, excuse.shape, excuse.said)
-    if not -FAR <= min(ranks) <= max(ranks) <= FAR:
-        return None
-    return account.policy, type(numbers), account.forbidden, where.shape, demand.shape, said, tuple([ranks[one] for one in values])
+    return account.policy, type(numbers), account.forbidden, where.shape, demand.shape, said, tuple(map(ranks.__getitem__, values))
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -186,9 +187,9 @@ def _due(times: judge.Due) -> tuple[int, ...]:
 
 
 def _answered(times: judge.Due) -> tuple[int, ...]:
-    ended = times.cancelled_at if times.cancelled and times.cancelled_at is not None else FAR
-    undated = times.cancelled and times.cancelled_at is None
-    return times.sure is not None, _or(times.sure, FAR), _or(times.possible, FAR), ended, undated, times.covered_until
+    sure, possible, ended = times.sure, times.possible, times.cancelled_at if times.cancelled else FAR
+    came, undated = sure is not None, ended is None
+    return came, FAR if sure is None else sure, FAR if possible is None else possible, FAR if ended is None else ended, undated, times.covered_until
 
 
 def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from checker.account import Account
 from checker.policy.kinds import Base
 from checker.question import Answer, By, Question
 from checker.watch.known import Change, Known, Unit, due_at
@@ -28,6 +29,8 @@ class Look(NamedTuple):
         """Take over what the answers say."""
         known, was = self.unit.known, self.unit.known.get(self.number, ())
         said = [(versions[0], _known(versions, [next(answers) for _ in versions])) for versions in self.obligations]
+        if len(said) == 1 and len(was) < 2:
+            return self._single(known, was[0] if was else None, *said[0])
         there = {one[:2]: (account, one) for account, one in said if one.outcome != "not_applicable"}
         are = tuple([one for _, one in there.values()])
         if are == was:
@@ -43,6 +46,21 @@ class Look(NamedTuple):
             if before.get(name) != after:
                 found.append(Change(self.policy, self.unit, before.get(name), after, account))
         return found
+
+    def _single(self, known: dict[int, tuple[Known, ...]], before: Known | None, account: Account, after: Known) -> list[Change]:
+        """The same where a record has one obligation, and had no other."""
+        if after == before:
+            return []
+        there = after.outcome != "not_applicable"
+        if before is not None and (not there or before[:2] != after[:2]):
+            known.pop(self.number, None)
+            gone = [Change(self.policy, self.unit, before, None, None)]
+        else:
+            gone = []
+        if not there:
+            return gone
+        known[self.number] = (after,)
+        return [*gone, Change(self.policy, self.unit, None if gone else before, after, account)]
 
 
 def _known(versions: Versions, answers: Sequence[Answer]) -> Known:

@@ -117,10 +117,13 @@ class Repeats:
 
     def number(self, policy: Base, unit: Unit) -> int:
         """Which time it is, counted within the window up to the record itself; below 2 it is no repeat."""
-        clause, kind = self.clauses.get(policy.id), self.witness.of(policy)
+        clause = self.clauses.get(policy.id)
+        if clause is None:
+            return 0
+        kind = self.witness.of(policy)
         place = self.witness.surroundings.places.get(unit.site)
         rows = self.witness.records.versions(unit.record, unit.site, unit.key)
-        if clause is None or place is None or len(rows) != 1 or not isinstance(kind, Obligations) or clause.look_back is None or clause.time is None:
+        if place is None or len(rows) != 1 or not isinstance(kind, Obligations) or clause.look_back is None or clause.time is None:
             return 0
         sight = Sight(place, place.first, place.as_of)
         own = clause.time(sight, rows[0], place.first)

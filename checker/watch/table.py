@@ -34,6 +34,8 @@ from checker.witness.obligations import as_text
 
 Todo = dict[Unit, set[int]]
 NONE: frozenset[int] = frozenset()
+FEW = 4
+"""Places that are faster compared than hashed."""
 
 
 def runs_live(policy: Base) -> bool:
@@ -73,7 +75,8 @@ class Obligations:
     def settle(self, audit: Audit) -> None:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
-        self.reading: dict[tuple[int, str], frozenset[str]] = {}
+        self.reading: dict[tuple[str, frozenset[str] | None], frozenset[int]] = {}
+        """(record type, the fields that changed) -> the policies that read one of them."""
         self.ruled_out = RuledOut(self.witness, self.policies, self.by_record)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
@@ -98,25 +101,29 @@ class Obligations:
                 self._about((kind, where, key), other)
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
-                    self._touch(unit, (one for one in self.asking.get((unit.record, kind, spot[2]), ()) if self._reads(one, kind, other)))
+                    self._touch(unit, self.asking.get((unit.record, kind, spot[2]), NONE) & self._reading(kind, other))
 
     def _about(self, place: Place, other: frozenset[str] | None) -> None:
-        policies = self.by_record.get(place[0])
+        if place[0] in self.by_record:
+            self._touch(self._unit(place), self._reading(place[0], other).intersection(self.by_record[place[0]]))
+
+    def _touch(self, unit: Unit, policies: Set[int]) -> None:
         if policies:
-            self._touch(self._unit(place), (one for one in policies if self._reads(one, place[0], other)))
+            self.todo.setdefault(unit, set()).update(policies)
 
-    def _touch(self, unit: Unit, policies: Iterable[int]) -> None:
-        for one in policies:
-            self.todo.setdefault(unit, set()).add(one)
-
-    def _reads(self, number: int, record: str, other: frozenset[str] | None) -> bool:
-        """Whether a policy reads one of these fields of a record type; None stands for the record itself."""
-        if other is None:
-            return True
-        found = self.reading.get((number, record))
+    def _reading(self, record: str, other: frozenset[str] | None) -> frozenset[int]:
+        """The policies that read one of these fields of a record type; None stands for the record itself."""
+        found = self.reading.get((record, other))
         if found is None:
-            found = self.reading[number, record] = fields_read(self.witness, self.policies[number], record)
-        return not found.isdisjoint(other)
+            found = self.reading[record, other] = frozenset([number for number, one in enumerate(self.policies) if other is None or self._reads(one, record, other)])
+        return found
+
+    def _reads(self, policy: Base, record: str, other: frozenset[str]) -> bool:
+        """Whether a policy reads one of these fields; one that cannot be judged here does, so that it is said."""
+        try:
+            return not fields_read(self.witness, policy, record).isdisjoint(other)
+        except CheckerError:
+            return True
 
     def _unit(self, place: Place) -> Unit:
         """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""
@@ -198,10 +205,11 @@ class Obligations:
 
     def _seen(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> Iterator[Look]:
         ruled_out = self.ruled_out.of(unit) if touched else NONE
+        present = Now(now, Heard())
         for number in sorted(touched | woken):
             if number not in ruled_out:
                 later = None if number in touched else self._later(unit, number, now)
-                yield Look(self.policies[number], number, unit, self._accounts(unit, number, now) if later is None else [(later,)])
+                yield Look(self.policies[number], number, unit, self._accounts(unit, number, present) if later is None else [(later,)])
             elif number in unit.known or number in unit.wakes:
                 self._wake(unit, number, FOREVER)
                 unit.still.pop(number, None)
@@ -216,14 +224,15 @@ class Obligations:
         self._wake(unit, number, min(still.until, self._turns(account, now)))
         return account
 
-    def _accounts(self, unit: Unit, number: int, now: int) -> list[Versions]:
+    def _accounts(self, unit: Unit, number: int, now: Now) -> list[Versions]:
         """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
-        policy, heard = self.policies[number], Heard()
+        policy, heard = self.policies[number], now.heard
+        heard.next = FOREVER
         place = self.witness.surroundings.places.get(unit.site)
         if place is None:
             return []
         self.records.looked = looked = set[Spot]()
-        before, place.as_of = place.as_of, Now(now, heard)
+        before, place.as_of = place.as_of, now
         try:
             kind = self.witness.of(policy)
             assert isinstance(kind, Single | Frequencies)
@@ -233,19 +242,30 @@ class Obligations:
             found = []
         finally:
             place.as_of = before
-        for record, _, fields, _ in looked:
-            self.asking.setdefault((unit.record, record, fields), set()).add(number)
-        fresh = looked.difference(unit.spots) if looked else looked
-        for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
-            unit.spots.append(spot)
-            self.readers.setdefault(spot, []).append(unit)
-        when = min([heard.next, *(self._turns(account, now) for versions in found for account in versions)])
+        if looked:
+            self._looked(unit, number, looked)
+        when, present = heard.next, int(now)
+        for versions in found:
+            for account in versions:
+                when = min(when, self._turns(account, present))
         self._wake(unit, number, when)
         if when < heard.next and len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0].numbers, judge.Due):
             unit.still[number] = Still(heard.next, found[0][0])
         else:
             unit.still.pop(number, None)
         return found
+
+    def _looked(self, unit: Unit, number: int, looked: set[Spot]) -> None:
+        """Note where was looked for the obligations of a record under a policy."""
+        for record, _, fields, _ in looked:
+            asking = self.asking.get((unit.record, record, fields))
+            if asking is None:
+                asking = self.asking[unit.record, record, fields] = set()
+            asking.add(number)
+        fresh = [spot for spot in looked if spot not in unit.spots] if len(looked) < FEW else looked.difference(unit.spots)
+        for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
+            unit.spots.append(spot)
+            self.readers.setdefault(spot, []).append(unit)
 
     def _turns(self, account: Account, now: int) -> int:
         """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
@@ -268,7 +288,7 @@ class Obligations:
     def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
         """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
         assert self.now is not None
-        self._accounts(unit, number, self.now)
+        self._accounts(unit, number, Now(self.now, Heard()))
         if said:
             unit.known[number] = tuple(said)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.policy.records import RecordType
 from checker.watch.archive import Archive, Member, key_of, place_of
-from checker.witness.records import Key, Records, Row, Table, children
+from checker.witness.records import FIRST, Key, Records, Row, Table, children
 
 Spot = tuple[str, str, tuple[str, ...], Key]
 """(record type, site, fields, values): where records are looked for. No fields: all records of the type."""
@@ -128,13 +128,13 @@ class Tracked(Records):
             for fields in self.fields.get(record, ()):
                 values = table.places(fields, (*before, *after)) if fields else {()}
                 spots |= {(record, site, fields, one) for one in values}
-            yield record, site, frozenset(table.key(row) for row in (*before, *after)), spots, _other(table, before, after)
+            yield record, site, frozenset([table.key(row) for row in (*before, *after)]), spots, _other(table, before, after)
 
 
 def _other(table: TrackedTable, before: tuple[Row, ...], after: tuple[Row, ...]) -> frozenset[str] | None:
     if len(before) != 1 or len(after) != 1:
         return None
-    return frozenset(name for name, column in table.columns.items() if before[0][column] != after[0][column])
+    return frozenset([name for name, was, now in zip(table.columns, before[0][FIRST:], after[0][FIRST:], strict=True) if was is not now and was != now])
 
 
 class TrackedTable(Table):

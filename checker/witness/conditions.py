@@ -196,7 +196,10 @@ class Conditions:
                 return self._during(record, path, operand)
             case "same_as" | "different_from":
                 return _comparing(cell, operator, self.fields.cell(record, str(operand)))
-        return _comparing(cell, operator, self.constant(record, type_, operand, "start" if operator == "no_earlier_than" else "end"))
+        right = self.constant(record, type_, operand, "start" if operator == "no_earlier_than" else "end")
+        if type_ != "instant" and not isinstance(operand, Parameter | Shifted):
+            return _comparing_fixed(cell, operator, right(None, (), None))  # type: ignore[arg-type]
+        return _comparing(cell, operator, right)
 
     def _during(self, record: str, path: str, written: Any) -> Says:
         moment, named = self.fields.moment(record, path), self.window(record, written)
@@ -325,6 +328,16 @@ def _comparing(left: Get, operator: str, right: Get) -> Says:
         if ours.__class__ is theirs.__class__ and ours.__class__ in PLAIN:
             return bool(plainly(ours, theirs))
         return compared(ours, operator, theirs, sight.horizon)
+
+    return compare
+
+
+def _comparing_fixed(left: Get, operator: str, theirs: Any) -> Says:
+    plainly, kind = OPERATORS[operator], theirs.__class__ if theirs.__class__ in PLAIN else None
+
+    def compare(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
+        ours = left(sight, row, at)
+        return bool(plainly(ours, theirs)) if ours.__class__ is kind else compared(ours, operator, theirs, sight.horizon)
 
     return compare
 

@@ -56,10 +56,11 @@ class Deadlines(Obligations):
         at = place.first if start is None else start
         sight.values_at = at
         bounds = self.bounds(start)
-        if alone and not place.in_force(self.policy, at):
+        within = place.in_force(self.policy, at)
+        if alone and not within:
             return None
         belongs = self.belongs(sight, row, at, bounds)
-        where = self.in_force(place, belongs, at)
+        where = belongs if within else self.outside_force(belongs)
         if alone and where.truth is False:
             return None
         subject = self.subject(sight, row, at)

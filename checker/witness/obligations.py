@@ -72,7 +72,7 @@ class Obligations:
     def judged(self, place: Place, key: Key) -> list[Versions]:
         """The obligations of a record by its key: one, or one a member. A record of which nothing is due has none, unless its
         versions do not agree on that."""
-        rows = self.each(place, key)
+        rows = self.seen.versions(self.record, place, key) if self.each_of is None else self.each(place, key)
         if len(rows) == 1:
             account = self.judge(place, rows[0], alone=True)
             return [] if account is None else [(account,)]
@@ -125,7 +125,12 @@ class Obligations:
         return any(row[column] is None for column in self.needs) or any(one.truth(sight, row, None) is False for one in self.plain.values())
 
     def in_force(self, place: Place, belongs: Node, at: int) -> Node:
-        return belongs if place.in_force(self.policy, at) else Node("all_of", (NOT_IN_FORCE, *belongs.parts))
+        return belongs if place.in_force(self.policy, at) else self.outside_force(belongs)
+
+    @staticmethod
+    def outside_force(belongs: Node) -> Node:
+        """What is said of a record that might belong, while the policy is not in force."""
+        return Node("all_of", (NOT_IN_FORCE, *belongs.parts))
 
     def outside(self, place: Place, subject: str, ordinal: str, where: Node) -> Account:
         """The account of a record of which nothing is due."""

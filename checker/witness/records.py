@@ -26,16 +26,17 @@ def columns(kind: RecordType) -> dict[str, int]:
 class Table:
     """The rows of one record type at one site, by key. A key has several rows where versions of it are disputed."""
 
-    __slots__ = ("columns", "indices", "keys", "kind", "rows")
+    __slots__ = ("columns", "indices", "keys", "kind", "named", "rows")
 
     def __init__(self, kind: RecordType) -> None:
         self.kind, self.columns = kind, columns(kind)
+        self.named = tuple(kind.key)
         self.keys = tuple(self.columns[name] for name in kind.key)
         self.rows: dict[Key, tuple[Row, ...]] = {}
         self.indices: dict[tuple[str, ...], dict[Key, list[Key]]] = {}
 
     def key(self, row: Row) -> Key:
-        return tuple(row[column] for column in self.keys)
+        return tuple([row[column] for column in self.keys])
 
     def keep(self, key: Key, rows: tuple[Row, ...]) -> None:
         """Let a key have these rows; none takes it out."""
@@ -59,6 +60,8 @@ class Table:
         """The keys of rows whose fields have these values; a list has each of its members."""
         if not fields:
             return tuple(self.rows)
+        if fields == self.named:
+            return (values,) if values in self.rows else ()
         index = self.indices.get(fields)
         if index is None:
             index = self.indices[fields] = {}
@@ -113,11 +116,12 @@ class Records:
     def put(self, record: str, site: str, fields: Mapping[str, Any], source: Any = None) -> tuple[Row | None, Row]:
         """A later word about a record: the fields that it names replace what was known. (the row before, the row now)."""
         table = self.table(record, site)
-        key = tuple(fields.get(name) for name in table.kind.key)
+        key = tuple([fields.get(name) for name in table.named])
         old = table.rows.get(key, ())
-        cells = [site, source, 0, *old[-1][FIRST:]] if old else [site, source, 0, *[None] * len(table.columns)]
+        columns = table.columns
+        cells = [site, source, 0, *old[-1][FIRST:]] if old else [site, source, 0, *[None] * len(columns)]
         for name, value in fields.items():
-            column = table.columns.get(name)
+            column = columns.get(name)
             if column is not None:
                 cells[column] = _shared(value)
         row = tuple(cells)
@@ -180,7 +184,7 @@ def children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterato
         at = row[parent.columns[column]]
         if at is not None:
             known = {key: row[parent.columns[key]], "seq": number, "event_type": event, "at": at}
-            yield (row[SITE], row[SOURCE], row[STATE], *(known.get(name) for name in table.columns))
+            yield (row[SITE], row[SOURCE], row[STATE], *map(known.get, table.columns))
 
 
 __all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "children", "columns"]

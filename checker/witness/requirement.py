@@ -50,10 +50,11 @@ class Requirements(Obligations):
         sight.values_at = at
         decided = self.decided_at(sight, row, at)
         bounds = self.bounds(decided)
-        if alone and not place.in_force(self.policy, at):
+        within = place.in_force(self.policy, at)
+        if alone and not within:
             return None
         belongs = self.belongs(sight, row, at, bounds)
-        where, said = self.in_force(place, belongs, at), belongs.truth
+        where, said = belongs if within else self.outside_force(belongs), belongs.truth
         if alone and where.truth is False:
             return None
         subject = self.subject(sight, row, at)

@@ -62,10 +62,11 @@ class Ripening(Obligations):
         due = None if start is None else self.clock.due(plain, row, start)[0]
         sight = self.by_then(plain, due)
         bounds = Bounds(upper=sight.horizon)
-        if alone and not place.in_force(self.policy, at):
+        within = place.in_force(self.policy, at)
+        if alone and not within:
             return None
         belongs = self.belongs(sight, row, at, bounds)
-        where = self.in_force(place, belongs, at)
+        where = belongs if within else self.outside_force(belongs)
         if alone and where.truth is False:
             return None
         subject = self.subject(sight, row, at)

@@ -84,7 +84,14 @@ class Seen:
 
     def versions(self, record: str, place: Place, key: Key) -> list[Row]:
         """All rows of a key that are seen."""
-        return [row for row in self.records.versions(record, place.id, key) if not self.hidden(record, row, place)]
+        rows = self.records.versions(record, place.id, key)
+        column = self._own[record]
+        if column is None:
+            return list(rows)
+        if column == PARENTS:
+            return [row for row in rows if not self.hidden(record, row, place)]
+        as_of = place.as_of
+        return [row for row in rows if not isinstance(own := row[column], int) or own <= as_of]
 
     def all(self, record: str, place: Place) -> Iterator[Row]:
         """Every version of every record of a type."""
