@@ -119,7 +119,7 @@ def speed(number: int) -> bool:
     bare, needed = bare_calls(asked.asked), bare_calls(put.asked)
     report(
         "speed",
-        f"{number} events, {len(asked.asked)} questions: {number / took:.0f} events/s; the bare calls for them take {bare:.1f} s, the watcher {took:.1f} s: {bare / took:.2f} (target {RATIO})",
+        f"{number} events, {len(asked.asked)} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})",
         f"{len(put.asked)} of the questions were put to the engine, which takes {1000 * needed:.1f} ms; the others no rule can tell from one of these, and were answered as it was",
         f"the processors worked {busy:.1f} s for the watcher and its worker",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts",

@@ -218,10 +218,10 @@ def moment(instant: int | None, site: str, lang: str) -> str:
     if instant is None:
         return "—"
     at = (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(site))
-    after = at + timedelta(microseconds=1)
-    if (after.hour, after.minute, after.second, after.microsecond) == (0, 0, 0, 0) and at.microsecond:
-        return f"{at:%Y-%m-%d} 24:00"
-    return f"{at:%Y-%m-%d %H:%M}" + (f":{at:%S}" if at.second else "")
+    said = at.isoformat(" ", "microseconds")
+    if said[11:26] == "23:59:59.999999":
+        return f"{said[:10]} 24:00"
+    return said[:19] if at.second else said[:16]
 
 
 def enough(finding: Finding) -> int | None:

@@ -130,7 +130,7 @@ TEMPLATES: Mapping[Kind, Text] = {
 
 def due_said(due_at: int | None, at: int, site: str) -> str:
     """A deadline as people read it: the time alone where it is today."""
-    due, now = (moment(one, site, "zh") for one in (due_at, at))
+    due, now = moment(due_at, site, "zh"), moment(at, site, "zh")
     if due[:10] != now[:10] or due_at is None:
         return due
     return f"{due[11:]}:00" if len(due) == 16 else due[11:]

@@ -204,8 +204,11 @@ class Watcher:
             self.watch.tick(self.clock)
 
     def _hear(self, event: Event, source: str | None) -> None:
+        time = spoken(event, source)
+        if time is None or (self.clock is not None and time <= self.clock):
+            return
         named = f"{event.record} {event.subject(self.reader.types)}"
-        if not self.hands.hear(spoken(event, source), named):
+        if not self.hands.hear(time, named):
             zh, en = f"{named} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{named} speaks of a time far ahead; the clock does not follow it alone"
             self.complain(Text(zh, en))
 

@@ -18,13 +18,12 @@ from checker.witness.compared import OPERATORS, compared
 from checker.witness.fields import Fields, Get
 from checker.witness.fields import Instant as At
 from checker.witness.records import Row
-from checker.witness.related import Bounds, Clause
+from checker.witness.related import NOWHERE, Bounds, Clause
 from checker.witness.seen import LATER, Sight
 from checker.witness.shifts import After, Edge, moved
 
 Says = Callable[[Sight, Row, At, Bounds], Truth]
 Tree = Callable[[Sight, Row, At, Bounds], Node]
-NOWHERE = Bounds()
 PLAIN = frozenset((bool, int, str, Decimal))
 """What is compared as it stands."""
 

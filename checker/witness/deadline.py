@@ -14,7 +14,7 @@ from checker.witness.ends import End, ends
 from checker.witness.fields import Instant
 from checker.witness.obligations import Obligations
 from checker.witness.records import Row
-from checker.witness.related import Bounds
+from checker.witness.related import NOWHERE, Bounds
 from checker.witness.seen import LATER, Seen, Sight
 from checker.witness.surroundings import Place
 
@@ -33,7 +33,7 @@ class Deadlines(Obligations):
         self.ends_by = self.fields.moment(self.record, policy.ends_by) if policy.ends_by else None
         self.clock = Clock(self.fields, policy)
         lapses = self.kind.lapses
-        self.lapses = None if lapses is None else (self.conditions.truth(self.record, lapses.where), self.fields.moment(self.record, lapses.at))
+        self.lapses = None if lapses is None else (self.conditions.part(self.record, lapses.where).asks, self.fields.moment(self.record, lapses.at))
 
     def start(self, sight: Sight, row: Row) -> int | None:
         for one in self.starts:
@@ -124,7 +124,7 @@ class Deadlines(Obligations):
         if self.lapses is None:
             return False, None
         holds, moment = self.lapses
-        if holds(sight, row, start) is not True:
+        if holds(sight, row, start, NOWHERE) is not True:
             return False, None
         at = moment(sight, row, start)
         return True, at if isinstance(at, int) else None

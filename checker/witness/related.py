@@ -28,6 +28,9 @@ class Bounds(NamedTuple):
     vague: bool = False
 
 
+NOWHERE = Bounds()
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A row whose keys match; its time where that is known."""
@@ -70,7 +73,11 @@ class Clause:
             if time is LATER:
                 continue
             then = time if time is not None else at
-            parts = [self.asks(sight, one, then, Bounds())]
+            said = self.asks(sight, one, then, NOWHERE)
+            if said is False:
+                found.append(Match(one, False, time))
+                continue
+            parts: list[Truth] = [said]
             if self.void is not None:
                 parts.append(negated(self.void(sight, one, then)))
             if time is None:
@@ -162,4 +169,4 @@ def _within(sign: str, time: int, bound: int) -> bool:
     return time < bound
 
 
-__all__ = ["Bounds", "Clause", "Match", "key_cell"]
+__all__ = ["NOWHERE", "Bounds", "Clause", "Match", "key_cell"]

@@ -5,6 +5,7 @@ As-of may be moved on without anything being built anew: what is kept does not r
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from checker import force, hours
@@ -49,6 +50,7 @@ class Place:
         self._windows: dict[str, tuple[Window, ...]] = {}
         self._by_workday: dict[str, bool] = {}
         self._opened: dict[tuple[str, int], list[tuple[int, int]] | None] = {}
+        self._near: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._counted: dict[tuple[str, int, int], int | None] = {}
         self._covered: dict[str, list[tuple[int, int]]] = {}
         self._workdays: Workdays | None = None
@@ -147,6 +149,16 @@ class Place:
                     high, idle = end, 0
             day, idle = day + 1, idle + 1
 
+    def _about(self, name: str, day: int) -> list[tuple[int, int]]:
+        """The first of the stretches from an instant of a day on, those of two days before it and of itself."""
+        found = self._near.get((name, day))
+        if found is None:
+            found = self._near[name, day] = []
+            if self.opened(name, day) is not None:
+                after = self.start(day + 1)
+                found += itertools.takewhile(lambda one: one[0] < after, self.stretches(name, self.start(day)))
+        return found
+
     def counted(self, name: str, start: int, amount: int) -> int | None:
         """The last instant at which the time that a window was open since a start is not over an amount; None: there is none."""
         key = (name, start, amount)
@@ -157,6 +169,13 @@ class Place:
         return self._counted[key]
 
     def _count(self, name: str, start: int, left: int) -> int | None:
+        amount = left
+        for low, high in self._about(name, self.day(start)):
+            since = max(low, start)
+            if high - since > left:
+                return since + left
+            left -= max(high - since, 0)
+        left = amount
         for low, high in self.stretches(name, start):
             since = max(low, start)
             if high - since > left:
