@@ -183,7 +183,7 @@ def _start(times: judge.Due | judge.Ripe) -> int:
 
 
 def _due(times: judge.Due) -> tuple[int, ...]:
-    return _start(times), times.early, times.due is not None, times.due or 0, times.doubt
+    return 1 if times.start is not None else _start(times), times.early, times.due is not None, times.due or 0, times.doubt
 
 
 def _answered(times: judge.Due) -> tuple[int, ...]:

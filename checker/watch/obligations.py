@@ -123,7 +123,7 @@ class Watch:
         if site is None:
             self.parked.append((record, fields))
             return
-        for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key]:
+        for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key] if self.parked else ():
             self.parked.remove(one)
             self._put(record, site, key, one[1])
         self._put(record, site, key, fields)

@@ -206,7 +206,7 @@ class Obligations:
     def _seen(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> Iterator[Look]:
         ruled_out = self.ruled_out.of(unit) if touched else NONE
         present = Now(now, Heard())
-        for number in sorted(touched | woken):
+        for number in sorted(touched | woken if woken else touched):
             if number not in ruled_out:
                 later = None if number in touched else self._later(unit, number, now)
                 yield Look(self.policies[number], number, unit, self._accounts(unit, number, present) if later is None else [(later,)])
@@ -244,16 +244,22 @@ class Obligations:
             place.as_of = before
         if looked:
             self._looked(unit, number, looked)
-        when, present = heard.next, int(now)
+        self._when(unit, number, found, heard.next)
+        return found
+
+    def _when(self, unit: Unit, number: int, found: Sequence[Versions], until: int) -> None:
+        """When to look again at obligations that were seen, of which nothing else changes up to an instant."""
+        assert self.now is not None
+        when = until
         for versions in found:
             for account in versions:
-                when = min(when, self._turns(account, present))
+                turns = self._turns(account, self.now)
+                when = turns if turns < when else when
         self._wake(unit, number, when)
-        if when < heard.next and len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0].numbers, judge.Due):
-            unit.still[number] = Still(heard.next, found[0][0])
-        else:
+        if when < until and len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0].numbers, judge.Due):
+            unit.still[number] = Still(until, found[0][0])
+        elif unit.still:
             unit.still.pop(number, None)
-        return found
 
     def _looked(self, unit: Unit, number: int, looked: set[Spot]) -> None:
         """Note where was looked for the obligations of a record under a policy."""

@@ -17,6 +17,10 @@ Place = tuple[str, str, Key]
 """(record type, site, key)."""
 
 
+NOWHERE: set[Key] = {()}
+"""Where all records of a type are looked for."""
+
+
 def _nothing(place: Place, known: str | None) -> None:
     """Nobody asks."""
 
@@ -49,16 +53,19 @@ class Tracked(Records):
         table = self.tables.get((record, site)) or self.table(record, site)
         if fields not in table.indices:
             self.fields.setdefault(record, set()).add(fields)
-        if self.archive is not None and spot not in self.read:
-            self.archive.looked_for(record, fields, [table.columns[name] for name in fields])
-            self._bring(self.archive.found(place_of(*spot)))
+        archive = self.archive
+        if archive is not None and spot not in self.read:
+            if (record, fields) not in archive.fields:
+                archive.looked_for(record, fields, [table.columns[name] for name in fields])
+            if not archive.empty:
+                self._bring(archive.found(place_of(*spot)))
         return table.where(fields, values)
 
     # -- the archive --------------------------------------------------------------------------------------------------
 
     def recall(self, record: str, key: Key) -> None:
         """Bring a record back from the archive, at whatever site."""
-        if self.archive is not None:
+        if self.archive is not None and not self.archive.empty:
             self._bring(self.archive.found(key_of(record, key)))
 
     def recall_all(self) -> None:
@@ -124,11 +131,9 @@ class Tracked(Records):
         changed, self.changed = self.changed, []
         for record, site, before, after in changed:
             table = self.table(record, site)
-            spots: set[Spot] = set()
-            for fields in self.fields.get(record, ()):
-                values = table.places(fields, (*before, *after)) if fields else {()}
-                spots |= {(record, site, fields, one) for one in values}
-            yield record, site, frozenset([table.key(row) for row in (*before, *after)]), spots, _other(table, before, after)
+            rows = (*before, *after)
+            spots: set[Spot] = {(record, site, fields, one) for fields in self.fields.get(record, ()) for one in (table.places(fields, rows) if fields else NOWHERE)}
+            yield record, site, frozenset([table.key(row) for row in rows]), spots, _other(table, before, after)
 
 
 def _other(table: TrackedTable, before: tuple[Row, ...], after: tuple[Row, ...]) -> frozenset[str] | None:

@@ -18,6 +18,8 @@ from checker.witness.related import NOWHERE, Bounds
 from checker.witness.seen import LATER, Seen, Sight
 from checker.witness.surroundings import Place
 
+VAGUE = Bounds(vague=True)
+
 
 class Deadlines(Obligations):
     """The obligations of one deadline."""
@@ -36,10 +38,11 @@ class Deadlines(Obligations):
         self.lapses = None if lapses is None else (self.conditions.part(self.record, lapses.where).asks, self.fields.moment(self.record, lapses.at))
 
     def start(self, sight: Sight, row: Row) -> int | None:
+        first = sight.place.first
         for one in self.starts:
-            value = one(sight, row, sight.place.first)
-            if isinstance(value, int):
-                return value
+            value = one(sight, row, first)
+            if value is not None and value is not LATER:
+                return int(value)
         return None
 
     def begun(self, sight: Sight, row: Row) -> tuple[Instant, Truth]:
@@ -48,7 +51,7 @@ class Deadlines(Obligations):
 
     @staticmethod
     def bounds(start: int | None) -> Bounds:
-        return Bounds(vague=True) if start is None else Bounds(upper=start)
+        return VAGUE if start is None else Bounds(upper=start)
 
     def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         sight = Sight(place, place.first, place.as_of)

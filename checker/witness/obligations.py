@@ -137,7 +137,10 @@ class Obligations:
         return Account(self.policy.id, place.id, subject, ordinal, Decided(None), where, EMPTY)
 
     def subject(self, sight: Sight, row: Row, at: Instant) -> str:
-        return as_text([cell(sight, row, at) for cell in self.subject_cells])
+        cells = self.subject_cells
+        if len(cells) == 1 and type(found := cells[0](sight, row, at)) is str:
+            return found
+        return as_text([cell(sight, row, at) for cell in cells])
 
     def ordinal(self, place: Place, row: Row, subject: str, at: Instant, belongs: Truth) -> str:
         """The number of the cycle within the subject, by time, where the subject is more than the record."""

@@ -75,8 +75,9 @@ class Table:
         return len(old) == len(rows) == 1 and all(old[0][column] == rows[0][column] for column in [self.columns[name] for name in fields])
 
     def _places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
-        if len(rows) == len(fields) == 1:
-            return {(one,) for one in _members(rows[0][self.columns[fields[0]]])}
+        if len(fields) == 1:
+            column = self.columns[fields[0]]
+            return {(one,) for row in rows for one in _members(row[column])}
         return {place for row in rows for place in itertools.product(*(_members(row[self.columns[name]]) for name in fields))}
 
 
