@@ -75,8 +75,8 @@ class Obligations:
     def settle(self, audit: Audit) -> None:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
-        self.reading: dict[tuple[str, frozenset[str] | None], frozenset[int]] = {}
-        """(record type, the fields that changed) -> the policies that read one of them."""
+        self.reading: dict[tuple[str, str, frozenset[str] | None], frozenset[int]] = {}
+        """(type that obligations are about, type of a record, its fields that changed) -> the policies that read one of them."""
         self.ruled_out = RuledOut(self.witness, self.policies, self.by_record)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
@@ -101,21 +101,22 @@ class Obligations:
                 self._about((kind, where, key), other)
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
-                    self._touch(unit, self.asking.get((unit.record, kind, spot[2]), NONE) & self._reading(kind, other))
+                    self._touch(unit, self.asking.get((unit.record, kind, spot[2]), NONE) & self._reading(unit.record, kind, other))
 
     def _about(self, place: Place, other: frozenset[str] | None) -> None:
         if place[0] in self.by_record:
-            self._touch(self._unit(place), self._reading(place[0], other).intersection(self.by_record[place[0]]))
+            self._touch(self._unit(place), self._reading(place[0], place[0], other))
 
     def _touch(self, unit: Unit, policies: Set[int]) -> None:
         if policies:
             self.todo.setdefault(unit, set()).update(policies)
 
-    def _reading(self, record: str, other: frozenset[str] | None) -> frozenset[int]:
-        """The policies that read one of these fields of a record type; None stands for the record itself."""
-        found = self.reading.get((record, other))
+    def _reading(self, about: str, record: str, other: frozenset[str] | None) -> frozenset[int]:
+        """The policies about records of one type that read one of these fields of another; None stands for the record itself."""
+        found = self.reading.get((about, record, other))
         if found is None:
-            found = self.reading[record, other] = frozenset([number for number, one in enumerate(self.policies) if other is None or self._reads(one, record, other)])
+            numbers = [one for one in self.by_record[about] if other is None or self._reads(self.policies[one], record, other)]
+            found = self.reading[about, record, other] = frozenset(numbers)
         return found
 
     def _reads(self, policy: Base, record: str, other: frozenset[str]) -> bool:

@@ -195,13 +195,14 @@ class Watcher:
         if isinstance(event, Event):
             self.first = earliest(self.first, event)
             self._feed(event, None if exported(entry.source) and event.own is None else event.time)
-        before = self.clock
+        before = self.hands.now
         if entry.tick is not None:
             self.hands.now = max(entry.tick, before or entry.tick)
         elif not self.wall and isinstance(event, Event):
             self._hear(event, entry.source)
-        if self.clock is not None and self.clock != before:
-            self.watch.tick(self.clock)
+        now = self.hands.now
+        if now is not None and now != before:
+            self.watch.tick(now)
 
     def _hear(self, event: Event, source: str | None) -> None:
         time = spoken(event, source)

@@ -116,8 +116,6 @@ class Clock:
             window = self.counted_in(sight, row, at) if self.counted_in else None
             if window is not None:
                 sight.place.known(window, at)
-                if not pauses:
-                    return sight.place.counted(window, at, amount), doubt
             return _runs_out(sight.place, window, pauses, at, amount, None), doubt
         return sight.place.end(_day_due(sight.place, amount, clock, pauses, at, self._begun(sight, row, at, None), None)[1]), doubt
 
@@ -162,6 +160,8 @@ def elapsed(place: Place, window: str | None, pauses: Spells, start: int, amount
 
 
 def _runs_out(place: Place, window: str | None, pauses: Spells, start: int, amount: int, say: list[Step] | None) -> int | None:
+    if say is None and not pauses:
+        return place.counted(window, start, amount) if window is not None else start + amount if amount < FOREVER - start else None
     left = amount
     for since, until in running(place, window, pauses, start):
         if say is not None:

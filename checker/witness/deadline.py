@@ -98,8 +98,8 @@ class Deadlines(Obligations):
 
     def times(self, sight: Sight, row: Row, start: int) -> Due:
         end = self.ends(sight, row, start)
-        cancelled, cancelled_at = self.cancelled(sight, row, start)
-        due, doubt = self.due(sight, row, start)
+        cancelled, cancelled_at = self.cancelled(sight, row, start) if self.lapses else (False, None)
+        due, doubt = self.due(sight, row, start) if self.ends_by else self.clock.due(sight, row, start)
         place = sight.place
         covered = self.covered(place, self.sources, start)
         if self.clock.paused_by and due is not None:
