@@ -28,7 +28,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
     head.instant = time
     columns, ordered, marks = [], [], {}
     for index, policy in enumerate(policies):
-        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of)
+        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of, late=head.late)
         judged, orderings = _judged(scope, policy, time), list(_orderings(scope, policy.require))
         if kept := of_requirement(scope, policy, orderings, judged):
             marks[policy.id], judged["compared"] = kept

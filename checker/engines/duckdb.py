@@ -1,6 +1,6 @@
 """The engine of record: runs a plan in DuckDB over the tables that ingest made.
 
-Leaves tables: `finding` (all but passes, passes too when kept), `evidence`, `tally`, `nearest` (passes), `rated` (every rate).
+Leaves `finding` (all but passes, passes too when kept), `evidence`, `tally`, `nearest` (passes), `rated` (every rate).
 """
 
 from __future__ import annotations
@@ -124,10 +124,7 @@ def _results(db: DuckDBPyConnection) -> None:
         'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
     )
     db.execute("CREATE TEMP TABLE not_due (policy VARCHAR, reason VARCHAR, n BIGINT)")
-    db.execute(
-        'CREATE TEMP TABLE proof (policy VARCHAR, site VARCHAR, version_of VARCHAR, subject VARCHAR, ordinal VARCHAR, '
-        'record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)'
-    )
+    db.execute('CREATE TEMP TABLE proof (hit BIGINT, record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)')
 
 
 class _Run:
@@ -284,18 +281,15 @@ class _Run:
                 f'WHERE "v{index}" > 0 AND {self._reported(index, whole)} GROUP BY ALL'
             )
             self.db.execute(
-                f"INSERT INTO proof SELECT {text(self.unit.policies[index])}, site, version_of, NULL, NULL, {text(self.unit.record)}, version_of, file, "
-                f'"row" FROM versions v SEMI JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of'
+                f'INSERT INTO proof SELECT h.rowid, {text(self.unit.record)}, v.version_of, v.file, v."row" FROM versions v '
+                f"JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of"
             )
 
     def _proof(self, evidence: str) -> None:
-        policy = text(self.unit.policies[0])
-        small = self.unit.small
-        columns = "NULL, e.subject, e.ordinal" if small else "e.version_of, NULL, NULL"
-        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if small else "h.version_of = e.version_of"
+        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if self.unit.small else "h.version_of = e.version_of"
         self.db.execute(
-            f'INSERT INTO proof SELECT {policy}, e.site, {columns}, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
-            f"WHERE EXISTS (SELECT 1 FROM hit h WHERE h.policy = {policy} AND h.site = e.site AND {same})"
+            f'INSERT INTO proof SELECT h.rowid, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
+            f"JOIN hit h ON h.policy = {text(self.unit.policies[0])} AND h.site = e.site AND {same}"
         )
 
 
@@ -304,7 +298,7 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
     for table, source in (("finding", "hit"), ("nearest", "near")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
             f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
@@ -312,10 +306,8 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
         f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
-    proof = 'SELECT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.policy = p.policy AND f.site = p.site'
     db.execute(
-        f"CREATE TEMP TABLE evidence AS {proof} AND f.version_of = p.version_of UNION "
-        f'{proof} AND f.subject = p.subject AND f.ordinal = p.ordinal ORDER BY 1, 2, 3, 4, 5'
+        'CREATE TEMP VIEW evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.hit = p.hit'
     )
 
 
