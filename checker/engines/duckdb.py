@@ -137,6 +137,8 @@ class _Run:
 
     def all(self) -> None:
         source = f"({self.unit.scan})"
+        if self.unit.before:
+            self.db.execute(f"CREATE TEMP TABLE {name(self.unit.before.name)} AS {self.unit.before.sql}")
         if self.unit.small or self.unit.stored:
             kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
