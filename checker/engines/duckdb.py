@@ -121,7 +121,7 @@ def _results(db: DuckDBPyConnection) -> None:
     for table in ("hit", "near", "rated"):
         db.execute(f"CREATE TEMP TABLE {table} ({columns})")
     db.execute(
-        'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
+        'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "day" BIGINT, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
     )
     db.execute("CREATE TEMP TABLE not_due (policy VARCHAR, reason VARCHAR, n BIGINT)")
     db.execute('CREATE TEMP TABLE proof (hit BIGINT, record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)')
@@ -207,8 +207,9 @@ class _Run:
             f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable, "hour", {group}'
         )
         for index in self.indexes:
+            when = _when('"hour"', f"c{index}")
             self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, "hour", "c{index}", sum(n), min(moment) '
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, {when}, "c{index}", sum(n), min(moment) '
                 f'FROM grouped WHERE "c{index}" > 0 GROUP BY ALL'
             )
         if self.unit.small:
@@ -221,7 +222,7 @@ class _Run:
             f"INSERT INTO not_due SELECT {text(self.unit.policies[0])}, coalesce(field0, 'where'), count(*) FROM {source} r {due} GROUP BY ALL"
         )
         self.db.execute(
-            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
+            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
         )
 
     def _rated(self, source: str) -> None:
@@ -260,6 +261,7 @@ class _Run:
         alike = "".join(f', {sql} AS "{column}"' for column, sql in self.unit.alike.items())
         self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *{alike} FROM {source} WHERE disputed")
         whole = replace(self.unit, alike={})
+        hours = f'((occurred + "offset") // {HOUR})'
         for index in self.indexes:
             agreed = f'min("v{index}") = max("v{index}")'
             latest = f'max("decided{index}")'
@@ -278,7 +280,7 @@ class _Run:
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
             self._found(f'{self._columns(index, whole)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index, whole)}')
             self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", {_when(hours, f"v{index}")}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
                 f'WHERE "v{index}" > 0 AND {self._reported(index, whole)} GROUP BY ALL'
             )
@@ -295,6 +297,11 @@ class _Run:
         )
 
 
+def _when(hour: str, verdict: str) -> str:
+    """The day in which something counts, and of a violation its hour, from the hours since 1970."""
+    return f'{hour} // 24 AS "day", CASE WHEN "{verdict}" = {FAIL} THEN {hour} % 24 END AS "hour"'
+
+
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     """Teams, fingerprints, who waived what, and a total order."""
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
@@ -305,8 +312,8 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
     db.execute(
-        f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
-        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
+        f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."day", c."hour", c.v, '
+        f' sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
     db.execute(
         'CREATE TEMP VIEW evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.hit = p.hit'
