@@ -137,17 +137,18 @@ def starts(rounds: int) -> list[tuple[str, float, float]]:
 
 def whole_book(n: int, few: int) -> tuple[list[tuple[str, float, float]], list[str]]:
     """(targets, what stands below them): the whole book against the six, and of fewer events twice the requirements of one type."""
-    data = WORK / str(n)
+    data, others = (WORK / f"{size}-whole" for size in (n, few))
+    write(data, n, whole=True)
+    write(others, few, whole=True)
     six = measure(book.six(data, WORK / "run-six"), (0, 2))
     every = measure(book.audit(data, WORK / "run-book"), (0, 2))
     worst = sorted(every.stages.items(), key=lambda item: -item[1])[:8]
     targets = [(f"{n:,} events: all policies / the six", every.wall / six.wall, 6.0)]
     below = [f"## The whole book, {n:,} events", "", f"The six: {six.wall:.1f} s, all policies: {every.wall:.1f} s. Where the time goes: "
              + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in worst) + ".", ""]  # fmt: skip
-    data = WORK / str(few)
     for record in book.TYPES:
         policies = book.requirements(record)
-        once, twice = (measure(book.audit(data, WORK / "run-some", *more), (0, 2)) for more in (book.selected(policies), book.doubled(record, WORK / "again")))
+        once, twice = (measure(book.audit(others, WORK / "run-some", *more), (0, 2)) for more in (book.selected(policies), book.doubled(record, WORK / "again")))
         single, double = book.of_type(record, once.stages), book.of_type(record, twice.stages)
         if not single or not double:
             sys.exit(f"the scans of {record} were not timed")

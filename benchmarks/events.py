@@ -84,13 +84,50 @@ def tables(n: int) -> dict[str, tuple[str, int]]:
     }
 
 
-def write(folder: Path, n: int) -> None:
-    """Write every table of N events into a folder; a folder that is complete is left alone."""
+def kept(salt: int, value: str) -> str:
+    """A value that is missing in two rows of a hundred."""
+    return f"CASE WHEN {spread(salt, 50)} > 0 THEN {value} END"
+
+
+def more(n: int) -> dict[str, str]:
+    """Table -> further columns: what the rest of the book reads of these events. Two of a hundred break what it asks."""
+    received, done = f"{START} + {spread(2, YEAR)}", f"{START} + {spread(2, YEAR)} + 3600000000 + {spread(3, 72_000_000_000)}"
+    at, tickets, units = f"{START} + {spread(1, YEAR)}", max(n * 30 // 100, 1), max(n * 12 // 100 * 10 // 23, 10)
+    after = {
+        "registered_at": (received, 20, 30), "entered_erp_at": (received, 21, 90), "first_feedback_at": (received, 22, 100), "feedback_entered_erp_at": (received, 23, 110),
+        "arrived_at": (received, 24, 120), "price_quoted_at": (received, 25, 0), "result_informed_at": (done, 26, 60), "customer_confirmed_at": (done, 27, 120),
+        "closed_at": (done, 28, 180), "appointment_at": (received, 29, 3600),
+    }  # fmt: skip
+    times = ", ".join(f"{instant(f'{start} + {late * 1_000_000}') if name == 'closed_at' else kept(salt, instant(f'{start} + {late * 1_000_000}'))} AS {name}"
+                      for name, (start, salt, late) in after.items())  # fmt: skip
+    called_back = f"{START} + {spread(2, YEAR, spread(5, tickets))} + 3600000000 + {spread(3, 72_000_000_000, spread(5, tickets))} + {spread(15, 30_000_000_000)}"
+    return {
+        "call": f"CASE WHEN {spread(10, 100)} < 95 THEN {instant(f'{at} + {spread(9, 13)} * 1000000')} END AS answered_at, "
+                f"CASE WHEN {spread(44, 20)} = 0 THEN 'repair' ELSE '推销' END AS purpose, "
+                f"'W' || {spread(30, tickets)} AS ticket_id",
+        "ticket": f"{times}, ['phone','phone','phone','desk'][1 + {spread(31, 4)}] AS channel, 'simple' AS complexity, 'private' AS location_part, 0 AS reopened_count, "
+                  f"{kept(32, repr('who'))} AS contact_name, {kept(33, repr('000'))} AS contact_phone, {kept(34, repr('what'))} AS content, 'U1' AS unit_id, "
+                  f"{kept(35, repr('none'))} AS special_request, 10.5 AS price_quoted, {kept(36, repr('satisfied'))} AS satisfaction",
+        "visit": f"'K' || {spread(13, units)} AS customer_id, {kept(45, repr('S'))} AS signature_ref, TRUE AS customer_signed, {kept(37, repr('F'))} AS form_no, "
+                 f"{kept(38, repr('none'))} AS needs, 'none' AS opinions, 'none' AS issues_found, {kept(39, instant(f'{at} + 3600000000'))} AS entered_at",
+        "customer": "0.0 AS arrears_amount",
+        "patrol": f"CASE WHEN {spread(40, 50)} > 0 THEN ['治安消防','设备','清洁','绿化','装修空置房'] ELSE ['设备'] END AS topics_checked, "
+                  f"{kept(41, instant(f'{at} + 3600000000'))} AS entered_at",
+        "callback": f"5 AS attitude_score, 5 AS quality_score, {kept(42, '5')} AS efficiency_score, 'satisfied' AS overall_satisfaction, "
+                    f"{kept(43, instant(f'{called_back} + 600000000'))} AS entered_erp_at",
+    }  # fmt: skip
+
+
+def write(folder: Path, n: int, whole: bool = False) -> None:
+    """Write every table of N events into a folder, with what the `whole` book reads of them or the six alone; a folder that is
+    complete is left alone."""
     if (folder / ".complete").is_file():
         return
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as db:
+        further = more(n) if whole else {}
         for table, (columns, rows) in tables(n).items():
+            columns += f", {further[table]}" if table in further else ""
             db.execute(f"COPY (SELECT {columns} FROM range({max(rows, 1)}) q(i)) TO '{folder / (table + '.parquet')}' (FORMAT parquet)")
     (folder / ".complete").touch()
 

@@ -140,6 +140,7 @@ class Unit:
     `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once. `rated`: each obligation is a share, worth keeping whatever its verdict.
     `alike`: columns that the scan does not have because another one says the same, or because they are constant -> SQL.
+    `before`: a table that scan and evidence read, made when the units before this one have left their findings.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Unit:
     rated: bool = False
     marks: Mapping[str, Mark] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
+    before: View | None = None
 
     def column(self, column: str, index: int = 0) -> str:
         """SQL that reads a column of policy `index` from the rows of the scan."""
@@ -174,6 +176,8 @@ class Plan:
         for unit in self.units:
             yield f"-- unit {unit.name}: {', '.join(unit.policies)}"
             yield from (f"-- only compared: {policy} ${mark.parameter}" for policy, mark in unit.marks.items())
+            if unit.before:
+                yield f"-- table {unit.before.name}\n{unit.before.sql};"
             yield f"{unit.scan};"
 
     def marks(self) -> dict[str, Mark]:

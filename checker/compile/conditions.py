@@ -238,11 +238,16 @@ def _time_bounds(scope: Scope, clause: Related, time: str, bounds: Bounds) -> li
 def exists(scope: Scope, clause: Related, bounds: Bounds) -> Truth:
     """True on one definite match, unknown if a row whose key matches is unknown."""
     found = matches(scope, clause, bounds)
-    known = (
-        f"(SELECT CASE WHEN bool_or({found.counts}) THEN TRUE WHEN count(*) > count({found.counts}) THEN NULL "
-        f"ELSE FALSE END FROM {found.source} WHERE {found.keys})"
-    )
+    known = _looked_up(scope, found, f"CASE WHEN bool_or({found.counts}) THEN TRUE WHEN count(*) > count({found.counts}) THEN NULL ELSE FALSE END")
     return Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END")
+
+
+def _looked_up(scope: Scope, found: Matches, said: str) -> str:
+    """What is said of all that a clause speaks of, one value: looked up once, however often it is read."""
+    select = f"LEFT JOIN LATERAL (SELECT {said} AS known FROM {found.source} WHERE {found.keys})"
+    alias = next((one for one, sql in scope.late.items() if sql.startswith(select)), f"{scope.alias}_look{len(scope.late)}")
+    scope.late[alias] = f"{select} {alias} ON TRUE"
+    return f"{alias}.known"
 
 
 def exists_since(scope: Scope, clause: Related, bounds: Bounds, number: str) -> str:
@@ -267,8 +272,8 @@ def _number_of(scope: Scope, whole: Condition, bounds: Bounds) -> Truth:
             continue
         limit = constant(scope, Expr("", "count"), operand).sql
         sure, never = (f"{low} >= {limit}", f"{high} < {limit}") if operator == "at_least" else (f"{high} <= {limit}", f"{low} > {limit}")
-        tests.append(f"SELECT CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END FROM {found.source} WHERE {found.keys}")
-    parts = [Truth(f"({test})", missing=text(clause.record)) for test in tests]
+        tests.append(_looked_up(scope, found, f"CASE WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END"))
+    parts = [Truth(test, missing=text(clause.record)) for test in tests]
     return all_true(parts)
 
 
@@ -289,7 +294,7 @@ def _summed(scope: Scope, key: str, clause: Summed, whole: Condition, bounds: Bo
             continue
         limit = f"({constant(scope, Expr('', value.type), operand).sql}{'::DECIMAL(18,4)' if value.type == 'decimal' else ''} * {number})"
         sure, never = (f"{low} >= {limit}", f"{high} < {limit}") if operator == "at_least" else (f"{high} <= {limit}", f"{low} > {limit}")
-        known = f"(SELECT CASE WHEN {open_} THEN NULL WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END FROM {found.source} WHERE {found.keys})"
+        known = _looked_up(scope, found, f"CASE WHEN {open_} THEN NULL WHEN {sure} THEN TRUE WHEN {never} THEN FALSE END")
         tests.append(Truth(known, missing=f"CASE WHEN {known} IS NULL THEN {text(clause.record)} END"))
     return all_true(tests)
 

@@ -283,7 +283,7 @@ class _Build(Counting, Never):
             f"WHEN o.possible >= o.needed THEN {text(policy.expects.record)} "
             f"WHEN {start} > o.first_us OR {end} < o.lapse_us THEN 'coverage' ELSE {excuse.missing} END"
         )
-        closing = Scope(policy, policy.for_each, "l", self.env, "(o.last_us - 1)", truth, scope.joins, seen=False)
+        closing = Scope(policy, policy.for_each, "l", self.env, "(o.last_us - 1)", truth, scope.joins, seen=False, late=scope.late)
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql([f"o.{name(one)}" for one in self.subject]), "ordinal": "o.label",
             "field": missing, "measured": "o.found", "limit": "o.needed", "unit": "'times'", "due": f"CASE WHEN o.closes < {FOREVER} THEN o.closes - 1 END",

@@ -24,8 +24,8 @@ from checker.policy.kinds import Deadline, Ladder, Requirement, Sequence
 from checker.policy.over import FINDING, RECORD, levels, reads
 
 IDENTITY = "sha256(h.policy || chr(31) || h.site || chr(31) || h.subject || chr(31) || h.ordinal)"
-LISTED = 20
-"""Of the findings that were counted not more than this many are named as evidence."""
+LISTED = 5
+"""Of the findings that were counted not more than this many are named as evidence, or as many as the step asks for."""
 WHO = {"accountable": "accountable", "subject": "subject", "site_id": "site", "team_id": "team"}
 
 
@@ -47,7 +47,8 @@ class _Build:
 
     def made(self) -> tuple[Unit, list[Table], list[View]]:
         scan = self._scan()
-        unit = Unit(f"ladder {self.policy.id}", (self.policy.id,), scan, (), small=True, evidence=self._evidence())
+        reached = View(self._name("reached"), f"{self._with()} SELECT * FROM reached")
+        unit = Unit(f"ladder {self.policy.id}", (self.policy.id,), scan, (), small=True, evidence=self._evidence(), before=reached)
         return unit, [*self.env.tables(), self._read_table(), self._gap_table()], []
 
     def _name(self, step: str) -> str:
@@ -179,7 +180,7 @@ class _Build:
         last = len(self.policy.steps) - 1
         rows = (
             f"SELECT f.*, {asked} AS asked, (f.uncovered IS NOT NULL AND f.step IS DISTINCT FROM {last}) AS open, "
-            f"CASE f.step {' '.join(f'WHEN {index} THEN f.count{index}' for index in range(last + 1))} ELSE f.count0 END AS counted_from FROM reached f"
+            f'{self._asked()} AS counted_from FROM "{self._name("reached")}" f'
         )
         nothing = ", ".join(f'NULL AS "{word}"' for word in parts)
         if asked == "FALSE":
@@ -212,9 +213,13 @@ class _Build:
             "value": common.value_sql(scope),
         })  # fmt: skip
         return (
-            f'{self._with()}, ended AS MATERIALIZED ({self._ended()}) SELECT f."#site" AS site, f.file, f."row", FALSE AS disputed, \'\' AS version_of, '
+            f'WITH ended AS MATERIALIZED ({self._ended()}) SELECT f."#site" AS site, f.file, f."row", FALSE AS disputed, \'\' AS version_of, '
             f'f.moment AS occurred, e."offset", {row} FROM ended f {scope.joined("f.moment")}'
         )
+
+    def _asked(self) -> str:
+        """How many findings the step asks for, or the first step where none is reached."""
+        return f"CASE f.step {' '.join(f'WHEN {index} THEN f.count{index}' for index in range(len(self.policy.steps)))} ELSE f.count0 END"
 
     def _with(self) -> str:
         return "WITH " + ", ".join(f"{step} AS MATERIALIZED ({sql})" for step, sql in self._chain().items())
@@ -225,10 +230,11 @@ class _Build:
 
     def _evidence(self) -> str:
         """The findings that were counted, the latest ones where they are many, and what followed."""
+        reached = f'"{self._name("reached")}"'
         counted = (
-            f"{self._with()} SELECT f.\"#site\" AS site, coalesce(f.who, '') AS subject, 'F-' || left(f.fingerprint, 12) AS ordinal, 'finding' AS record, "
-            f"'F-' || left(g.fingerprint, 12) AS \"key\", g.file, g.\"row\" FROM reached f JOIN counted g ON g.\"#site\" = f.\"#site\" AND g.who = f.who "
-            f"AND g.upto <= f.upto AND g.upto > f.upto - {LISTED} AND g.moment > f.low"
+            f"SELECT f.\"#site\" AS site, coalesce(f.who, '') AS subject, 'F-' || left(f.fingerprint, 12) AS ordinal, 'finding' AS record, "
+            f"'F-' || left(g.fingerprint, 12) AS \"key\", g.file, g.\"row\" FROM {reached} f JOIN {reached} g ON g.\"#site\" = f.\"#site\" AND g.who = f.who "
+            f"AND g.upto <= f.upto AND g.upto > f.upto - greatest({LISTED}, {self._asked()}) AND g.moment > f.low"
         )
         return " UNION ALL ".join((counted, *self._followed()))
 
@@ -241,7 +247,7 @@ class _Build:
                 rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
                 yield (
                     f"SELECT f.\"#site\", coalesce(f.who, ''), 'F-' || left(f.fingerprint, 12), {text(step.expects.record)}, y.\"key\", y.file, y.\"row\" "
-                    f"FROM (SELECT * FROM reached WHERE step = {index}) f {scope.joined('f.moment')} CROSS JOIN LATERAL ({rows}) y"
+                    f'FROM (SELECT * FROM "{self._name("reached")}" WHERE step = {index}) f ' + f"{scope.joined('f.moment')} CROSS JOIN LATERAL ({rows}) y"
                 )
 
 

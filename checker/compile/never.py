@@ -102,7 +102,7 @@ class Never:
             f"CASE WHEN ({where.known}) IS NULL THEN {where.missing} WHEN o._amount IS NULL THEN 'never_without_for' "
             f"WHEN {failed} THEN {excuse.missing} WHEN o._broken IS NOT NULL AND coalesce(o._broken_anyway IS NULL, TRUE) THEN {text(policy.expects.record)} ELSE 'coverage' END"
         )
-        closing = Scope(policy, policy.for_each, "l", self.env, f"least({decided}, e.as_of)", truth, scope.joins, seen=False)
+        closing = Scope(policy, policy.for_each, "l", self.env, f"least({decided}, e.as_of)", truth, scope.joins, seen=False, late=scope.late)
         row = common.each(0, {
             "v": verdict, "subject": common.subject_sql([f"o.{name(one)}" for one in self.subject]), "ordinal": "o.label", "field": missing,
             "measured": "o._gap", "limit": "o._lim", "unit": by_clock({one: UNITS[one] for one in self._length()[2]}, "o._clock"),

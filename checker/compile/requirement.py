@@ -26,13 +26,14 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
     head = Scope(policies[0], record, "r", env, "NULL", truth, member=policies[0].each_of)
     time = head.moment(kind.time) if kind.time else "NULL"
     head.instant = time
-    columns, ordered, marks = [], [], {}
+    columns, ordered, marks, asked = [], [], {}, []
     for index, policy in enumerate(policies):
-        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of)
-        judged, orderings = _judged(scope, policy, time), list(_orderings(scope, policy.require))
+        scope = Scope(policy, record, "r", env, time, truth, head.joins, member=policy.each_of, late=head.late)
+        (where, judged), orderings = _judged(scope, policy, time), list(_orderings(scope, policy.require))
         if kept := of_requirement(scope, policy, orderings, judged):
             marks[policy.id], judged["compared"] = kept
         columns.append(judged)
+        asked.append(where)
         if orderings:
             ordered.append(index)
     said, alike = common.once(columns)
@@ -40,10 +41,11 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'SELECT r."#site" AS site, r."#file" AS file, r."#row" AS row, r."#disputed" AS disputed, '
         f'{common.key_sql(head)} AS version_of, {time} AS occurred, '
         f'e."offset" AS "offset", {said} '
-        f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}"
+        f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}{_some(asked)}"
     )
     judged_here = tuple(policy.id for policy in policies)
-    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), record=record, marks=marks, alike=alike), list(env.tables())
+    looks = bool(head.late)
+    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), stored=looks, record=record, marks=marks, alike=alike), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
@@ -51,7 +53,15 @@ def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> st
     return common.rows_of(kind, start, policies[0].each_of)
 
 
-def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
+def _some(asked: Sequence[str]) -> str:
+    """Only rows of which some policy may ask something: the others need no look-up."""
+    if "TRUE" in asked:
+        return ""
+    return ' WHERE r."#disputed" OR ' + " OR ".join(f"({where}) IS NOT FALSE" for where in dict.fromkeys(asked))
+
+
+def _judged(scope: Scope, policy: Requirement, time: str) -> tuple[str, dict[str, str]]:
+    """Of which rows a policy asks something, and its columns."""
     decided = scope.moment(policy.judged_at) if policy.judged_at else (time if scope.type.time else f"{scope.env.alias}.p_from")
     bounds = Bounds(upper=decided)
     where = common.void_and_where(scope, policy, bounds)
@@ -76,7 +86,7 @@ def _judged(scope: Scope, policy: Requirement, time: str) -> dict[str, str]:
     subject, key = common.subjects(scope), common.key_sql(scope)
     counted_by = 'r."#first"' if common.first_start(policy, scope.type.time, scope.env.audit) else time
     answers = scope.as_of(decided, f"{policy.judged_at}_".replace(".", "_")) if policy.judged_at else scope
-    return {
+    return where.known, {
         "v": verdict, "subject": common.subject_sql(subject), "ordinal": common.ordinal_sql(scope, subject, f"({where.known})", counted_by, key),
         "field": field, "measured": measured, "limit": limit, "unit": unit, "decided": decided, "began": f"coalesce({decided}, {time})",
         "accountable": common.accountable_sql(answers, decided, decided), "points": common.points_sql(scope),

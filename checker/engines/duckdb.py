@@ -1,6 +1,6 @@
 """The engine of record: runs a plan in DuckDB over the tables that ingest made.
 
-Leaves tables: `finding` (all but passes, passes too when kept), `evidence`, `tally`, `nearest` (passes), `rated` (every rate).
+Leaves `finding` (all but passes, passes too when kept), `evidence`, `tally`, `nearest` (passes), `rated` (every rate).
 """
 
 from __future__ import annotations
@@ -121,13 +121,10 @@ def _results(db: DuckDBPyConnection) -> None:
     for table in ("hit", "near", "rated"):
         db.execute(f"CREATE TEMP TABLE {table} ({columns})")
     db.execute(
-        'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
+        'CREATE TEMP TABLE counted (policy VARCHAR, site VARCHAR, accountable VARCHAR, "day" BIGINT, "hour" BIGINT, v TINYINT, n BIGINT, moment BIGINT)'
     )
     db.execute("CREATE TEMP TABLE not_due (policy VARCHAR, reason VARCHAR, n BIGINT)")
-    db.execute(
-        'CREATE TEMP TABLE proof (policy VARCHAR, site VARCHAR, version_of VARCHAR, subject VARCHAR, ordinal VARCHAR, '
-        'record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)'
-    )
+    db.execute('CREATE TEMP TABLE proof (hit BIGINT, record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)')
 
 
 class _Run:
@@ -140,6 +137,8 @@ class _Run:
 
     def all(self) -> None:
         source = f"({self.unit.scan})"
+        if self.unit.before:
+            self.db.execute(f"CREATE TEMP TABLE {name(self.unit.before.name)} AS {self.unit.before.sql}")
         if self.unit.small or self.unit.stored:
             kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
@@ -208,8 +207,9 @@ class _Run:
             f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable, "hour", {group}'
         )
         for index in self.indexes:
+            when = _when('"hour"', f"c{index}")
             self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, "hour", "c{index}", sum(n), min(moment) '
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, {when}, "c{index}", sum(n), min(moment) '
                 f'FROM grouped WHERE "c{index}" > 0 GROUP BY ALL'
             )
         if self.unit.small:
@@ -222,7 +222,7 @@ class _Run:
             f"INSERT INTO not_due SELECT {text(self.unit.policies[0])}, coalesce(field0, 'where'), count(*) FROM {source} r {due} GROUP BY ALL"
         )
         self.db.execute(
-            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
+            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
         )
 
     def _rated(self, source: str) -> None:
@@ -261,6 +261,7 @@ class _Run:
         alike = "".join(f', {sql} AS "{column}"' for column, sql in self.unit.alike.items())
         self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *{alike} FROM {source} WHERE disputed")
         whole = replace(self.unit, alike={})
+        hours = f'((occurred + "offset") // {HOUR})'
         for index in self.indexes:
             agreed = f'min("v{index}") = max("v{index}")'
             latest = f'max("decided{index}")'
@@ -279,24 +280,26 @@ class _Run:
             self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
             self._found(f'{self._columns(index, whole)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index, whole)}')
             self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", (occurred + "offset") // {HOUR}, '
+                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", {_when(hours, f"v{index}")}, '
                 f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
                 f'WHERE "v{index}" > 0 AND {self._reported(index, whole)} GROUP BY ALL'
             )
             self.db.execute(
-                f"INSERT INTO proof SELECT {text(self.unit.policies[index])}, site, version_of, NULL, NULL, {text(self.unit.record)}, version_of, file, "
-                f'"row" FROM versions v SEMI JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of'
+                f'INSERT INTO proof SELECT h.rowid, {text(self.unit.record)}, v.version_of, v.file, v."row" FROM versions v '
+                f"JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of"
             )
 
     def _proof(self, evidence: str) -> None:
-        policy = text(self.unit.policies[0])
-        small = self.unit.small
-        columns = "NULL, e.subject, e.ordinal" if small else "e.version_of, NULL, NULL"
-        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if small else "h.version_of = e.version_of"
+        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if self.unit.small else "h.version_of = e.version_of"
         self.db.execute(
-            f'INSERT INTO proof SELECT {policy}, e.site, {columns}, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
-            f"WHERE EXISTS (SELECT 1 FROM hit h WHERE h.policy = {policy} AND h.site = e.site AND {same})"
+            f'INSERT INTO proof SELECT h.rowid, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
+            f"JOIN hit h ON h.policy = {text(self.unit.policies[0])} AND h.site = e.site AND {same}"
         )
+
+
+def _when(hour: str, verdict: str) -> str:
+    """The day in which something counts, and of a violation its hour, from the hours since 1970."""
+    return f'{hour} // 24 AS "day", CASE WHEN "{verdict}" = {FAIL} THEN {hour} % 24 END AS "hour"'
 
 
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
@@ -304,18 +307,16 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
     for table, source in (("finding", "hit"), ("nearest", "near")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CREATE TEMP TABLE {table} AS SELECT h.*, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
             f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )
     db.execute(
-        f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."hour" // 24 AS "day", '
-        f'c."hour" % 24 AS "hour", c.v, sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
+        f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."day", c."hour", c.v, '
+        f' sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
-    proof = 'SELECT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.policy = p.policy AND f.site = p.site'
     db.execute(
-        f"CREATE TEMP TABLE evidence AS {proof} AND f.version_of = p.version_of UNION "
-        f'{proof} AND f.subject = p.subject AND f.ordinal = p.ordinal ORDER BY 1, 2, 3, 4, 5'
+        'CREATE TEMP VIEW evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.hit = p.hit'
     )
 
 

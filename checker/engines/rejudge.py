@@ -70,8 +70,9 @@ def load_tables(db: DuckDBPyConnection, run: Path, without: Sequence[str]) -> No
     )
     days = "date_diff('day', DATE '1970-01-01', \"date\")"
     db.execute(
-        f'CREATE TEMP TABLE tally AS SELECT policy, site_id AS site, team_id AS team, accountable, {days} AS "day", "hour", ({CODES})::TINYINT AS v, '
-        f'"count" AS n FROM {files["tally"]} WHERE NOT nearest AND {gone}'
+        f'CREATE TEMP TABLE tally AS SELECT policy, site_id AS site, team_id AS team, accountable, {days} AS "day", '
+        f'CASE WHEN verdict = \'fail\' THEN "hour" END AS "hour", ({CODES})::TINYINT AS v, sum("count")::BIGINT AS n FROM {files["tally"]} '
+        f"WHERE NOT nearest AND {gone} GROUP BY ALL"
     )
     db.execute(
         f'CREATE TEMP TABLE nearest AS SELECT policy, site_id AS site, team_id AS team, accountable, {days} * {DAY} + "hour" * {HOUR} AS occurred, '
@@ -146,10 +147,11 @@ def _count(db: DuckDBPyConnection, moved: Sequence[Judged]) -> None:
         places.setdefault((policy, site, day, hour, v), []).append(cell)
     for one in moved:
         day, hour = (None, None) if one.local is None else (one.local // DAY, one.local // HOUR % 24)
-        there = [cell for cell in places.get((one.row.policy, one.row.site, day, hour, one.row.v), ()) if cells[cell] > 0]
+        before, after = (hour if v == FAIL else None for v in (one.row.v, one.v))
+        there = [cell for cell in places.get((one.row.policy, one.row.site, day, before, one.row.v), ()) if cells[cell] > 0]
         cell = next((cell for cell in there if cell[3] == one.row.accountable), there[0])
         cells[cell] -= 1
-        target = (*cell[:-1], one.v)
+        target = (*cell[:-2], after, one.v)
         cells[target] = cells.get(target, 0) + 1
     db.execute("DELETE FROM tally")
     rows = [(*cell, n) for cell, n in cells.items() if n]
