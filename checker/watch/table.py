@@ -18,10 +18,11 @@ from checker.errors import CheckerError, Problem
 from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
-from checker.watch.known import Change, Known, Place, Still, Unit, due_at, fields_read
+from checker.watch.known import Change, Known, Place, Still, Unit, due_at
 from checker.watch.leaving import Leaving
 from checker.watch.looks import Look
 from checker.watch.now import Heard, Now
+from checker.watch.reading import NONE, Asking, Reading
 from checker.watch.ruled import RuledOut
 from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
@@ -33,7 +34,6 @@ from checker.witness.obligations import Obligations as Single
 from checker.witness.obligations import as_text
 
 Todo = dict[Unit, set[int]]
-NONE: frozenset[int] = frozenset()
 FEW = 4
 """Places that are faster compared than hashed."""
 
@@ -62,8 +62,7 @@ class Obligations:
         self.readers: dict[Spot, list[Unit]] = {}
         self.records.read = self.readers
         self.leaving = Leaving(self.records, self.units, self.readers, self.settled)
-        self.asking: dict[tuple[str, str, tuple[str, ...]], set[int]] = {}
-        """(type that obligations are about, type looked for, by which fields) -> the policies that look so."""
+        self.asking: Asking = {}
         self.heap: list[tuple[int, int, Unit, int]] = []
         self.pushed = 0
         self.todo: Todo = {}
@@ -75,8 +74,7 @@ class Obligations:
     def settle(self, audit: Audit) -> None:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
-        self.reading: dict[tuple[str, str, frozenset[str] | None], frozenset[int]] = {}
-        """(type that obligations are about, type of a record, its fields that changed) -> the policies that read one of them."""
+        self.reading = Reading(self.witness, self.policies, self.by_record, self.asking)
         self.ruled_out = RuledOut(self.witness, self.policies, self.by_record)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
@@ -101,30 +99,15 @@ class Obligations:
                 self._about((kind, where, key), other)
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
-                    self._touch(unit, self.asking.get((unit.record, kind, spot[2]), NONE) & self._reading(unit.record, kind, other))
+                    self._touch(unit, self.reading.at(unit.record, spot, other))
 
     def _about(self, place: Place, other: frozenset[str] | None) -> None:
         if place[0] in self.by_record:
-            self._touch(self._unit(place), self._reading(place[0], place[0], other))
+            self._touch(self._unit(place), self.reading.of(place[0], place[0], other))
 
     def _touch(self, unit: Unit, policies: Set[int]) -> None:
         if policies:
             self.todo.setdefault(unit, set()).update(policies)
-
-    def _reading(self, about: str, record: str, other: frozenset[str] | None) -> frozenset[int]:
-        """The policies about records of one type that read one of these fields of another; None stands for the record itself."""
-        found = self.reading.get((about, record, other))
-        if found is None:
-            numbers = [one for one in self.by_record[about] if other is None or self._reads(self.policies[one], record, other)]
-            found = self.reading[about, record, other] = frozenset(numbers)
-        return found
-
-    def _reads(self, policy: Base, record: str, other: frozenset[str]) -> bool:
-        """Whether a policy reads one of these fields; one that cannot be judged here does, so that it is said."""
-        try:
-            return not fields_read(self.witness, policy, record).isdisjoint(other)
-        except CheckerError:
-            return True
 
     def _unit(self, place: Place) -> Unit:
         """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""
@@ -264,11 +247,7 @@ class Obligations:
 
     def _looked(self, unit: Unit, number: int, looked: set[Spot]) -> None:
         """Note where was looked for the obligations of a record under a policy."""
-        for record, _, fields, _ in looked:
-            asking = self.asking.get((unit.record, record, fields))
-            if asking is None:
-                asking = self.asking[unit.record, record, fields] = set()
-            asking.add(number)
+        self.reading.asks(unit.record, number, looked)
         fresh = [spot for spot in looked if spot not in unit.spots] if len(looked) < FEW else looked.difference(unit.spots)
         for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
             unit.spots.append(spot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from checker.holds import Truth, all_hold, any_holds, negated
 from checker.policy.conditions import Condition, Related, Shifted, Summed, Test
 from checker.policy.kinds import Base
 from checker.policy.values import Day, Duration, Instant, Parameter, Share
-from checker.witness.compared import OPERATORS, compared
+from checker.witness.comparing import Says, among, among_these, comparing, comparing_fixed, includes
 from checker.witness.fields import Fields, Get
 from checker.witness.fields import Instant as At
 from checker.witness.records import Row
@@ -22,10 +22,7 @@ from checker.witness.related import NOWHERE, Bounds, Clause
 from checker.witness.seen import LATER, Sight
 from checker.witness.shifts import After, Edge, moved
 
-Says = Callable[[Sight, Row, At, Bounds], Truth]
 Tree = Callable[[Sight, Row, At, Bounds], Node]
-PLAIN = frozenset((bool, int, str, Decimal))
-"""What is compared as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +181,21 @@ class Conditions:
             case "one_of" | "none_of":
                 listed = [self.constant(record, type_, one) for one in operand]
                 if type_ != "instant" and not any(isinstance(one, Parameter | Shifted) for one in operand):
-                    return _among_these(cell, frozenset(one(None, (), None) for one in listed), operator == "one_of")  # type: ignore[arg-type]
-                return _among(cell, listed, operator == "one_of")
+                    return among_these(cell, frozenset(one(None, (), None) for one in listed), operator == "one_of")  # type: ignore[arg-type]
+                return among(cell, listed, operator == "one_of")
             case "includes" | "includes_all":
-                return _includes(cell, [self.constant(record, "text", one) for one in (operand if operator == "includes_all" else (operand,))])
+                return includes(cell, [self.constant(record, "text", one) for one in (operand if operator == "includes_all" else (operand,))])
             case "matches":
                 pattern = re.compile(str(operand))
                 return lambda sight, row, at, bounds: None if (found := cell(sight, row, at)) is None else pattern.fullmatch(found) is not None
             case "during":
                 return self._during(record, path, operand)
             case "same_as" | "different_from":
-                return _comparing(cell, operator, self.fields.cell(record, str(operand)))
+                return comparing(cell, operator, self.fields.cell(record, str(operand)))
         right = self.constant(record, type_, operand, "start" if operator == "no_earlier_than" else "end")
         if type_ != "instant" and not isinstance(operand, Parameter | Shifted):
-            return _comparing_fixed(cell, operator, right(None, (), None))  # type: ignore[arg-type]
-        return _comparing(cell, operator, right)
+            return comparing_fixed(cell, operator, right(None, (), None))  # type: ignore[arg-type]
+        return comparing(cell, operator, right)
 
     def _during(self, record: str, path: str, written: Any) -> Says:
         moment, named = self.fields.moment(record, path), self.window(record, written)
@@ -293,52 +290,6 @@ def _plain(found: Any) -> Any:
 def _share(numerator: int, denominator: int) -> Decimal:
     """A share as rows hold it."""
     return (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("1e-9"))
-
-
-def _among(cell: Get, listed: Sequence[Get], wanted: bool) -> Says:
-    def among(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        found = cell(sight, row, at)
-        return None if found in (None, LATER) else any(found == one(sight, row, at) for one in listed) == wanted
-
-    return among
-
-
-def _among_these(cell: Get, listed: frozenset[Any], wanted: bool) -> Says:
-    def among(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        found = cell(sight, row, at)
-        return None if found is None or found is LATER else (found in listed) is wanted
-
-    return among
-
-
-def _includes(cell: Get, listed: Sequence[Get]) -> Says:
-    def includes(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        found = cell(sight, row, at)
-        return None if found is None else all(one(sight, row, at) in found for one in listed)
-
-    return includes
-
-
-def _comparing(left: Get, operator: str, right: Get) -> Says:
-    plainly = OPERATORS[operator]
-
-    def compare(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        ours, theirs = left(sight, row, at), right(sight, row, at)
-        if ours.__class__ is theirs.__class__ and ours.__class__ in PLAIN:
-            return bool(plainly(ours, theirs))
-        return compared(ours, operator, theirs, sight.horizon)
-
-    return compare
-
-
-def _comparing_fixed(left: Get, operator: str, theirs: Any) -> Says:
-    plainly, kind = OPERATORS[operator], theirs.__class__ if theirs.__class__ in PLAIN else None
-
-    def compare(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        ours = left(sight, row, at)
-        return bool(plainly(ours, theirs)) if ours.__class__ is kind else compared(ours, operator, theirs, sight.horizon)
-
-    return compare
 
 
 __all__ = ["NOWHERE", "Conditions", "Part"]
