@@ -15,11 +15,14 @@ import json
 import os
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 from checker.calendars import iso_utc
@@ -28,9 +31,11 @@ from checker.load import applies
 from checker.policy.kinds import Deadline, Requirement
 from checker.policy.values import HOUR, MINUTE, SECOND
 from checker.watch.events import Reader
+from checker.watch.looks import Look
 from checker.watch.obligations import Watch
 from checker.watch.remembered import Remembering
 from checker.watch.state import State
+from checker.watch.table import Obligations as Table
 from checker.watch.watcher import Line, Submission, Watcher
 from checker.watch.watching import Settings
 from checker.watch.worker import Decider, Worker
@@ -87,6 +92,39 @@ class Noted:
         self.decider.close()
 
 
+class Shares:
+    """What this process works at, by samples. Use as a context."""
+
+    parts: Mapping[CodeType, str] = {
+        one.__code__: name
+        for name, steps in {
+            "accounts of obligations": (Table._accounts, Table._later), "alerts": (Watch._alerts, Watcher._say, Watcher._log), "records": (Watch._place,),
+            "questions and answers": (Remembering.ask, Remembering.answers, Look.changes, Look.questions), "events and journal": (Watcher._accepted,),
+        }.items()
+        for one in steps
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        self.found: Counter[str] = Counter()
+
+    def __enter__(self) -> Shares:
+        signal.signal(signal.SIGPROF, self._sample)
+        signal.setitimer(signal.ITIMER_PROF, 0.005, 0.005)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _sample(self, _: int, frame: FrameType | None) -> None:
+        while frame is not None and frame.f_code not in self.parts:
+            frame = frame.f_back
+        self.found["the rest" if frame is None else self.parts[frame.f_code]] += 1
+
+    def said(self) -> str:
+        whole = sum(self.found.values()) or 1
+        return ", ".join(f"{name} {number / whole:.0%}" for name, number in self.found.most_common())
+
+
 def report(what: str, *said: str) -> None:
     """Say what was measured, and write it down in place of what was measured before."""
     print("\n".join(said))
@@ -111,17 +149,18 @@ def speed(number: int) -> bool:
         put = Noted(worker)
         asked, stream = Noted(Remembering(put)), tickets()
         made, delays, took, busy = watcher(Path(folder), asked), list[float](), 0.0, cpu(worker)
-        for _ in range(number // GROUP):
-            passed, said = told(made, stream)
-            took += passed
-            delays += [passed] * said
+        with Shares() as shares:
+            for _ in range(number // GROUP):
+                passed, said = told(made, stream)
+                took += passed
+                delays += [passed] * said
         busy = cpu(worker) - busy
     bare, needed = bare_calls(asked.asked), bare_calls(put.asked)
     report(
         "speed",
         f"{number} events, {len(asked.asked)} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})",
         f"{len(put.asked)} of the questions were put to the engine, which takes {1000 * needed:.1f} ms; the others no rule can tell from one of these, and were answered as it was",
-        f"the processors worked {busy:.1f} s for the watcher and its worker",
+        f"the processors worked {busy:.1f} s for the watcher and its worker; the watcher at: {shares.said()}",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts",
     )
     return bare / took >= RATIO
