@@ -8,7 +8,7 @@ from checker.engines.live_facts import order
 from checker.question import Answer, Asked
 from checker.watch.worker import Decider
 
-MOST = 100_000
+MOST = 20_000
 """Answers that are remembered."""
 
 

@@ -5,8 +5,7 @@ As-of may be moved on without anything being built anew: what is kept does not r
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker import force, hours
 from checker.calendars import day_start, offset_at, openings, outside_calendar
@@ -134,12 +133,12 @@ class Place:
             self._opened[key] = made
         return self._opened[key]
 
-    def stretches(self, name: str, instant: int) -> Iterator[tuple[int, int]]:
-        """When a window is open, in order and apart (they may adjoin), from the stretch on that may hold an instant. Raises
-        CheckerError where a day is reached of which no work calendar speaks."""
+    def stretches(self, name: str, instant: int, last: int = EVER) -> Iterator[tuple[int, int]]:
+        """When a window is open, in order and apart (they may adjoin), from the stretch on that may hold an instant, to those that
+        open on a last day. Raises CheckerError where a day is reached of which no work calendar speaks."""
         high, idle = BEGINNING, 0
         day = self.day(instant) - 2
-        while idle < NEVER_OPENS:
+        while idle < NEVER_OPENS and day <= last:
             opened = self.opened(name, day)
             if opened is None and self.end(day) >= instant:
                 raise outside_calendar(day)
@@ -150,13 +149,10 @@ class Place:
             day, idle = day + 1, idle + 1
 
     def _about(self, name: str, day: int) -> list[tuple[int, int]]:
-        """The first of the stretches from an instant of a day on, those of two days before it and of itself."""
+        """The first of the stretches from an instant of a day on, to those that open on this day. Raises CheckerError as `stretches`."""
         found = self._near.get((name, day))
         if found is None:
-            found = self._near[name, day] = []
-            if self.opened(name, day) is not None:
-                after = self.start(day + 1)
-                found += itertools.takewhile(lambda one: one[0] < after, self.stretches(name, self.start(day)))
+            found = self._near[name, day] = list(self.stretches(name, self.start(day), day))
         return found
 
     def counted(self, name: str, start: int, amount: int) -> int | None:
@@ -168,20 +164,9 @@ class Place:
             self._counted[key] = self._count(name, start, amount)
         return self._counted[key]
 
-    def _count(self, name: str, start: int, left: int) -> int | None:
-        amount = left
-        for low, high in self._about(name, self.day(start)):
-            since = max(low, start)
-            if high - since > left:
-                return since + left
-            left -= max(high - since, 0)
-        left = amount
-        for low, high in self.stretches(name, start):
-            since = max(low, start)
-            if high - since > left:
-                return since + left
-            left -= max(high - since, 0)
-        return None
+    def _count(self, name: str, start: int, amount: int) -> int | None:
+        found = _reached(self._about(name, self.day(start)), start, amount)
+        return _reached(self.stretches(name, start), start, amount) if found is None else found
 
     def is_open(self, name: str, instant: int) -> bool:
         self.known(name, instant)
@@ -224,6 +209,16 @@ class Place:
         if found is None:
             found = self._covered[record] = list(force.joined(self.audit.covered_at(self.site, record)))
         return found
+
+
+def _reached(stretches: Iterable[tuple[int, int]], start: int, left: int) -> int | None:
+    """When so much has run in these stretches since a start; None: it never has."""
+    for low, high in stretches:
+        since = max(low, start)
+        if high - since > left:
+            return since + left
+        left -= max(high - since, 0)
+    return None
 
 
 __all__ = ["EVER", "Place", "Surroundings"]
