@@ -162,9 +162,11 @@ def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | Non
     codes = ", ".join(str(VERDICTS.index(word) + 1) for word in verdicts)
     columns = {**COLUMNS, "occurred_at": "f.occurred", "due_at": "f.due", "decided_at": "f.decided"}
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
-    order = ORDER if limit is None else f"QUALIFY row_number() OVER (PARTITION BY f.policy {WORST}) <= {OF_ONE} {WORST} LIMIT {limit}"
-    stands = "" if limit is None else " AND f.waived_by IS NULL AND NOT d.proposes"
-    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE f.v IN ({codes}){stands} {order}")
+    wanted, order = f"f.v IN ({codes})", ORDER
+    if limit is not None:
+        stands = f"SELECT unnest(arg_min(f.rowid, {WORST}, {OF_ONE})) FROM finding f {FROM} WHERE {wanted} AND f.waived_by IS NULL AND NOT d.proposes GROUP BY f.policy"
+        wanted, order = f"f.rowid IN ({stands})", f"ORDER BY {RANK}, {WORST} LIMIT {limit}"
+    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE {wanted} {order}")
     while rows := cursor.fetchmany(10_000):
         for row in rows:
             yield Finding(*row)
@@ -173,10 +175,10 @@ def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | Non
 OF_ONE = 3
 """So many of one policy stand among the worst: twelve months of one rate are one matter."""
 WORST = (
-    f"ORDER BY {RANK}, "
-    'abs(coalesce(f.measured, 0) - coalesce(f."limit", 0))::DOUBLE / greatest(abs(coalesce(f."limit", 1)), 1) DESC, '
-    "f.policy, f.site, f.subject, f.ordinal"
+    '{far: -abs(coalesce(f.measured, 0) - coalesce(f."limit", 0))::DOUBLE / greatest(abs(coalesce(f."limit", 1)), 1), '
+    "policy: f.policy, site: f.site, subject: f.subject, ordinal: f.ordinal}"
 )
+"""The further from the limit the worse."""
 
 
 def counts(db: DuckDBPyConnection) -> dict[tuple[str, int], int]:
