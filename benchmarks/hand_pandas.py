@@ -34,7 +34,8 @@ def calls() -> pd.DataFrame:
 def dispatch() -> pd.DataFrame:
     frame = read("ticket", "ticket_id", "received_at", "dispatched_at", "resolved_on_spot")
     took = frame.dispatched_at - frame.received_at
-    return found(frame[~frame.resolved_on_spot & (took.isna() | (took > FIVE))].ticket_id, "dispatch.within-five-minutes")
+    over = local(frame.received_at) + FIVE < END
+    return found(frame[~frame.resolved_on_spot & (took.isna() | (took > FIVE)) & over].ticket_id, "dispatch.within-five-minutes")
 
 
 def callbacks() -> list[pd.DataFrame]:

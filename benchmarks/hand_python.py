@@ -37,7 +37,7 @@ def calls() -> Iterator[Found]:
 
 def dispatch() -> Iterator[Found]:
     for ticket, received, sent, spot in read("ticket", "ticket_id", "received_at", "dispatched_at", "resolved_on_spot"):
-        if not spot and (sent is None or sent - received > 300_000_000):
+        if not spot and (sent is None or sent - received > 300_000_000) and received + 300_000_000 < END:
             yield "dispatch.within-five-minutes", ticket, "1"
 
 
