@@ -241,13 +241,14 @@ class _Run:
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
-        """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
+        """A column of the version that is decided last, of those of which something is asked; of several the one of the greatest
+        measure, whatever their order."""
         return f"first({column} ORDER BY {_Run._order(index)})"
 
     @staticmethod
     def _order(index: int) -> str:
         order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "subject", "args", "accountable"))
-        return f'{order}, file, "row"'
+        return f'("v{index}" > 0) DESC, {order}, file, "row"'
 
     def _versions(self, index: int) -> str:
         """What each version keeps for a marked limit, and its verdict; the latest first."""
