@@ -241,14 +241,13 @@ class _Run:
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
-        """A column of the version that is decided last, of those of which something is asked; of several the one of the greatest
-        measure, whatever their order."""
+        """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
         return f"first({column} ORDER BY {_Run._order(index)})"
 
     @staticmethod
     def _order(index: int) -> str:
         order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "subject", "args", "accountable"))
-        return f'("v{index}" > 0) DESC, {order}, file, "row"'
+        return f'{order}, file, "row"'
 
     def _versions(self, index: int) -> str:
         """What each version keeps for a marked limit, and its verdict; the latest first."""
@@ -270,7 +269,8 @@ class _Run:
             for column in EACH:
                 own = f'"{column}{index}"'
                 picked = self._latest(own, index)
-                special = {"compared": self._versions(index), "v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
+                asked = f'first({own} ORDER BY "v{index}" > 0 DESC, {self._order(index)})'  # of the version of which something is asked
+                special = {"ordinal": asked, "compared": self._versions(index), "v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
                            "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
                 listed.append(f"{special.get(column, picked)} AS {own}")
             place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))
