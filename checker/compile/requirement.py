@@ -44,8 +44,7 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}{_some(asked)}"
     )
     judged_here = tuple(policy.id for policy in policies)
-    looks = bool(head.late)
-    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), stored=looks, record=record, marks=marks, alike=alike), list(env.tables())
+    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), stored=bool(head.late), record=record, marks=marks, alike=alike), list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:

@@ -314,7 +314,7 @@ def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
         )
     db.execute(
         f'CREATE TEMP TABLE tally AS SELECT c.policy, c.site, {team_at[0]} AS team, c.accountable, c."day", c."hour", c.v, '
-        f' sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
+        f'sum(c.n)::BIGINT AS n FROM counted c {team_at[1]} GROUP BY ALL'
     )
     db.execute(
         'CREATE TEMP VIEW evidence AS SELECT DISTINCT f.fingerprint, p.record, p."key", p.file, p."row" FROM proof p JOIN finding f ON f.hit = p.hit'
