@@ -1,8 +1,8 @@
 """Reads mutated policy files in a process of its own: `python -m tests.mutate_yaml NUMBER SEED`.
 
 Under a limit of 512 MB of address space every input is read, held against the other files, and its problems are
-rendered. Prints how many were read, how many were refused, and the slowest in milliseconds; the input at hand is kept
-in FILE (third argument) so that a crash leaves it behind.
+rendered. Prints how many were read, how many were refused, and the slowest in milliseconds, at the end and on the way;
+the input at hand is kept in FILE (third argument) so that a crash leaves it behind.
 """
 
 from __future__ import annotations
@@ -99,8 +99,10 @@ def main(number: int, seed: int, kept: Path) -> None:
             render(problems, form, "zh")
         slowest = max(slowest, time.perf_counter() - begun)
         refused += bool(problems)
+        if (index + 1) % 5_000 == 0 or index + 1 == number:
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            print(f"{index + 1} read, {refused} refused, slowest {slowest * 1000:.0f} ms, {peak} MB", flush=True)
     kept.unlink()
-    print(f"{number} read, {refused} refused, slowest {slowest * 1000:.0f} ms, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
 if __name__ == "__main__":
