@@ -21,7 +21,8 @@ Word = Literal["all_of", "any_of", "not", "test"]
 @dataclass(frozen=True, slots=True)
 class Node:
     """A condition as a tree. Of a test, `path` says where it stands in its condition and `holds` what it says; `truth` is what the
-    whole says, by three values and pending. `shape` is the tree without what it says, as text, and `said` what its tests say, in order."""
+    whole says, by three values and pending. `shape` is the tree without what it says, as text, and `said` what its tests say, in order; `told` is both as
+    text."""
 
     word: Word
     parts: tuple[Node, ...] = ()
@@ -30,12 +31,14 @@ class Node:
     truth: Truth = field(init=False, repr=False, compare=False)
     shape: str = field(init=False, repr=False, compare=False)
     said: tuple[Truth, ...] = field(init=False, repr=False, compare=False)
+    told: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         test = self.word == "test"
         object.__setattr__(self, "truth", self.holds if test else _says(self.word, [part.truth for part in self.parts]))
         object.__setattr__(self, "shape", "." if test else f"({self.word}{''.join(part.shape for part in self.parts)})")
         object.__setattr__(self, "said", (self.holds,) if test else tuple(one for part in self.parts for one in part.said))
+        object.__setattr__(self, "told", f"{self.shape}{self.said}")
 
     def tests(self) -> Iterator[Node]:
         """The tests of the tree in written order."""

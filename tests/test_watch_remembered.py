@@ -12,7 +12,7 @@ import pytest
 from checker import judge
 from checker.account import Account, Node
 from checker.engines.live import Engine
-from checker.engines.live_facts import order
+from checker.engines.live_order import order
 from checker.question import Answer, Asked, Question, Repeat, Rung, plainly
 from checker.watch.known import Unit
 from checker.watch.now import Heard, Now

@@ -7,7 +7,7 @@ its numbers as the engine reads them. The fields of facts stand in an order of t
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import index
 from typing import Any, NamedTuple
 
@@ -59,8 +59,7 @@ def _question(question: Question) -> Flat:
     kind = type(account.numbers).__name__
     if kind not in FIELDS:
         raise Unfit(f"{kind} is not decided while time runs")
-    opened, answer, now = _numbers(account)
-    warn = question.warn_at if question.warn_at is not None and runs(account) else FAR
+    opened, answer, now, warn = numbers_of(question)
     names, answers = FIELDS[kind]
     facts = ("open", _text(names, (*opened, warn))), ("answer", _text(answers, answer)), ("tick", _text(TICK, (now,)))
     return Flat(kind, account.subject, *scanned(account), facts, account.forbidden and kind == "Decided")
@@ -81,47 +80,18 @@ def _names(*names: str) -> str:
     return "".join(f',"{name}":%d' for name in names)
 
 
-FIELDS: Mapping[str, tuple[str, str]] = {
-    kind: (_names(*opened, "warn"), _names(*answer))
-    for kind, opened, answer in (
-        ("Decided", ("when",), ()),
-        ("Due", ("start", "early", "limited", "due", "doubt"), ("came", "sure", "possible", "ended", "undated", "covered")),
-        ("Ripe", ("start", "limited", "due", "forbidden"), ("since", "covered")),
-        ("Gaps", ("any", "anyway", "broken", "first", "until"), ("low", "high")),
-        ("Found", ("known", "needed", "last", "covered"), ("sure", "possible")),
-        ("Climbed", ("doubt", "step", "follows", "due"), ("came", "sure", "possible", "covered")),
-    )
+NAMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "Decided": (("when",), ()),
+    "Due": (("start", "early", "limited", "due", "doubt"), ("came", "sure", "possible", "ended", "undated", "covered")),
+    "Ripe": (("start", "limited", "due", "forbidden"), ("since", "covered")),
+    "Gaps": (("any", "anyway", "broken", "first", "until"), ("low", "high")),
+    "Found": (("known", "needed", "last", "covered"), ("sure", "possible")),
+    "Climbed": (("doubt", "step", "follows", "due"), ("came", "sure", "possible", "covered")),
 }
 """By kind the fields of the facts `open` and `answer`, in the order of their numbers."""
+FIELDS: Mapping[str, tuple[str, str]] = {kind: (_names(*opened, "warn"), _names(*answer)) for kind, (opened, answer) in NAMES.items()}
+"""The same as the engine reads them, with the instant of the warning."""
 TICK, SECOND, FIRST, FINDING, RUNG = _names("now"), _names("at", "opens"), _names("at"), _names("number"), _names("low", "high")
-
-
-def order(asked: Asked) -> Hashable:
-    """What the answer rests on: equal of questions that no rule can tell apart, for rules only compare numbers with each other, and with 0, 1
-    and 2. None where the engine cannot take it."""
-    match asked:
-        case Question():
-            return _order(asked)
-        case Repeat(first, second, window):
-            return Repeat, second - first, window
-    return asked
-
-
-def _order(question: Question) -> Hashable:
-    account = question.account
-    numbers = account.numbers
-    if type(numbers).__name__ not in FIELDS:
-        return None
-    opened, answer, now = _numbers(account)
-    warn = question.warn_at if question.warn_at is not None and runs(account) else FAR
-    values = tuple(map(index, (*opened, *answer, now, warn)))
-    ordered = sorted({*values, FALSE, TRUE, UNKNOWN})
-    if ordered[0] < -FAR or ordered[-1] > FAR:
-        return None
-    ranks = dict(zip(ordered, range(len(ordered)), strict=True))
-    where, demand, excuse = account.where, account.demand, account.excuse
-    said = (where.said, demand.said) if excuse is None else (where.said, demand.said, excuse.shape, excuse.said)
-    return account.policy, type(numbers), account.forbidden, where.shape, demand.shape, said, tuple(map(ranks.__getitem__, values))
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -153,6 +123,13 @@ def _tree(word: str, words: Iterator[str]) -> Node:
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def numbers_of(question: Question) -> tuple[tuple[Any, ...], tuple[Any, ...], int, int]:
+    """(what the open fact holds, what the answer holds, the instant of the tick, that of the warning)."""
+    account, warn = question.account, question.warn_at
+    opened, answer, now = _numbers(account)
+    return opened, answer, now, FAR if warn is None or not runs(account) else warn
 
 
 def _numbers(account: Account) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
@@ -200,4 +177,4 @@ def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     return opened, (follows.sure is not None, _or(follows.sure, FAR), _or(follows.possible, FAR), follows.covered_until), one.as_of
 
 
-__all__ = ["Flat", "Unfit", "flat", "order", "scanned", "trees"]
+__all__ = ["NAMES", "Flat", "Unfit", "flat", "numbers_of", "scanned", "trees"]

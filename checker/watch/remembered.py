@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from checker.engines.live_facts import order
+from checker.engines.live_order import order
 from checker.question import Answer, Asked
 from checker.watch.worker import Decider
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.policy.records import RecordType
 from checker.watch.archive import Archive, Member, key_of, place_of
-from checker.witness.records import FIRST, Key, Records, Row, Table, children
+from checker.witness.records import FIRST, Key, Records, Row, Table
 
 Spot = tuple[str, str, tuple[str, ...], Key]
 """(record type, site, fields, values): where records are looked for. No fields: all records of the type."""
@@ -30,6 +30,8 @@ class Tracked(Records):
 
     def __init__(self, types: Mapping[str, RecordType], present: frozenset[str] | None = None) -> None:
         super().__init__(types, present)
+        self.unfolded = frozenset(kind.record for kinds in self.unfolding.values() for kind in kinds)
+        """The types whose rows are made of another type's."""
         self.looked: set[Spot] = set()
         self.changed: list[tuple[str, str, tuple[Row, ...], tuple[Row, ...]]] = []
         self.fields: dict[str, set[tuple[str, ...]]] = {}
@@ -92,8 +94,7 @@ class Tracked(Records):
         if record in self.unfolded:
             return None
         rows = self.versions(record, site, key)
-        made = [(kind.record, site, self.table(kind.record, site).key(child)) for kind in self.unfolding.get(record, ()) for row in rows
-                for child in children(kind, self.table(kind.record, site), self.table(record, site), row)]  # fmt: skip
+        made = [(kind.record, site, self.table(kind.record, site).key(child)) for kind in self.unfolding.get(record, ()) for row in rows for child in kind.rows(row)]
         return [place, *made]
 
     def spots(self, place: Place) -> list[Spot]:
@@ -116,14 +117,10 @@ class Tracked(Records):
         for parent, kinds in self.unfolding.items():
             if any(kind.record == record for kind in kinds):
                 self.unfolding[parent] = [kind for kind in kinds if kind.record != record]
+                self.unfolded -= {record}
                 for site in {place for of, place in self.tables if of == record}:
                     for key in tuple(self.table(record, site).rows):
                         self.remove(record, site, key)
-
-    @property
-    def unfolded(self) -> frozenset[str]:
-        """The types whose rows are made of another type's."""
-        return frozenset(kind.record for kinds in self.unfolding.values() for kind in kinds)
 
     def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot], frozenset[str] | None]]:
         """(record type, site, keys, places, the fields that are other than before) of what changed since it was last asked; None: a
@@ -139,7 +136,8 @@ class Tracked(Records):
 def _other(table: TrackedTable, before: tuple[Row, ...], after: tuple[Row, ...]) -> frozenset[str] | None:
     if len(before) != 1 or len(after) != 1:
         return None
-    return frozenset([name for name, was, now in zip(table.columns, before[0][FIRST:], after[0][FIRST:], strict=True) if was is not now and was != now])
+    was, now = before[0], after[0]
+    return frozenset([name for name, column in table.columns.items() if was[column] is not now[column] and was[column] != now[column]])
 
 
 class TrackedTable(Table):
@@ -156,9 +154,6 @@ class TrackedTable(Table):
         if before != rows:
             super().keep(key, rows)
             self.owner.changed.append((self.kind.record, self.site, before, rows))
-
-    def places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Any]:
-        return self._places(fields, rows)
 
 
 __all__ = ["Place", "Spot", "Tracked"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from checker.policy.records import RecordType
@@ -26,7 +26,7 @@ def columns(kind: RecordType) -> dict[str, int]:
 class Table:
     """The rows of one record type at one site, by key. A key has several rows where versions of it are disputed."""
 
-    __slots__ = ("columns", "indices", "keys", "kind", "named", "rows")
+    __slots__ = ("columns", "indices", "keys", "kind", "named", "read", "rows")
 
     def __init__(self, kind: RecordType) -> None:
         self.kind, self.columns = kind, columns(kind)
@@ -34,6 +34,8 @@ class Table:
         self.keys = tuple(self.columns[name] for name in kind.key)
         self.rows: dict[Key, tuple[Row, ...]] = {}
         self.indices: dict[tuple[str, ...], dict[Key, list[Key]]] = {}
+        self.read: dict[tuple[str, ...], tuple[int, ...]] = {}
+        """Where the fields stand by which records were looked for."""
 
     def key(self, row: Row) -> Key:
         return tuple([row[column] for column in self.keys])
@@ -42,15 +44,9 @@ class Table:
         """Let a key have these rows; none takes it out."""
         old = self.rows.get(key, ())
         for fields, index in self.indices.items():
-            if self._stands(fields, old, rows):
-                continue
-            before, after = self._places(fields, old), self._places(fields, rows)
-            for place in before - after:
-                index[place].remove(key)
-                if not index[place]:
-                    del index[place]
-            for place in sorted(after - before, key=str):
-                index.setdefault(place, []).append(key)
+            before, after = self.places(fields, old), self.places(fields, rows)
+            if before != after:
+                self._move(index, key, before - after, after - before)
         if rows:
             self.rows[key] = rows
         else:
@@ -66,19 +62,28 @@ class Table:
         if index is None:
             index = self.indices[fields] = {}
             for key, rows in self.rows.items():
-                for place in sorted(self._places(fields, rows), key=str):
-                    index.setdefault(place, []).append(key)
+                self._move(index, key, (), self.places(fields, rows))
         return tuple(index.get(values, ()))
 
-    def _stands(self, fields: tuple[str, ...], old: tuple[Row, ...], rows: tuple[Row, ...]) -> bool:
-        """Whether a change leaves a record in its places."""
-        return len(old) == len(rows) == 1 and all(old[0][column] == rows[0][column] for column in [self.columns[name] for name in fields])
+    @staticmethod
+    def _move(index: dict[Key, list[Key]], key: Key, away: Iterable[Key], to: Iterable[Key]) -> None:
+        """Take a key out of some places, and put it into others."""
+        for place in away:
+            index[place].remove(key)
+            if not index[place]:
+                del index[place]
+        for place in sorted(to, key=str):
+            index.setdefault(place, []).append(key)
 
-    def _places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
-        if len(fields) == 1:
-            column = self.columns[fields[0]]
+    def places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
+        """Under which values of some fields rows are found."""
+        columns = self.read.get(fields)
+        if columns is None:
+            columns = self.read[fields] = tuple([self.columns[name] for name in fields])
+        if len(columns) == 1:
+            column = columns[0]
             return {(one,) for row in rows for one in _members(row[column])}
-        return {place for row in rows for place in itertools.product(*(_members(row[self.columns[name]]) for name in fields))}
+        return {place for row in rows for place in itertools.product(*(_members(row[column]) for column in columns))}
 
 
 def _members(value: Any) -> tuple[Hashable, ...]:
@@ -93,10 +98,10 @@ class Records:
         self.types = types
         self.tables: dict[tuple[str, str], Table] = {}
         brought = frozenset(types) if present is None else present
-        self.unfolding: dict[str, list[RecordType]] = {}
+        self.unfolding: dict[str, list[Unfolding]] = {}
         for kind in types.values():
             if kind.unfold is not None and kind.record not in brought and kind.unfold.record in brought:
-                self.unfolding.setdefault(kind.unfold.record, []).append(kind)
+                self.unfolding.setdefault(kind.unfold.record, []).append(Unfolding(kind, types[kind.unfold.record]))
 
     def table(self, record: str, site: str) -> Table:
         found = self.tables.get((record, site))
@@ -142,28 +147,21 @@ class Records:
 
     def _set(self, table: Table, key: Key, rows: tuple[Row, ...]) -> None:
         for kind in self.unfolding.get(table.kind.record, ()):
-            self._unfold(kind, table, table.rows.get(key, ()), rows)
+            self._unfold(kind, table.rows.get(key, ()), rows)
         table.keep(key, rows)
 
-    def _unfold(self, kind: RecordType, parent: Table, before: tuple[Row, ...], after: tuple[Row, ...]) -> None:
+    def _unfold(self, kind: Unfolding, before: tuple[Row, ...], after: tuple[Row, ...]) -> None:
         """The rows that a record's make of another type: one for each of its instants that is known."""
-        if len(before) == len(after) == 1 and before[0][:FIRST] == after[0][:FIRST] and not self._unfolds_anew(kind, parent, before[0], after[0]):
+        changed = kind.changed(before[0], after[0]) if len(before) == len(after) == 1 else None
+        if changed == ():
             return
-        site = (before or after)[0][SITE]
-        table, made = self.table(kind.record, site), dict[Key, list[Row]]()
+        table, made = self.table(kind.record, (before or after)[0][SITE]), dict[Key, list[Row]]()
         for rows, keep in ((before, False), (after, True)):
             for row in rows:
-                for child in children(kind, table, parent, row):
+                for child in kind.rows(row, changed):
                     made.setdefault(table.key(child), []).extend([child] if keep else [])
         for key, listed in made.items():
             table.keep(key, tuple(listed))
-
-
-    @staticmethod
-    def _unfolds_anew(kind: RecordType, parent: Table, before: Row, after: Row) -> bool:
-        """Whether a change of a record may change the rows that are made of it."""
-        assert kind.unfold is not None
-        return any(before[parent.columns[column]] != after[parent.columns[column]] for column in (parent.kind.key[0], *kind.unfold.events.values()))
 
 
 def _row(table: Table, site: str, source: Any, fields: Mapping[str, Any]) -> Row:
@@ -177,15 +175,30 @@ def _shared(value: Any) -> Any:
     return tuple(_shared(one) for one in value) if isinstance(value, list | tuple) else value
 
 
-def children(kind: RecordType, table: Table, parent: Table, row: Row) -> Iterator[Row]:
-    """The rows that a record's make of another type."""
-    assert kind.unfold is not None
-    key = parent.kind.key[0]
-    for number, (event, column) in enumerate(kind.unfold.events.items(), 1):
-        at = row[parent.columns[column]]
-        if at is not None:
-            known = {key: row[parent.columns[key]], "seq": number, "event_type": event, "at": at}
-            yield (row[SITE], row[SOURCE], row[STATE], *map(known.get, table.columns))
+class Unfolding:
+    """How rows of a type are made of another's: one for each of its instants that is known."""
+
+    def __init__(self, kind: RecordType, parent: RecordType) -> None:
+        assert kind.unfold is not None
+        here, there, key = columns(kind), columns(parent), parent.key[0]
+        self.record, self.own, self.width = kind.record, there[key], len(here)
+        self.events = tuple((number, event, there[column]) for number, (event, column) in enumerate(kind.unfold.events.items(), 1))
+        self.filled = tuple((here[name], place) for place, name in enumerate((key, "seq", "event_type", "at")) if name in here)
+
+    def changed(self, before: Row, after: Row) -> tuple[int, ...] | None:
+        """The numbers of the events that a change of a record may change; None: all of them."""
+        if before[self.own] != after[self.own] or before[:FIRST] != after[:FIRST]:
+            return None
+        return tuple([number for number, _, column in self.events if before[column] != after[column]])
+
+    def rows(self, row: Row, only: Sequence[int] | None = None) -> Iterator[Row]:
+        """The rows that a record's make; `only` those of these events."""
+        for number, event, column in self.events:
+            if row[column] is not None and (only is None or number in only):
+                known, cells = (row[self.own], number, event, row[column]), [*row[:FIRST], *[None] * self.width]
+                for there, place in self.filled:
+                    cells[there] = known[place]
+                yield tuple(cells)
 
 
-__all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "children", "columns"]
+__all__ = ["DISPUTED", "FIRST", "FOLDED", "SITE", "SOURCE", "STATE", "Key", "Records", "Row", "Table", "Unfolding", "columns"]
