@@ -41,7 +41,7 @@ class RuledOut:
     def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The fields that rule records of a type out: by their few values, and by being empty."""
         kinds = [kind for _, kind in self._single(record)]
-        valued = dict.fromkeys(self.witness.seen.columns[record][name] for kind in kinds for name in kind.plain)
+        valued = dict.fromkeys(column for kind in kinds for column in kind.plain)
         return tuple(valued), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
 
     def _single(self, record: str) -> Iterator[tuple[int, Obligations]]:

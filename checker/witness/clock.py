@@ -114,7 +114,7 @@ class Clock:
         amount, clock = length
         if clock == "elapsed":
             window = self.counted_in(sight, row, at) if self.counted_in else None
-            if window is not None:
+            if window is not None and pauses:
                 sight.place.known(window, at)
             return _runs_out(sight.place, window, pauses, at, amount, None), doubt
         return sight.place.end(_day_due(sight.place, amount, clock, pauses, at, self._begun(sight, row, at, None), None)[1]), doubt

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from checker.account import Node
@@ -33,27 +34,51 @@ class Part:
     path: str = ""
     parts: tuple[Part, ...] = ()
     says: Says | None = None
-    plain: str | None = None
-    """The field on whose value alone a test rests: one with few values."""
-    needs: str | None = None
-    """The field without which a test does not hold."""
-    tests: tuple[Says, ...] = field(init=False)
+    plain: int | None = None
+    """Where the field stands on whose value alone a test rests: one with few values."""
+    needs: int | None = None
+    """Where the field stands without which a test does not hold."""
+    tests: tuple[Part, ...] = field(init=False)
     asks: Says = field(init=False)
     """What the part says; tests that no longer matter are not asked."""
-    made: dict[tuple[Truth, ...], Node] = field(default_factory=dict, compare=False)
+    node: Callable[[Sight, Row, At, Bounds], Node] = field(init=False)
+    """The part as a tree, with what each test says."""
+    made: dict[Any, Node] = field(default_factory=dict, compare=False)
     """The trees that were asked for: there are few."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tests", (self.says,) if self.says else tuple(test for part in self.parts for test in part.tests))
-        object.__setattr__(self, "asks", self.says or _asked(self.word, [one.asks for one in self.parts]))
+        tests = (self,) if self.says else tuple(test for part in self.parts for test in part.tests)
+        valued = [one.plain for one in tests if one.plain is not None]
+        object.__setattr__(self, "tests", tests)
+        node = self._of_values(valued) if len(valued) == len(tests) > 0 else self._of_tests([one.says for one in tests if one.says])
+        object.__setattr__(self, "node", node)
+        asks = self.says or _asked(self.word, [one.asks for one in self.parts])
+        object.__setattr__(self, "asks", _truth(node) if len(valued) == len(tests) > 1 else asks)
 
-    def node(self, sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
-        """The part as a tree, with what each test says."""
-        said = tuple([test(sight, row, at, bounds) for test in self.tests])
-        found = self.made.get(said)
-        if found is None:
-            found = self.made[said] = self._node(iter(said))
-        return found
+    def _of_values(self, columns: Sequence[int]) -> Tree:
+        """Fields of few values say it all."""
+        made, values, tests = self.made, itemgetter(*columns), self.tests
+
+        def node(sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
+            valued = values(row)
+            found = made.get(valued)
+            if found is None:
+                found = made[valued] = self._node(iter([one.says(sight, row, at, bounds) for one in tests if one.says]))
+            return found
+
+        return node
+
+    def _of_tests(self, tests: Sequence[Says]) -> Tree:
+        made = self.made
+
+        def node(sight: Sight, row: Row, at: At, bounds: Bounds) -> Node:
+            said = tuple([test(sight, row, at, bounds) for test in tests])
+            found = made.get(said)
+            if found is None:
+                found = made[said] = self._node(iter(said))
+            return found
+
+        return node
 
     def _node(self, said: Iterator[Truth]) -> Node:
         if self.says is not None:
@@ -63,6 +88,10 @@ class Part:
     def truth(self, sight: Sight, row: Row, at: At, bounds: Bounds = NOWHERE) -> Truth:
         """What the part says."""
         return self.asks(sight, row, at, bounds)
+
+
+def _truth(node: Tree) -> Says:
+    return lambda sight, row, at, bounds: node(sight, row, at, bounds).truth
 
 
 def _asked(word: str, parts: list[Says]) -> Says:
@@ -108,7 +137,7 @@ class Conditions:
                 parts.append(Part("not", parts=(self.part(record, value, at),)))
             else:
                 assert condition is not None
-                needs = key if key in self.types[record].stored and isinstance(value, Test) and ("present", True) in value.parts() else None
+                needs = self.fields.seen.columns[record].get(key) if isinstance(value, Test) and ("present", True) in value.parts() else None
                 parts.append(Part("test", at, says=self._test(record, key, value, condition), plain=self._plain(record, key, value), needs=needs))
         return Part("all_of", parts=tuple(parts))
 
@@ -117,13 +146,14 @@ class Conditions:
         asks = self.part(record, condition).asks
         return lambda sight, row, at: asks(sight, row, at, NOWHERE)
 
-    def _plain(self, record: str, key: str, value: Any) -> str | None:
-        """The stored field of few values that a test compares with what is written, and with nothing else."""
+    def _plain(self, record: str, key: str, value: Any) -> int | None:
+        """Where the stored field of few values stands that a test compares with what is written, and with nothing else."""
         spec = self.types[record].stored.get(key)
         if spec is None or spec.type not in ("enum", "flag"):
             return None
         operands = value.parts() if isinstance(value, Test) else [("is", value)]
-        return key if all(operator in ("is", "one_of", "none_of") and not isinstance(operand, Parameter | Shifted) for operator, operand in operands) else None
+        fixed = all(operator in ("is", "one_of", "none_of") and not isinstance(operand, Parameter | Shifted) for operator, operand in operands)
+        return self.fields.seen.columns[record][key] if fixed else None
 
     def _test(self, record: str, key: str, value: Any, whole: Condition) -> Says:
         match key, value:
@@ -211,7 +241,8 @@ class Conditions:
     def window(self, record: str, written: Any) -> Callable[[Sight, Row, At], str]:
         """The name of a window; of a parameter, its value at the start of the audit's period."""
         if not isinstance(written, Parameter):
-            return lambda sight, row, at: str(written)
+            name = str(written)
+            return lambda sight, row, at: name
         value = self.fields.parameter(record, written)
         return lambda sight, row, at: str(getattr(value(sight.valued(sight.place.first), row, at), "value", ""))
 

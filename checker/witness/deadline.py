@@ -56,12 +56,11 @@ class Deadlines(Obligations):
     def judge(self, place: Place, row: Row, alone: bool = False) -> Account | None:
         sight = Sight(place, place.first, place.as_of)
         start = self.start(sight, row)
-        at = place.first if start is None else start
-        sight.values_at = at
-        bounds = self.bounds(start)
+        sight.values_at = at = place.first if start is None else start
         within = place.in_force(self.policy, at)
         if alone and not within:
             return None
+        bounds = VAGUE if start is None else Bounds(upper=start)
         belongs = self.belongs(sight, row, at, bounds)
         where = belongs if within else self.outside_force(belongs)
         if alone and where.truth is False:

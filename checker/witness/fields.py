@@ -186,28 +186,27 @@ class Fields:
     def _number(self, record: str, written: Parameter | int) -> Get:
         if not isinstance(written, Parameter):
             return _always(written)
-        value = self.value(self.types[record], written.name, record)
-        return lambda sight, row, at: None if (found := value(sight, row, at)) is None else found.value
+        return self.value(self.types[record], written.name, record, lambda found: found.value)
 
     # -- parameters ---------------------------------------------------------------------------------------------------
 
-    def value(self, owner: Base | RecordType, name: str, record: str) -> Callable[[Sight, Row, Instant], Typed | None]:
-        """The value of a parameter in force: of its cases the first that holds; where that is not known, none is."""
+    def value(self, owner: Base | RecordType, name: str, record: str, into: Callable[[Typed], Any] = lambda found: found) -> Get:
+        """The value of a parameter in force, made into something: of its cases the first that holds; where that is not known, none is."""
         key = (owner.record if isinstance(owner, RecordType) else owner.id, name)
         if key not in self._slots:
             self._slots[key] = slots(owner, name, self.seen.surroundings.audit, self.policy)
-        cases = self._slots[key]
-        if len(cases) == 1 and cases[0].when is None:
-            series = cases[0].series
-            return lambda sight, row, instant: at(series[sight.place.id], sight.values_at)  # type: ignore[return-value]
-        tests = [(one.series, None if one.when is None else self.conditions.truth(record, one.when)) for one in cases]
+        cases = [(one.when, {site: [(*spell, into(found)) for *spell, found in listed] for site, listed in one.series.items()}) for one in self._slots[key]]
+        if len(cases) == 1 and cases[0][0] is None:
+            series = cases[0][1]
+            return lambda sight, row, instant: at(series[sight.place.id], sight.values_at)
+        tests = [(series, None if when is None else self.conditions.truth(record, when)) for when, series in cases]
 
-        def chosen(sight: Sight, row: Row, instant: Instant) -> Typed | None:
+        def chosen(sight: Sight, row: Row, instant: Instant) -> Any:
             for series, holds in tests:
                 found = at(series[sight.place.id], sight.values_at)
                 said = True if found is None or holds is None else holds(sight, row, instant)
                 if found is not None and said is not False:
-                    return found if said is True else None  # type: ignore[return-value]
+                    return found if said is True else None
             return None
 
         return chosen
@@ -220,24 +219,13 @@ class Fields:
         """A duration as written, or as a parameter holds it."""
         if not isinstance(written, Parameter):
             return _always((written.amount, written.clock))
-        value, known = self.parameter(record, written), dict[Typed, Length]()
-
-        def length(sight: Sight, row: Row, at: Instant) -> Length | None:
-            found = value(sight, row, at)
-            if found is None:
-                return None
-            if found not in known:
-                known[found] = int(str(found.value)), CLOCKS[int(str(found.second or 0))]
-            return known[found]
-
-        return length
+        return self.value(self.policy, written.name, record, lambda found: (int(str(found.value)), CLOCKS[int(str(found.second or 0))]))
 
     def count(self, record: str, written: Parameter | int | None, otherwise: int | None = None) -> Get:
         """A number as written, or as a parameter holds it."""
         if not isinstance(written, Parameter):
             return _always(otherwise if written is None else written)
-        value = self.parameter(record, written)
-        return lambda sight, row, at: None if (found := value(sight, row, at)) is None else found.value
+        return self.value(self.policy, written.name, record, lambda found: found.value)
 
 
 def _always(value: Any) -> Get:

@@ -41,8 +41,8 @@ class Obligations:
         self.each_of = getattr(policy, "each_of", None)
         self.where: Part = self.conditions.part(self.record, policy.where)
         self.plain = {one.plain: one for one in self.where.parts if one.plain is not None}
-        """The tests of `where` that rest on a field of few values each."""
-        self.needs = tuple(self.fields.seen.columns[self.record][one.needs] for one in self.where.parts if one.needs is not None)
+        """The tests of `where` that rest on a field of few values each, by where it stands."""
+        self.needs = tuple(one.needs for one in self.where.parts if one.needs is not None)
         self.void = None if self.kind.void is None else self.conditions.part(self.record, self.kind.void, "void")
         members = (*((self.where,) if self.where.parts else ()), *(() if self.void is None else (Part("not", parts=(self.void,)),)))
         self.belonging = self.where if members in ((), (self.where,)) else Part("all_of", parts=members)

@@ -156,15 +156,18 @@ class Place:
         return found
 
     def counted(self, name: str, start: int, amount: int) -> int | None:
-        """The last instant at which the time that a window was open since a start is not over an amount; None: there is none."""
+        """The last instant at which the time that a window was open since a start is not over an amount; None: there is none.
+        Raises CheckerError as `known`."""
         key = (name, start, amount)
-        if key not in self._counted:
+        found = self._counted.get(key, 0)
+        if found == 0:
             if len(self._counted) >= REMEMBERED:
                 self._counted.clear()
-            self._counted[key] = self._count(name, start, amount)
-        return self._counted[key]
+            found = self._counted[key] = self._count(name, start, amount)
+        return found
 
     def _count(self, name: str, start: int, amount: int) -> int | None:
+        self.known(name, start)
         found = _reached(self._about(name, self.day(start)), start, amount)
         return _reached(self.stretches(name, start), start, amount) if found is None else found
 
@@ -177,10 +180,10 @@ class Place:
 
     def in_force(self, policy: Base, instant: int) -> bool:
         """Whether a policy is chosen here and in force at an instant."""
-        series = self.valid(policy)
-        if len(series) == 1:
-            return series[0][0] <= instant < series[0][1]
-        return any(start <= instant < end for start, end, _ in series)
+        for start, end, _ in self._chosen.get(policy.id) or self.valid(policy):
+            if start <= instant < end:
+                return True
+        return False
 
     def valid(self, policy: Base) -> force.Series:
         """The stretches in which a policy is chosen here and in force."""
