@@ -31,11 +31,11 @@ from checker.load import applies
 from checker.policy.kinds import Deadline, Requirement
 from checker.policy.values import HOUR, MINUTE, SECOND
 from checker.watch.events import Reader
+from checker.watch.looking import Looking
 from checker.watch.looks import Look
 from checker.watch.obligations import Watch
 from checker.watch.remembered import Remembering
 from checker.watch.state import State
-from checker.watch.table import Obligations as Table
 from checker.watch.watcher import Line, Submission, Watcher
 from checker.watch.watching import Settings
 from checker.watch.worker import Decider, Worker
@@ -98,7 +98,7 @@ class Shares:
     parts: Mapping[CodeType, str] = {
         one.__code__: name
         for name, steps in {
-            "accounts of obligations": (Table._accounts, Table._later), "alerts": (Watch._alerts, Watcher._say, Watcher._log), "records": (Watch._place,),
+            "accounts of obligations": (Looking.at,), "alerts": (Watch._alerts, Watcher._say, Watcher._log), "records": (Watch._place,),
             "questions and answers": (Remembering.ask, Remembering.answers, Look.changes, Look.questions), "events and journal": (Watcher._accepted,),
         }.items()
         for one in steps

@@ -14,6 +14,7 @@ from checker import judge, judge_kinds
 from checker.holds import Truth, all_hold, any_holds, negated
 from checker.judge import Outcome
 from checker.policy.conditions import Condition
+from checker.quick import quick
 
 Word = Literal["all_of", "any_of", "not", "test"]
 
@@ -68,6 +69,7 @@ def tree(condition: Condition | None, path: str = "", saying: Mapping[str, Truth
     return Node("all_of", tuple(parts))
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A plain requirement: when it was decided (UTC microseconds); None: the record is undated, `later`: not yet."""
@@ -111,6 +113,7 @@ NESTED: dict[str, type[Any]] = {"cycle": judge_kinds.Cycle, "known": judge_kinds
 EMPTY = Node("all_of")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Account:
     """What one obligation is judged by. `demand` says what `require`, `forbidden` or `that` says as written; `forbidden`

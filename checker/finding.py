@@ -11,6 +11,7 @@ from typing import Literal
 from checker.errors import Text
 from checker.masking import JOINT
 from checker.policy.kinds import Base, Deadline, Frequency, Ladder, Presence, Rate, Sequence
+from checker.quick import quick
 
 Verdict = Literal["pass", "fail", "pending", "unknown", "exempt"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "pending", "unknown", "exempt")
@@ -89,6 +90,7 @@ def subject_of(values: abc.Sequence[object]) -> str:
     return JOINT.join("" if value is None else str(value) for value in values)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding as the run directory holds it. Times are UTC microseconds; `arguments` is JSON of record fields."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from checker.finding import Verdict
 from checker.holds import Evidence, Truth, holds, shift_name
+from checker.quick import quick
 
 Outcome = Verdict | Literal["not_applicable"]
 
@@ -42,6 +43,7 @@ def excused(excuse: Truth) -> Outcome:
     return "fail" if excuse is False else "unknown"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Due:
     """A deadline's instants: when it started, the definite answer, the earliest possible one, the last instant at which
@@ -86,6 +88,7 @@ def deadline(where: Truth, times: Due, excuse: Truth = False) -> Outcome:
     return excused(excuse)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ripe:
     """A requirement's instants: when it began, the last at which it could be met, since when its condition holds for good

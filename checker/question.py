@@ -9,12 +9,14 @@ from typing import Literal
 from checker import judge
 from checker.account import Account, Numbers, judged
 from checker.judge import Outcome
+from checker.quick import quick
 
 Word = Literal["met", "met-late", "lapsed", "fail", "exempt", "unknown", "due-soon", "pending", "not_applicable"]
 """What is said of an outcome: a deadline is `met`, or fails as `lapsed` or `met-late`; while it is pending it may be `due-soon`."""
 By = Literal["engine", "judge"]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is to be decided of an account at the instant `now`; from `warn_at` on an open obligation is due soon (None:

@@ -15,9 +15,9 @@ from checker.engines.live import Engine
 from checker.engines.live_order import order
 from checker.question import Answer, Asked, Question, Repeat, Rung, plainly
 from checker.watch.known import Unit
+from checker.watch.looking import Looking
 from checker.watch.now import Heard, Now
 from checker.watch.remembered import Remembering
-from checker.watch.table import Obligations
 from checker.watch.worker import Plain
 from tests.live_accounts import a_question, shapes
 from tests.reference import DAY, OutsideCalendar
@@ -128,18 +128,18 @@ def test_what_the_engine_cannot_take_is_passed_on_every_time() -> None:
 
 
 def test_a_deadline_that_only_time_has_touched_is_as_if_it_were_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, compared = Obligations._later, list[bool]()
+    plain, compared = Looking.later, list[bool]()
 
-    def later(self: Obligations, unit: Unit, number: int, now: int) -> Account | None:
+    def later(self: Looking, unit: Unit, number: int, now: int) -> Account | None:
         wakes = dict(unit.wakes)
         found = plain(self, unit, number, now)
         if found is not None:
             woken, still = unit.wakes.get(number), unit.still[number]
             unit.wakes = wakes
-            compared.append(self._accounts(unit, number, Now(now, Heard())) == [(found,)] and unit.wakes.get(number) == woken and still.until > now)
+            compared.append(self.accounts(unit, number, Now(now, Heard())) == [(found,)] and unit.wakes.get(number) == woken and still.until > now)
         return found
 
-    monkeypatch.setattr(Obligations, "_later", later)
+    monkeypatch.setattr(Looking, "later", later)
     for seed in range(150):
         made = stream_of(seed)
         if made is not None:

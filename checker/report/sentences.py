@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +22,8 @@ from checker.policy.values import DAY, HOUR, MINUTE, SECOND
 SAID_AGAIN = 4096
 """Lengths and times that are remembered in words."""
 PLACE = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+OWN = ("accountable", "measured", "limit", "due_at", "subject", "ordinal")
+"""What may stand in every sentence."""
 LACKS = {
     "coverage": Text("证据的覆盖时间", "coverage of the evidence"), "disputed": Text("一致的版本", "versions that agree"), "within": Text("时限", "the limit"),
     "at_least": Text("应有次数", "the number due"), "look_back": Text("累计的时间", "how far it looks back"), "?": Text("证据", "evidence"),
@@ -101,24 +103,31 @@ class Writer:
         return template, {place: facts[place] for place in PLACE.findall(template) if place in facts}, facts
 
     def _filled(self, template: str, finding: Finding, lang: str) -> str:
-        wanted = places(template)
-        facts = self._facts(finding, lang, wanted) if wanted else {}
-        return PLACE.sub(lambda found: facts.get(found[1], found[0]), template)
+        arguments, site, parts = _arguments(finding), self.zones.get(finding.site_id, "UTC"), pieces(template)
+        said = [one if not number % 2 else self._fact(finding, one, arguments, site, lang) for number, one in enumerate(parts)]
+        return "".join([one if one is not None else f"{{{parts[number]}}}" for number, one in enumerate(said)])
 
-    def _facts(self, finding: Finding, lang: str, wanted: Iterable[str] | None = None) -> dict[str, str]:
-        """What may stand in a sentence, by its name; all of it, or what is wanted."""
-        arguments = json.loads(finding.arguments) if finding.arguments and finding.arguments != "{}" else {}
-        site = self.zones.get(finding.site_id, "UTC")
-        own = {
-            "accountable": lambda: self.masks.who(finding.policy, finding.accountable) or nobody(self.policies[finding.policy])[lang],
-            "measured": lambda: measure(finding.measured, finding.unit, site, lang),
-            "limit": lambda: measure(finding.limit, finding.unit, site, lang),
-            "due_at": lambda: moment(finding.due_at, site, lang),
-            "subject": lambda: self.masks.subject(finding.policy, finding.subject),
-            "ordinal": lambda: finding.ordinal,
-        }
-        names = (*arguments, *own) if wanted is None else wanted
-        return {name: own[name]() if name in own else self._argument(finding, name, arguments[name], site, lang) for name in names if name in own or name in arguments}
+    def _facts(self, finding: Finding, lang: str) -> dict[str, str]:
+        """What may stand in a sentence, by its name."""
+        arguments, site = _arguments(finding), self.zones.get(finding.site_id, "UTC")
+        return {name: said for name in (*arguments, *OWN) if (said := self._fact(finding, name, arguments, site, lang)) is not None}
+
+    def _fact(self, finding: Finding, name: str, arguments: Mapping[str, object], site: str, lang: str) -> str | None:
+        """What stands in a place of a sentence; None where nothing has that name."""
+        match name:
+            case "accountable":
+                return self.masks.who(finding.policy, finding.accountable) or nobody(self.policies[finding.policy])[lang]
+            case "measured":
+                return measure(finding.measured, finding.unit, site, lang)
+            case "limit":
+                return measure(finding.limit, finding.unit, site, lang)
+            case "due_at":
+                return moment(finding.due_at, site, lang)
+            case "subject":
+                return self.masks.subject(finding.policy, finding.subject)
+            case "ordinal":
+                return finding.ordinal
+        return self._argument(finding, name, arguments[name], site, lang) if name in arguments else None
 
     def _argument(self, finding: Finding, path: str, value: object, site: str, lang: str) -> str:
         """A field of the record as people read it; personal ones masked."""
@@ -152,9 +161,13 @@ class Writer:
 
 
 @lru_cache(SAID_AGAIN)
-def places(template: str) -> tuple[str, ...]:
-    """The names of what stands in a template's places."""
-    return tuple(dict.fromkeys(PLACE.findall(template)))
+def pieces(template: str) -> tuple[str, ...]:
+    """A template's texts and the names of what stands between them, by turns."""
+    return tuple(PLACE.split(template))
+
+
+def _arguments(finding: Finding) -> Mapping[str, object]:
+    return json.loads(finding.arguments) if finding.arguments and finding.arguments != "{}" else {}
 
 
 def months(listed: str, lang: str) -> str:

@@ -14,6 +14,7 @@ from checker.finding import Finding, fingerprint
 from checker.masks import Masks
 from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType
+from checker.quick import quick
 from checker.report.sentences import Writer, duration, moment
 from checker.watch.known import Known
 
@@ -27,6 +28,7 @@ URGENT: tuple[Kind, ...] = ("lapsed", "fail", "due-soon", "repeat", "step", "met
 """From what matters most to what matters least, within one severity."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One thing said. `due_at` and `at` (the watcher's clock when it was known) are UTC microseconds; `fingerprint` is that of

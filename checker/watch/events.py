@@ -18,6 +18,7 @@ from checker.ingest.cells import Moment, header, parser
 from checker.ingest.readers import plain
 from checker.ingest.stage import why
 from checker.policy.records import RecordField, RecordType
+from checker.quick import quick
 
 LONGEST = 1_000_000
 """Characters of one event."""
@@ -31,6 +32,7 @@ QUARTER = 900_000_000
 MICRO = timedelta(microseconds=1)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Event:
     """A record, or a change of one. `row`: the fields that it names, typed, `RecordField.blank` where it says that a field is empty;

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from checker.errors import CheckerError, Where, refuse, say
+from checker.quick import quick
 from checker.run import flush
 
 MARK = b',"crc":"'
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One input: an event (JSON text), a tick of the clock (UTC microseconds), or neither: then `source` is read up to `at`."""

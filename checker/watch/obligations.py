@@ -193,16 +193,16 @@ class Watch:
     def _look(self) -> None:
         """Look again, and note what is to be said of it."""
         for change in self.obligations.look():
-            self.alerts += self._alerts(change)
+            before, after = change.before, change.after
+            if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
+                self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
+            if after is not None:
+                self.alerts += self._alerts(change, before, after)
 
-    def _alerts(self, change: Change) -> Iterator[Alert]:
+    def _alerts(self, change: Change, before: Known | None, after: Known) -> Iterator[Alert]:
         """What is said of a change, and of what follows from it."""
-        before, after, now = change.before, change.after, self.obligations.now
+        now = self.obligations.now
         assert now is not None
-        if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
-            self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
-        if after is None:
-            return
         news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
         number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
         if not (news or broken or number > 1):

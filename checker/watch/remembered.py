@@ -18,32 +18,41 @@ class Remembering:
     def __init__(self, decider: Decider) -> None:
         self.decider = decider
         self._known: dict[Hashable, Answer] = {}
-        self._asked: list[tuple[Hashable, Answer | None]] = []
+        self._answers: list[Answer | None] = []
+        self._fresh: list[tuple[int, Hashable]] = []
+        """Where answers are wanted, and to what."""
 
     def ask(self, questions: Sequence[Asked]) -> None:
         """Put questions; those that are new are passed on."""
-        asked = [(one := order(question), self._known.get(one)) for question in questions]
-        self._asked += asked
-        fresh = [question for question, (_, answer) in zip(questions, asked, strict=True) if answer is None]
+        fresh = []
+        for question in questions:
+            one = order(question)
+            answer = self._known.get(one)
+            if answer is None:
+                self._fresh.append((len(self._answers), one))
+                fresh.append(question)
+            self._answers.append(answer)
         if fresh:
             self.decider.ask(fresh)
 
     def answers(self) -> list[Answer]:
         """The answers to everything that was asked and not fetched yet, in order."""
-        asked, self._asked = self._asked, []
-        fresh = iter(self.decider.answers() if any(answer is None for _, answer in asked) else ())
-        return [self._learnt(one, next(fresh)) if answer is None else answer for one, answer in asked]
+        answers, fresh, self._answers, self._fresh = self._answers, self._fresh, [], []
+        if fresh:
+            for (place, one), answer in zip(fresh, self.decider.answers(), strict=True):
+                answers[place] = answer
+                self._learn(one, answer)
+        return answers  # type: ignore[return-value]
 
     def close(self) -> None:
         """End whoever is asked."""
         self.decider.close()
 
-    def _learnt(self, one: Hashable, answer: Answer) -> Answer:
+    def _learn(self, one: Hashable, answer: Answer) -> None:
         if one is not None and answer.by == "engine":
             if len(self._known) >= MOST:
                 self._known.clear()
             self._known[one] = answer
-        return answer
 
 
 __all__ = ["Remembering"]

@@ -1,41 +1,31 @@
 """The open obligations: what is known of each, and which are looked at again when a record changes or time has passed.
 
-Nothing is looked at in vain: while an obligation is judged, the places at which records are looked for are noted, and the earliest
-instant at which the present would be compared otherwise (`now.py`). A record that changes one of these places, or a clock that
-passes that instant, brings the obligation back. What is known then goes through the engine, many obligations at a time.
+A record that changes a place at which was looked for an obligation, or a clock that passes the instant at which the present would be
+compared otherwise, brings the obligation back (`looking.py`). What is known then goes through the engine, many obligations at a time.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from checker import judge
-from checker.account import Account
-from checker.errors import CheckerError, Problem
-from checker.plan import FOREVER, Audit
+from checker.errors import Problem
+from checker.plan import Audit
 from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
-from checker.watch.known import Change, Known, Place, Still, Unit, due_at
+from checker.watch.known import Change, Known, Place, Unit
 from checker.watch.leaving import Leaving
-from checker.watch.looks import Look
+from checker.watch.looking import Alarms, Looking
 from checker.watch.now import Heard, Now
 from checker.watch.reading import NONE, Asking, Reading
-from checker.watch.ruled import RuledOut
 from checker.watch.settled import packed, unpacked
 from checker.watch.tracked import Spot, Tracked
 from checker.watch.worker import Decider
-from checker.witness import Versions, Witness
-from checker.witness.deadline import Deadlines
-from checker.witness.frequency import Frequencies
-from checker.witness.obligations import Obligations as Single
+from checker.witness import Witness
 from checker.witness.obligations import as_text
 
 Todo = dict[Unit, set[int]]
-FEW = 4
-"""Places that are faster compared than hashed."""
 
 
 def runs_live(policy: Base) -> bool:
@@ -63,8 +53,7 @@ class Obligations:
         self.records.read = self.readers
         self.leaving = Leaving(self.records, self.units, self.readers, self.settled)
         self.asking: Asking = {}
-        self.heap: list[tuple[int, int, Unit, int]] = []
-        self.pushed = 0
+        self.alarms = Alarms()
         self.todo: Todo = {}
         self.woken: Todo = {}
         """What is due, and may have been touched by time alone."""
@@ -75,7 +64,7 @@ class Obligations:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
         self.reading = Reading(self.witness, self.policies, self.by_record, self.asking)
-        self.ruled_out = RuledOut(self.witness, self.policies, self.by_record)
+        self.looking = Looking(self.records, self.witness, self.policies, self.reading, self.by_record, self.readers, self.alarms, self.troubles, self.warn_before)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
 
@@ -166,10 +155,8 @@ class Obligations:
         """Let the clock stand at this instant; it never goes back."""
         self.now = now if self.now is None else max(now, self.now)
         self.witness.surroundings.move(self.now)
-        while self.heap and self.heap[0][0] <= self.now:
-            when, _, unit, policy = heapq.heappop(self.heap)
-            if unit.wakes.get(policy) == when:
-                self.woken.setdefault(unit, set()).add(policy)
+        for unit, number in self.alarms.due(self.now):
+            self.woken.setdefault(unit, set()).add(number)
         self._put_away(self.now)
 
     def look(self) -> list[Change]:
@@ -177,7 +164,7 @@ class Obligations:
         if self.now is None or not (self.todo or self.woken):
             return []
         todo, woken, self.todo, self.woken = self.todo, self.woken, {}, {}
-        looks = [look for unit in _ordered(todo, woken) for look in self._seen(unit, todo.get(unit, NONE), woken.get(unit, NONE), self.now)]
+        looks = [look for unit in _ordered(todo, woken) for look in self.looking.at(unit, todo.get(unit, NONE), woken.get(unit, NONE), self.now)]
         self.decider.ask([question for one in looks for question in one.questions(self.now, self.warn_before)])
         for unit in (*todo, *woken):
             since = None if unit.wakes else self.now
@@ -187,94 +174,12 @@ class Obligations:
         answers = iter(self.decider.answers())
         return [change for one in looks for change in one.changes(answers)]
 
-    def _seen(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> Iterator[Look]:
-        ruled_out = self.ruled_out.of(unit) if touched else NONE
-        present = Now(now, Heard())
-        for number in sorted(touched | woken if woken else touched):
-            if number not in ruled_out:
-                later = None if number in touched else self._later(unit, number, now)
-                yield Look(self.policies[number], number, unit, self._accounts(unit, number, present) if later is None else [(later,)])
-            elif number in unit.known or number in unit.wakes:
-                self._wake(unit, number, FOREVER)
-                unit.still.pop(number, None)
-                yield Look(self.policies[number], number, unit, [])
-
-    def _later(self, unit: Unit, number: int, now: int) -> Account | None:
-        """An account of which nothing has changed but the time; None where more may have."""
-        still, kind = unit.still.get(number), self.witness.of(self.policies[number])
-        if still is None or now >= still.until or not isinstance(kind, Deadlines):
-            return None
-        account = kind.later(still.account, self.witness.surroundings.places[unit.site])
-        self._wake(unit, number, min(still.until, self._turns(account, now)))
-        return account
-
-    def _accounts(self, unit: Unit, number: int, now: Now) -> list[Versions]:
-        """The accounts of a record's obligations under one policy; where was looked for them, and when to look again."""
-        policy, heard = self.policies[number], now.heard
-        heard.next = FOREVER
-        place = self.witness.surroundings.places.get(unit.site)
-        if place is None:
-            return []
-        self.records.looked = looked = set[Spot]()
-        before, place.as_of = place.as_of, now
-        try:
-            kind = self.witness.of(policy)
-            assert isinstance(kind, Single | Frequencies)
-            found = kind.judged(place, unit.key)
-        except CheckerError as error:
-            self.troubles.setdefault(policy.id, error.problems[0])
-            found = []
-        finally:
-            place.as_of = before
-        if looked:
-            self._looked(unit, number, looked)
-        self._when(unit, number, found, heard.next)
-        return found
-
-    def _when(self, unit: Unit, number: int, found: Sequence[Versions], until: int) -> None:
-        """When to look again at obligations that were seen, of which nothing else changes up to an instant."""
-        assert self.now is not None
-        when = until
-        for versions in found:
-            for account in versions:
-                turns = self._turns(account, self.now)
-                when = turns if turns < when else when
-        self._wake(unit, number, when)
-        if when < until and len(found) == 1 and len(found[0]) == 1 and isinstance(found[0][0].numbers, judge.Due):
-            unit.still[number] = Still(until, found[0][0])
-        elif unit.still:
-            unit.still.pop(number, None)
-
-    def _looked(self, unit: Unit, number: int, looked: set[Spot]) -> None:
-        """Note where was looked for the obligations of a record under a policy."""
-        self.reading.asks(unit.record, number, looked)
-        fresh = [spot for spot in looked if spot not in unit.spots] if len(looked) < FEW else looked.difference(unit.spots)
-        for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
-            unit.spots.append(spot)
-            self.readers.setdefault(spot, []).append(unit)
-
-    def _turns(self, account: Account, now: int) -> int:
-        """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
-        still = isinstance(account.numbers, judge.Due) and (account.numbers.sure is not None or account.where.truth is not True)
-        due = None if still else due_at(account)
-        if due is None or due < now:
-            return FOREVER
-        return due + 1 if due - self.warn_before <= now else due - self.warn_before
-
-    def _wake(self, unit: Unit, number: int, when: int) -> None:
-        if when >= FOREVER:
-            unit.wakes.pop(number, None)
-        elif unit.wakes.get(number) != when:
-            unit.wakes[number] = when
-            self.pushed += 1
-            heapq.heappush(self.heap, (when, self.pushed, unit, number))
-
     # -- what is known ------------------------------------------------------------------------------------------------
 
     def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
         """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
         assert self.now is not None
-        self._accounts(unit, number, Now(self.now, Heard()))
+        self.looking.accounts(unit, number, Now(self.now, Heard()))
         if said:
             unit.known[number] = tuple(said)
 

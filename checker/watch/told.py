@@ -9,7 +9,7 @@ from checker import judge
 from checker.account import Account
 from checker.finding import Finding, fingerprint
 from checker.policy.kinds import Base, Frequency, subject_type
-from checker.report.sentences import PLACE
+from checker.report.sentences import OWN, PLACE
 from checker.watch.known import Known, Unit
 from checker.witness import Kind, Witness
 from checker.witness.conditions import Part
@@ -22,8 +22,7 @@ from checker.witness.related import Bounds
 from checker.witness.seen import LATER, Sight
 from checker.witness.surroundings import Place
 
-OWN = frozenset(("accountable", "measured", "limit", "due_at", "subject", "ordinal"))
-"""What sentences name that is no field."""
+WRITTEN = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Telling:
@@ -86,9 +85,10 @@ class Telling:
     def _arguments(self, policy: Base, fields: Fields, unit: Unit, sight: Sight, row: Row, at: int) -> str:
         """The fields that sentences name, as JSON."""
         if policy.id not in self._named:
-            named = sorted({place for one in policy.because or () for place in PLACE.findall(one.zh + one.en)} - OWN)
+            named = sorted({place for one in policy.because or () for place in PLACE.findall(one.zh + one.en)}.difference(OWN))
             self._named[policy.id] = {name: cell for name in named if (cell := _cell(fields, unit.record, name)) is not None}
-        return json.dumps({name: _plain(cell(sight, row, at)) for name, cell in self._named[policy.id].items()}, ensure_ascii=False)
+        cells = self._named[policy.id]
+        return WRITTEN({name: _plain(cell(sight, row, at)) for name, cell in cells.items()}) if cells else "{}"
 
 
 def _finding(policy: Base, unit: Unit, known: Known, account: Account | None, facts: Facts, said: int | None, arguments: str | None) -> Finding:

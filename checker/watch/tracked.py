@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from checker.policy.records import RecordType
 from checker.watch.archive import Archive, Member, key_of, place_of
-from checker.witness.records import FIRST, Key, Records, Row, Table
+from checker.witness.records import Key, Records, Row, Table
 
 Spot = tuple[str, str, tuple[str, ...], Key]
 """(record type, site, fields, values): where records are looked for. No fields: all records of the type."""

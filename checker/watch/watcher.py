@@ -15,6 +15,7 @@ from typing import Literal
 
 from checker.errors import Text, say
 from checker.ingest.sites import ONLY
+from checker.quick import quick
 from checker.watch.alerts import Alert, as_json, late_event
 from checker.watch.clock import RecordClock, earliest, exported, spoken
 from checker.watch.events import Bad, Event, Reader
@@ -36,6 +37,7 @@ WAITING = 200
 """Submissions that may wait before sources are held up."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Line:
     """One event as it came (None: a source is read up to `at`), and where the source stands after it."""

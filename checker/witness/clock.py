@@ -51,9 +51,9 @@ class Pauses:
     def found(self, sight: Sight, row: Row, start: int) -> tuple[Spells, bool]:
         """(the spells that are certain, laid together; whether there may be others). One that goes on does so to as-of."""
         spells, doubt = [], False
-        for one in self.clause.rows(sight, row, start, Bounds()):
+        for one in self.clause.counting(sight, row, start, Bounds()):
             low, high = self.begins(sight, one.row, start), self._end(sight, one.row, start)
-            if one.counts is False or low is LATER or (high is not None and high <= start):
+            if low is LATER or (high is not None and high <= start):
                 continue
             if one.counts is True and low is not None and high is not None:
                 spells.append((max(low, start), high))
@@ -155,7 +155,10 @@ def elapsed(place: Place, window: str | None, pauses: Spells, start: int, amount
         place.known(window, start)
         place.known(window, seen)
     low, high = min(start, seen), max(start, seen)
-    counted = sum(min(until, high) - max(since, low) for since, until in _while(place, window, pauses, low, high))
+    if pauses or window is not None:
+        counted = sum(min(until, high) - max(since, low) for since, until in _while(place, window, pauses, low, high))
+    else:
+        counted = high - low
     return Ran(_runs_out(place, window, pauses, start, amount, say), counted if seen >= start else -counted, amount)
 
 
@@ -174,7 +177,7 @@ def _runs_out(place: Place, window: str | None, pauses: Spells, start: int, amou
 
 def running(place: Place, window: str | None, pauses: Spells, start: int) -> Iterator[tuple[int, int]]:
     """The stretches from an instant on in which the clock runs: in the window, and in no pause."""
-    for low, high in [(start, FOREVER)] if window is None else place.stretches(window, start):
+    for low, high in [(start, FOREVER)] if window is None else place.about(window, start):
         since = max(low, start)
         for a, b in pauses:
             if a < high and b > since:

@@ -39,6 +39,8 @@ class Part:
     needs: int | None = None
     """Where the field stands without which a test does not hold."""
     tests: tuple[Part, ...] = field(init=False)
+    valued: bool = field(init=False)
+    """Whether fields of few values say it all."""
     asks: Says = field(init=False)
     """What the part says; tests that no longer matter are not asked."""
     node: Callable[[Sight, Row, At, Bounds], Node] = field(init=False)
@@ -50,10 +52,11 @@ class Part:
         tests = (self,) if self.says else tuple(test for part in self.parts for test in part.tests)
         valued = [one.plain for one in tests if one.plain is not None]
         object.__setattr__(self, "tests", tests)
-        node = self._of_values(valued) if len(valued) == len(tests) > 0 else self._of_tests([one.says for one in tests if one.says])
+        object.__setattr__(self, "valued", len(valued) == len(tests) > 0)
+        node = self._of_values(valued) if self.valued else self._of_tests([one.says for one in tests if one.says])
         object.__setattr__(self, "node", node)
         asks = self.says or _asked(self.word, [one.asks for one in self.parts])
-        object.__setattr__(self, "asks", _truth(node) if len(valued) == len(tests) > 1 else asks)
+        object.__setattr__(self, "asks", _truth(node) if self.valued and len(tests) > 1 else asks)
 
     def _of_values(self, columns: Sequence[int]) -> Tree:
         """Fields of few values say it all."""
@@ -177,9 +180,8 @@ class Conditions:
         limits = [(name == "at_least", self.fields.count(record, bound)) for name, bound in _bounds(whole)]
 
         def holds(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-            rows = clause.rows(sight, row, at, bounds)
-            low = clause.size(sight, [one for one in rows if one.counts is True], at)
-            high = clause.size(sight, [one for one in rows if one.counts is not False], at)
+            rows = clause.counting(sight, row, at, bounds)
+            low, high = clause.size(sight, [one for one in rows if one.counts is True], at), clause.size(sight, rows, at)
             return all_hold([_between(least, low, high, limit(sight, row, at)) for least, limit in limits])
 
         return holds
@@ -191,7 +193,7 @@ class Conditions:
         limits = [(name == "at_least", self.constant(record, type_, bound)) for name, bound in _bounds(whole)]
 
         def holds(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-            there = [(one.counts, cell(sight, one.row, at)) for one in clause.rows(sight, row, at, bounds) if one.counts is not False]
+            there = [(one.counts, cell(sight, one.row, at)) for one in clause.counting(sight, row, at, bounds)]
             doubtful = any(counts is not True for counts, _ in there)
             if any(found is None for _, found in there) or (key == "mean_of" and (doubtful or not there)):
                 return None
@@ -294,7 +296,7 @@ def _exists(clause: Clause, wanted: bool) -> Says:
     """True on one definite match, unknown if a row whose key matches is unknown."""
 
     def exists(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        found = any_holds([one.counts for one in clause.rows(sight, row, at, bounds)])
+        found = any_holds([one.counts for one in clause.counting(sight, row, at, bounds)])
         return found if wanted else negated(found)
 
     return exists

@@ -63,8 +63,8 @@ class Finding:
         kind = self.clause.kind
         keys = [self.fields.seen.columns[kind.record][name] for name in kind.key]
         for piece in owed.pieces:
-            for one in self.clause.rows(sight, piece.row, piece.start, NOWHERE):
-                if one.counts is not False and self._belongs(sight, one, piece.start, piece.end, owed):
+            for one in self.clause.counting(sight, piece.row, piece.start, NOWHERE):
+                if self._belongs(sight, one, piece.start, piece.end, owed):
                     same = self.clause.what(sight, one, piece.start) if self.policy.expects.distinct else None
                     found[tuple(one.row[column] for column in keys)] = Found(one.row, one.time, one.counts is True and one.time is not None, same)
         return list(found.values())

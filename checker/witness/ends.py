@@ -65,7 +65,7 @@ def _related(fields: Fields, policy: Deadline, written: Related) -> tuple[Ends, 
     clause, nth = Clause(fields, policy.for_each, written), fields.count(policy.for_each, written.nth, 1)
 
     def related(sight: Sight, row: Row, start: int) -> End:
-        rows = [one for one in clause.rows(sight, row, start, Bounds(lower=start)) if one.counts is not False]
+        rows = clause.counting(sight, row, start, Bounds(lower=start))
         if not rows:
             return NOTHING
         number = nth(sight, row, start)

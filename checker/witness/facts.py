@@ -13,6 +13,7 @@ from checker.judge_kinds import Follows
 from checker.plan import FOREVER
 from checker.policy.conditions import Condition, Test
 from checker.policy.records import MOMENTS, NUMBERS, resolve
+from checker.quick import quick
 from checker.witness.clock import Ran, Step
 from checker.witness.deadline import Deadlines
 from checker.witness.ends import End
@@ -34,6 +35,7 @@ WORDS = frozenset({"all_of", "any_of", "not", "exists", "none_exists", "number_o
 BY_TYPE = {"duration": "us", "instant": "instant", "date": "date"}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Times in UTC microseconds; `unit` of measured and limit as findings have it."""

@@ -195,7 +195,7 @@ class Fields:
         key = (owner.record if isinstance(owner, RecordType) else owner.id, name)
         if key not in self._slots:
             self._slots[key] = slots(owner, name, self.seen.surroundings.audit, self.policy)
-        cases = [(one.when, {site: [(*spell, into(found)) for *spell, found in listed] for site, listed in one.series.items()}) for one in self._slots[key]]
+        cases = [(one.when, {site: [(*spell, into(found)) for *spell, found in listed] for site, listed in one.series.items()}) for one in self._slots[key]]  # type: ignore[arg-type]
         if len(cases) == 1 and cases[0][0] is None:
             series = cases[0][1]
             return lambda sight, row, instant: at(series[sight.place.id], sight.values_at)

@@ -179,7 +179,7 @@ class Ladders:
         length = self.due(sight, row, this, written)
         if length is None or written.expects is None:
             return None, ()
-        rows = [one for one in clause.rows(sight, row, this.start, Bounds(lower=this.start)) if one.counts is not False]
+        rows = clause.counting(sight, row, this.start, Bounds(lower=this.start))
         number = self.fields.count(RECORD, written.expects.nth, 1)(sight, row, this.one.moment)
         sure = nth_time(sorted(one.time for one in rows if one.counts is True and one.time is not None), number)
         possible = nth_time(sorted(this.start if one.time is None else one.time for one in rows), number)

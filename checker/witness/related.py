@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checker.holds import Truth, all_hold, negated
 from checker.policy.conditions import Related
+from checker.quick import quick
 from checker.witness.fields import Fields, Get, Instant
 from checker.witness.records import FIRST, STATE, Row
 from checker.witness.seen import LATER, Sight
@@ -31,6 +32,7 @@ class Bounds(NamedTuple):
 NOWHERE = Bounds()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Match:
     """A row whose keys match; its time where that is known."""
@@ -64,35 +66,37 @@ class Clause:
     def rows(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> list[Match]:
         """The rows whose keys match and that are not yet to come, and whether each counts."""
         there = self._found(sight, row, at)
-        if not there:
-            return []
-        limits = self._limits(sight, row, at, bounds)
-        found = []
-        for one in there:
-            time = self.time(sight, one, at) if self.time else None
-            if time is LATER:
-                continue
-            then = time if time is not None else at
-            said = self.asks(sight, one, then, NOWHERE)
-            if said is False:
-                found.append(Match(one, False, time))
-                continue
-            parts: list[Truth] = [said]
-            if self.void is not None:
-                parts.append(negated(self.void(sight, one, then)))
-            if time is None:
-                parts += [None for _ in limits]
-            else:
-                parts += [None if bound is None else _within(sign, time, bound) for sign, bound in limits]
-            counts = all_hold(parts)
-            found.append(Match(one, None if counts == "pending" else counts, time))
-        return found
+        limits = self._limits(sight, row, at, bounds) if there else []
+        return [match for one in there if (match := self._match(sight, one, at, limits)) is not None]
+
+    def counting(self, sight: Sight, row: Row, at: Instant, bounds: Bounds) -> list[Match]:
+        """Those of them that count, or may."""
+        there = self._found(sight, row, at)
+        if there and self.where.valued:
+            there = [one for one in there if self.asks(sight, one, at, NOWHERE) is not False]
+        limits = self._limits(sight, row, at, bounds) if there else []
+        return [match for one in there if (match := self._match(sight, one, at, limits)) is not None and match.counts is not False]
+
+    def _match(self, sight: Sight, one: Row, at: Instant, limits: Sequence[tuple[str, int | None]]) -> Match | None:
+        """What a row says; None of one that is to come."""
+        time = self.time(sight, one, at) if self.time else None
+        if time is LATER:
+            return None
+        then = time if time is not None else at
+        said = self.asks(sight, one, then, NOWHERE)
+        if said is False:
+            return Match(one, False, time)
+        parts: list[Truth] = [said]
+        if self.void is not None:
+            parts.append(negated(self.void(sight, one, then)))
+        parts += [None if bound is None or time is None else _within(sign, time, bound) for sign, bound in limits]
+        counts = all_hold(parts)
+        return Match(one, None if counts == "pending" else counts, time)
 
     def _found(self, sight: Sight, row: Row, at: Instant) -> list[Row]:
         """The rows whose keys match: by an index where the field is their own, the rest by looking."""
-        wanted = [_members(one(sight, row, at)) for one in self.asked]
         seen, record, place = self.fields.seen, self.clause.record, sight.place
-        places = list(itertools.product(*wanted))
+        places = list(itertools.product(*[_members(one(sight, row, at)) for one in self.asked]))
         if len(places) == 1:
             rows: Iterable[Row] = seen.find(record, place, self.indexed, places[0])
         else:

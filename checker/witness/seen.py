@@ -108,7 +108,8 @@ class Seen:
 
     def find(self, record: str, place: Place, fields: tuple[str, ...], values: Key) -> list[Row]:
         """Records, one a key, of which some version has these values."""
-        return [found for key in self.records.where(record, place.id, fields, values) if (found := self.one(record, place, key)) is not None]
+        keys = self.records.where(record, place.id, fields, values)
+        return [found for key in keys if (found := self.one(record, place, key)) is not None] if keys else []
 
     def folded(self, record: str, rows: Iterable[Row], place: Place) -> Row:
         """Several rows as one: a field is known where all agree on it."""

@@ -6,6 +6,7 @@ As-of may be moved on without anything being built anew: what is kept does not r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from checker import force, hours
 from checker.calendars import day_start, offset_at, openings, outside_calendar
@@ -155,6 +156,12 @@ class Place:
             found = self._near[name, day] = list(self.stretches(name, self.start(day), day))
         return found
 
+    def about(self, name: str, instant: int) -> Iterator[tuple[int, int]]:
+        """When a window is open, as `stretches`; the first are those of a day, which are remembered."""
+        near = self._about(name, self.day(instant))
+        yield from near
+        yield from islice(self.stretches(name, instant), len(near), None)
+
     def counted(self, name: str, start: int, amount: int) -> int | None:
         """The last instant at which the time that a window was open since a start is not over an amount; None: there is none.
         Raises CheckerError as `known`."""
@@ -168,8 +175,7 @@ class Place:
 
     def _count(self, name: str, start: int, amount: int) -> int | None:
         self.known(name, start)
-        found = _reached(self._about(name, self.day(start)), start, amount)
-        return _reached(self.stretches(name, start), start, amount) if found is None else found
+        return _reached(self.about(name, start), start, amount)
 
     def is_open(self, name: str, instant: int) -> bool:
         self.known(name, instant)
@@ -180,10 +186,10 @@ class Place:
 
     def in_force(self, policy: Base, instant: int) -> bool:
         """Whether a policy is chosen here and in force at an instant."""
-        for start, end, _ in self._chosen.get(policy.id) or self.valid(policy):
-            if start <= instant < end:
-                return True
-        return False
+        series = self._chosen.get(policy.id) or self.valid(policy)
+        if len(series) == 1:
+            return series[0][0] <= instant < series[0][1]
+        return any(start <= instant < end for start, end, _ in series)
 
     def valid(self, policy: Base) -> force.Series:
         """The stretches in which a policy is chosen here and in force."""
