@@ -114,7 +114,8 @@ def test_records_that_come_and_change_are_found_as_if_they_had_always_been_so(se
     try:
         findings(witness)
         for record, row in rng.sample(fed, len(fed)):
-            _, now = grown.put(record, row["#site"], row, row["#row"])
+            key = grown.put(record, row["#site"], row, row["#row"])
+            (now,) = grown.versions(record, row["#site"], key)
             assert now[FIRST:] == tuple(tuple(one) if isinstance(one := row[name], list) else one for name in TYPES[record].stored)
         assert compared(findings(witness)) == compared(findings(Witness(audit, records_of(audit, once))))
     except Exception as error:

@@ -136,7 +136,7 @@ def _numbers(account: Account) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     """(what the open fact holds, what the answer holds, the instant of the tick)."""
     match account.numbers:
         case judge.Due() as times:
-            return _due(times), _answered(times), times.as_of
+            return *_due(times), times.as_of
         case Decided(at=at):
             return (2 if at == "later" else 0 if at is None else 1,), (), 0
         case judge.Ripe() as ripe:
@@ -159,14 +159,11 @@ def _start(times: judge.Due | judge.Ripe) -> int:
     return 1 if times.start is not None else 2 if times.never_started else 0
 
 
-def _due(times: judge.Due) -> tuple[int, ...]:
-    return 1 if times.start is not None else _start(times), times.early, times.due is not None, times.due or 0, times.doubt
-
-
-def _answered(times: judge.Due) -> tuple[int, ...]:
-    sure, possible, ended = times.sure, times.possible, times.cancelled_at if times.cancelled else FAR
-    came, undated = sure is not None, ended is None
-    return came, FAR if sure is None else sure, FAR if possible is None else possible, FAR if ended is None else ended, undated, times.covered_until
+def _due(times: judge.Due) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    due, sure, possible = times.due, times.sure, times.possible
+    ended = times.cancelled_at if times.cancelled else FAR
+    opened = 1 if times.start is not None else _start(times), times.early, due is not None, due or 0, times.doubt
+    return opened, (sure is not None, FAR if sure is None else sure, FAR if possible is None else possible, FAR if ended is None else ended, ended is None, times.covered_until)
 
 
 def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:

@@ -14,7 +14,7 @@ from checker.question import Asked, Question, Repeat
 Compares = Callable[[Any, Any], bool]
 COMPARES: Mapping[str, Compares] = {"$neq": operator.eq, "$lt": operator.lt, "$gte": operator.lt, "$gt": operator.gt, "$lte": operator.gt}
 """Operators of the engine; of two that are opposites one tells both."""
-SMALL = range(-1, 3)
+SMALL = (-1, 0, 1, 2)
 """The numbers with which rules compare."""
 
 
@@ -51,28 +51,23 @@ RULES = {kind: _compared(kind, rules) for kind, rules in kinds().items() if kind
 
 def order(asked: Asked) -> Hashable:
     """What the answer rests on: equal of questions that no rule can tell apart. None where the engine cannot take it."""
-    match asked:
-        case Question():
-            return _order(asked)
-        case Repeat(first, second, window):
-            return Repeat, second - first, window
-    return asked
-
-
-def _order(question: Question) -> Hashable:
-    account = question.account
-    kind = type(account.numbers).__name__
-    rules = RULES.get(kind)
+    if isinstance(asked, Repeat):
+        return Repeat, asked.second - asked.first, asked.window
+    if not isinstance(asked, Question):
+        return asked
+    account = asked.account
+    kind = account.numbers.__class__
+    rules = RULES.get(kind.__name__)
     if rules is None:
         return None
-    opened, answer, now, warn = numbers_of(question)
+    opened, answer, now, warn = numbers_of(asked)
     values = (*opened, *answer, now, warn, *SMALL)
     if min(values) < -FAR or max(values) > FAR:
         return None
-    where, demand, excuse = account.where, account.demand, account.excuse
+    excuse = account.excuse
     plain, pairs = rules
-    said = where.told, demand.told, excuse and excuse.told
-    return account.policy, kind, account.forbidden, said, tuple([values[one] for one in plain]), tuple([how(values[one], values[other]) for how, one, other in pairs])
+    said = tuple([values[one] for one in plain]), tuple([how(values[one], values[other]) for how, one, other in pairs])
+    return account.policy, kind, account.forbidden, account.where.told, account.demand.told, excuse and excuse.told, said
 
 
 __all__ = ["order"]

@@ -22,7 +22,7 @@ def written(watch: Watch) -> dict[str, Any]:
         if record not in records.unfolded
     }
     return {
-        "begun": watch.begun, "now": table.now, "stale": watch.stale, "days": list(watch.days), "rows": rows, "unfolded": sorted(records.unfolded),
+        "begun": watch.begun, "now": table.now, "stale": watch.stale, "rows": rows, "unfolded": sorted(records.unfolded),
         "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
         "told": [[record, list(map(out, key)), site] for (record, key), site in watch.sites.told.items()],
         "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],

@@ -64,9 +64,10 @@ class Change(NamedTuple):
 
 def due_at(account: Account) -> int | None:
     """The last instant at which an obligation could be met, where it has one."""
-    match account.numbers:
-        case judge.Due(due=due) | judge.Ripe(due=due):
-            return None if due is None else int(due)
+    numbers = account.numbers
+    if isinstance(numbers, judge.Due | judge.Ripe):
+        return None if numbers.due is None else int(numbers.due)
+    match numbers:
         case judge.Found(last=last):
             return int(last)
         case judge.Gaps(until=until):

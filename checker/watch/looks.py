@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from checker.account import Account
@@ -27,10 +28,29 @@ class Look(NamedTuple):
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
-        known, was = self.unit.known, self.unit.known.get(self.number, ())
-        said = [(versions[0], _known(versions, [next(answers) for _ in versions])) for versions in self.obligations]
-        if len(said) == 1 and len(was) < 2:
-            return self._single(known, was[0] if was else None, *said[0])
+        was = self.unit.known.get(self.number, ())
+        if len(self.obligations) == 1 and len(was) < 2:
+            versions = self.obligations[0]
+            after = _known(versions[0], next(answers) if len(versions) == 1 else _together([next(answers) for _ in versions]))
+            return [] if was and was[0] == after else self._single(was[0] if was else None, versions[0], after)
+        return self._several(was, [(one[0], _known(one[0], _together([next(answers) for _ in one]))) for one in self.obligations])
+
+    def _single(self, before: Known | None, account: Account, after: Known) -> list[Change]:
+        """What changed where a record has one obligation, and had no other."""
+        there, known = after.outcome != "not_applicable", self.unit.known
+        if before is not None and (not there or before[:2] != after[:2]):
+            known.pop(self.number, None)
+            gone = [Change(self.policy, self.unit, before, None, None)]
+        else:
+            gone = []
+        if not there:
+            return gone
+        known[self.number] = (after,)
+        return [*gone, Change(self.policy, self.unit, None if gone else before, after, account)]
+
+    def _several(self, was: tuple[Known, ...], said: Sequence[tuple[Account, Known]]) -> list[Change]:
+        """What changed of any number of obligations."""
+        known = self.unit.known
         there = {one[:2]: (account, one) for account, one in said if one.outcome != "not_applicable"}
         are = tuple([one for _, one in there.values()])
         if are == was:
@@ -47,31 +67,18 @@ class Look(NamedTuple):
                 found.append(Change(self.policy, self.unit, before.get(name), after, account))
         return found
 
-    def _single(self, known: dict[int, tuple[Known, ...]], before: Known | None, account: Account, after: Known) -> list[Change]:
-        """The same where a record has one obligation, and had no other."""
-        if after == before:
-            return []
-        there = after.outcome != "not_applicable"
-        if before is not None and (not there or before[:2] != after[:2]):
-            known.pop(self.number, None)
-            gone = [Change(self.policy, self.unit, before, None, None)]
-        else:
-            gone = []
-        if not there:
-            return gone
-        known[self.number] = (after,)
-        return [*gone, Change(self.policy, self.unit, None if gone else before, after, account)]
+
+def _known(account: Account, answer: Answer) -> Known:
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), answer.by)
 
 
-def _known(versions: Versions, answers: Sequence[Answer]) -> Known:
-    """What several versions of a record say together: unknown where they do not agree."""
-    account, answer = versions[0], answers[0]
-    by: By = answer.by
-    if len(answers) > 1:
-        by = "judge" if any(one.by == "judge" for one in answers) else "engine"
-        if any(one.outcome != answer.outcome for one in answers):
-            answer = Answer("unknown", "unknown")
-    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), by)
+def _together(answers: Sequence[Answer]) -> Answer:
+    """What is said of several versions of a record: unknown where they do not agree."""
+    if len(answers) == 1:
+        return answers[0]
+    by: By = "judge" if any(one.by == "judge" for one in answers) else "engine"
+    alike = all(one.outcome == answers[0].outcome for one in answers)
+    return replace(answers[0], by=by) if alike else Answer("unknown", "unknown", by=by)
 
 
 __all__ = ["Look"]

@@ -10,7 +10,7 @@ from checker.account import Account, Decided
 from checker.calendars import Span
 from checker.errors import Text, say
 from checker.finding import Finding
-from checker.plan import Audit
+from checker.plan import FOREVER, Audit
 from checker.policy.kinds import Base, Ladder, Presence, Rate
 from checker.policy.kinds import Sequence as Case
 from checker.watch.alerts import Alert, Kind, Wording
@@ -59,7 +59,8 @@ class Watch:
         self.timed = {record: {name for name, spec in kind.stored.items() if spec.type == "instant" and not spec.planned} for record, kind in self.types.items()}
         self.begun: int | None = None
         self.stale = True
-        self.days: tuple[int, ...] = ()
+        self.midnight = 0
+        """The instant at which the day of some site ends, by which it is judged."""
         self.wrong: list[Text] = []
         self.alerts: list[Alert] = []
         """What is to be said, and was not fetched yet."""
@@ -117,7 +118,7 @@ class Watch:
         records = self.obligations.records
         if record in records.unfolded:
             records.brought(record)
-        key = tuple(fields.get(name) for name in self.types[record].key)
+        key = tuple([fields.get(name) for name in self.types[record].key])
         records.recall(record, key)
         site = self.sites.of(records, record, fields)
         if site is None:
@@ -156,10 +157,7 @@ class Watch:
     def _settle(self) -> None:
         """Judge by the sites that are known, and by periods up to today."""
         now, begun = self.obligations.now, self.begun
-        if now is None or begun is None:
-            return
-        days = tuple(local_day(site.zone, now) for site in self._audit.sites)
-        if self.stale or days != self.days:
+        if now is not None and begun is not None and (self.stale or now >= self.midnight):
             self._judge_by(begun, now)
             self.obligations.again(frequencies=not self.stale)
             self.stale = False
@@ -176,7 +174,7 @@ class Watch:
         self.obligations.settle(self._audit)
         self._read()
         self.wording = Wording(self.settings.policies, dict(self.types), {site.id: site.zone for site in sites}, self.settings.unmask)
-        self.days = tuple(local_day(site.zone, now) for site in sites)
+        self.midnight = min((site.until for site in sites), default=FOREVER)
 
     def _read(self) -> None:
         """Read policies anew where the audit is another."""
@@ -197,16 +195,15 @@ class Watch:
             if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
                 self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
             if after is not None:
-                self.alerts += self._alerts(change, before, after)
+                news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
+                number = self.repeats.number(change.policy, change.unit) if before is None and self.repeats is not None else 0
+                if news or broken or number > 1:
+                    self.alerts += self._alerts(change, after, news, broken, number)
 
-    def _alerts(self, change: Change, before: Known | None, after: Known) -> Iterator[Alert]:
+    def _alerts(self, change: Change, after: Known, news: bool, broken: bool, number: int) -> Iterator[Alert]:
         """What is said of a change, and of what follows from it."""
         now = self.obligations.now
         assert now is not None
-        news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
-        number = self.repeats.number(change.policy, change.unit) if self.repeats is not None and before is None else 0
-        if not (news or broken or number > 1):
-            return
         if news and after.word not in LENGTHY and number <= 1 and self.telling.single(change.policy, change.unit):
             yield self.wording.plainly(SAID[after.word], change.policy, change.unit.site, after, now)
             return

@@ -81,22 +81,22 @@ class Obligations:
 
     def put(self, record: str, site: str, fields: Mapping[str, Any]) -> None:
         """Take in a record, or a change of one. What it touches is looked at with the next `look`."""
-        row = self.records.put(record, site, fields)[1]
-        self.leaving.touched((record, site, self.records.table(record, site).key(row)))
-        for kind, where, keys, spots, other in tuple(self.records.touched()):
-            for key in keys:
-                self._about((kind, where, key), other)
+        self.leaving.touched((record, site, self.records.put(record, site, fields)))
+        for kind, where, keys, spots, other in self.records.touched():
+            if kind in self.by_record:
+                for key in keys:
+                    self._touch(self._unit((kind, where, key)), self.reading.of(kind, kind, other))
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
                     self._touch(unit, self.reading.at(unit.record, spot, other))
 
-    def _about(self, place: Place, other: frozenset[str] | None) -> None:
-        if place[0] in self.by_record:
-            self._touch(self._unit(place), self.reading.of(place[0], place[0], other))
-
     def _touch(self, unit: Unit, policies: Set[int]) -> None:
         if policies:
-            self.todo.setdefault(unit, set()).update(policies)
+            todo = self.todo.get(unit)
+            if todo is None:
+                self.todo[unit] = set(policies)
+            else:
+                todo |= policies
 
     def _unit(self, place: Place) -> Unit:
         """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""

@@ -121,15 +121,15 @@ class Tracked(Records):
                     for key in tuple(self.table(record, site).rows):
                         self.remove(record, site, key)
 
-    def touched(self) -> Iterator[tuple[str, str, frozenset[Key], set[Spot], frozenset[str] | None]]:
+    def touched(self) -> Iterator[tuple[str, str, Iterable[Key], list[Spot], frozenset[str] | None]]:
         """(record type, site, keys, places, the fields that are other than before) of what changed since it was last asked; None: a
         record came or went."""
         changed, self.changed = self.changed, []
         for record, site, before, after in changed:
-            table = self.table(record, site)
-            rows = (*before, *after)
-            spots: set[Spot] = {(record, site, fields, one) for fields in self.fields.get(record, ()) for one in (table.places(fields, rows) if fields else NOWHERE)}
-            yield record, site, frozenset([table.key(row) for row in rows]), spots, _other(table, before, after)
+            table, rows = self.table(record, site), (*before, *after)
+            spots = [(record, site, fields, one) for fields in self.fields.get(record, ()) for one in (table.places(fields, rows) if fields else NOWHERE)]
+            keys = {table.key(row) for row in rows} if len(rows) > 1 else (table.key(rows[0]),)
+            yield record, site, keys, spots, _other(table, before, after)
 
 
 def _other(table: TrackedTable, before: tuple[Row, ...], after: tuple[Row, ...]) -> frozenset[str] | None:

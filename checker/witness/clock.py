@@ -155,10 +155,10 @@ def elapsed(place: Place, window: str | None, pauses: Spells, start: int, amount
         place.known(window, start)
         place.known(window, seen)
     low, high = min(start, seen), max(start, seen)
-    if pauses or window is not None:
+    if pauses:
         counted = sum(min(until, high) - max(since, low) for since, until in _while(place, window, pauses, low, high))
     else:
-        counted = high - low
+        counted = high - low if window is None else place.ran(window, low, high)
     return Ran(_runs_out(place, window, pauses, start, amount, say), counted if seen >= start else -counted, amount)
 
 
@@ -177,7 +177,7 @@ def _runs_out(place: Place, window: str | None, pauses: Spells, start: int, amou
 
 def running(place: Place, window: str | None, pauses: Spells, start: int) -> Iterator[tuple[int, int]]:
     """The stretches from an instant on in which the clock runs: in the window, and in no pause."""
-    for low, high in [(start, FOREVER)] if window is None else place.about(window, start):
+    for low, high in [(start, FOREVER)] if window is None else place.stretches(window, start):
         since = max(low, start)
         for a, b in pauses:
             if a < high and b > since:

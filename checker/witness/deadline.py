@@ -78,8 +78,8 @@ class Deadlines(Obligations):
     @staticmethod
     def covered(place: Place, sources: Sequence[str], start: int) -> int:
         """Up to when all of these speak of a time that begins at an instant."""
-        if len(sources) == 1:
-            return int(place.covered(sources[0], start)[1])
+        if place.unstated:
+            return int(place.as_of)
         return min([int(place.covered(source, start)[1]) for source in sources])
 
     def later(self, account: Account, place: Place) -> Account:

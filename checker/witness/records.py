@@ -119,8 +119,8 @@ class Records:
             self._set(table, key, tuple((*one[:STATE], DISPUTED if old else 0, *one[FIRST:]) for one in (*old, row)))
         return row
 
-    def put(self, record: str, site: str, fields: Mapping[str, Any], source: Any = None) -> tuple[Row | None, Row]:
-        """A later word about a record: the fields that it names replace what was known. (the row before, the row now)."""
+    def put(self, record: str, site: str, fields: Mapping[str, Any], source: Any = None) -> Key:
+        """A later word about a record: the fields that it names replace what was known. Returns its key."""
         table = self.table(record, site)
         key = tuple([fields.get(name) for name in table.named])
         old = table.rows.get(key, ())
@@ -130,9 +130,8 @@ class Records:
             column = columns.get(name)
             if column is not None:
                 cells[column] = _shared(value)
-        row = tuple(cells)
-        self._set(table, key, (row,))
-        return (old[-1] if old else None), row
+        self._set(table, key, (tuple(cells),))
+        return key
 
     def remove(self, record: str, site: str, key: Key) -> None:
         """Forget a record."""

@@ -91,7 +91,7 @@ class Seen:
         if column == PARENTS:
             return [row for row in rows if not self.hidden(record, row, place)]
         as_of = place.as_of
-        return [row for row in rows if not isinstance(own := row[column], int) or own <= as_of]
+        return [row for row in rows if (own := row[column]).__class__ is not int or own <= as_of]
 
     def all(self, record: str, place: Place) -> Iterator[Row]:
         """Every version of every record of a type."""
@@ -108,8 +108,16 @@ class Seen:
 
     def find(self, record: str, place: Place, fields: tuple[str, ...], values: Key) -> list[Row]:
         """Records, one a key, of which some version has these values."""
-        keys = self.records.where(record, place.id, fields, values)
-        return [found for key in keys if (found := self.one(record, place, key)) is not None] if keys else []
+        found, column, as_of = [], self._own[record], place.as_of
+        for key in self.records.where(record, place.id, fields, values):
+            rows = self.records.versions(record, place.id, key)
+            if len(rows) != 1 or column == PARENTS:
+                one = self.one(record, place, key)
+            else:
+                one = None if column is not None and (own := rows[0][column]).__class__ is int and own > as_of else rows[0]
+            if one is not None:
+                found.append(one)
+        return found
 
     def folded(self, record: str, rows: Iterable[Row], place: Place) -> Row:
         """Several rows as one: a field is known where all agree on it."""

@@ -6,7 +6,7 @@ As-of may be moved on without anything being built anew: what is kept does not r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import takewhile
 
 from checker import force, hours
 from checker.calendars import day_start, offset_at, openings, outside_calendar
@@ -53,6 +53,8 @@ class Place:
         self._near: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._counted: dict[tuple[str, int, int], int | None] = {}
         self._covered: dict[str, list[tuple[int, int]]] = {}
+        self.unstated = not (audit.covered if site.covered is None else site.covered)
+        """Whether no source says of which time it speaks."""
         self._workdays: Workdays | None = None
 
     # -- days ---------------------------------------------------------------------------------------------------------
@@ -156,11 +158,11 @@ class Place:
             found = self._near[name, day] = list(self.stretches(name, self.start(day), day))
         return found
 
-    def about(self, name: str, instant: int) -> Iterator[tuple[int, int]]:
-        """When a window is open, as `stretches`; the first are those of a day, which are remembered."""
-        near = self._about(name, self.day(instant))
-        yield from near
-        yield from islice(self.stretches(name, instant), len(near), None)
+    def ran(self, name: str, low: int, high: int) -> int:
+        """For how long a window was open from one instant to another."""
+        near = self._about(name, self.day(low)) if low < high else []
+        whole: Iterable[tuple[int, int]] = near if near and near[-1][1] >= high else takewhile(lambda one: one[0] < high, self.stretches(name, low))
+        return sum([min(until, high) - max(since, low) for since, until in whole if until > low and since < high])
 
     def counted(self, name: str, start: int, amount: int) -> int | None:
         """The last instant at which the time that a window was open since a start is not over an amount; None: there is none.
@@ -175,7 +177,8 @@ class Place:
 
     def _count(self, name: str, start: int, amount: int) -> int | None:
         self.known(name, start)
-        return _reached(self.about(name, start), start, amount)
+        found = _reached(self._about(name, self.day(start)), start, amount)
+        return _reached(self.stretches(name, start), start, amount) if found is None else found
 
     def is_open(self, name: str, instant: int) -> bool:
         self.known(name, instant)
@@ -201,7 +204,7 @@ class Place:
     def covered(self, record: str, instant: int) -> tuple[int, int]:
         """The stretch in which an instant lies of which the source of a record type speaks; an empty one where none does.
         Unstated: the audit's period up to as-of."""
-        stated = self._stated(record)
+        stated = None if self.unstated else self._stated(record)
         if not stated:
             return self.first, self.as_of
         return next((one for one in stated if one[0] <= instant < one[1]), (FOREVER, BEGINNING))
