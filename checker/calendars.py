@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from checker.errors import CheckerError, refuse, say
 from checker.policy.files import WEEKDAYS, Window
-from checker.policy.values import DAY, EPOCH, HOUR, Instant
+from checker.policy.values import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant
 
 UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
@@ -56,6 +56,23 @@ def to_utc(name: str, local: int) -> int:
 def iso_utc(instant: int) -> str:
     """UTC microseconds as ISO 8601 with `Z`."""
     return (UTC_EPOCH + timedelta(microseconds=instant)).isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(4096)
+def _minute(name: str, minute: int) -> tuple[str, str]:
+    """A minute since 1970 on the clock of a zone up to its seconds, and the offset; nothing of offsets that are no whole minutes."""
+    said = (UTC_EPOCH + timedelta(minutes=minute)).astimezone(zone(name)).isoformat()
+    return (said[:17], said[19:].replace("+00:00", "Z")) if said[17:19] == "00" else ("", "")
+
+
+def iso_local(name: str, instant: int) -> str:
+    """UTC microseconds as ISO 8601 in a zone, with its offset (`Z` for UTC)."""
+    minute, micros = divmod(instant, MINUTE)
+    clock, offset = _minute(name, minute)
+    if not clock:
+        return (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(name)).isoformat()
+    seconds, rest = divmod(micros, SECOND)
+    return f"{clock}{seconds:02}.{rest:06}{offset}" if rest else f"{clock}{seconds:02}{offset}"
 
 
 def instant_utc(name: str, instant: Instant) -> int:

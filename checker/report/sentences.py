@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from checker.calendars import UTC_EPOCH, to_date, zone
+from checker.calendars import iso_local, to_date
 from checker.errors import Text
 from checker.finding import NOT_GIVEN, UNIT_WORDS, WORDS, Finding, default_sentence, nobody, proposal
 from checker.masking import masked
@@ -230,11 +229,10 @@ def moment(instant: int | None, site: str, lang: str) -> str:
     """A local time to the second; the last microsecond of a day is written 24:00."""
     if instant is None:
         return "—"
-    at = (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(site))
-    said = at.isoformat(" ", "microseconds")
+    said = iso_local(site, instant)
     if said[11:26] == "23:59:59.999999":
         return f"{said[:10]} 24:00"
-    return said[:19] if at.second else said[:16]
+    return f"{said[:10]} {said[11:16] if said[16:19] == ':00' else said[11:19]}"
 
 
 def enough(finding: Finding) -> int | None:

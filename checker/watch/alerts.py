@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Literal
 
-from checker.calendars import UTC_EPOCH, zone
+from checker.calendars import iso_local
 from checker.errors import NOTHING, Text, say
 from checker.finding import Finding, fingerprint
 from checker.masks import Masks
@@ -50,19 +48,12 @@ class Alert:
 
 def as_json(alert: Alert, seq: int, zone_name: str) -> dict[str, Any]:
     """The alert as one line of the log. Instants stand twice: in the site's zone, and in UTC under `utc`."""
+    due, at = alert.due_at, alert.at
     return {
         "schema_version": 1, "seq": seq, "alert": alert.kind, "policy": alert.policy, "site": alert.site, "subject": alert.subject, "ordinal": alert.ordinal,
-        "due_at": local_iso(alert.due_at, zone_name), "at": local_iso(alert.at, zone_name), "severity": alert.severity, "zh": alert.zh, "en": alert.en,
-        "fingerprint": alert.fingerprint, "evaluated_by": alert.evaluated_by, "utc": {"due_at": local_iso(alert.due_at, "UTC"), "at": local_iso(alert.at, "UTC")},
+        "due_at": None if due is None else iso_local(zone_name, due), "at": iso_local(zone_name, at), "severity": alert.severity, "zh": alert.zh, "en": alert.en,
+        "fingerprint": alert.fingerprint, "evaluated_by": alert.evaluated_by, "utc": {"due_at": None if due is None else iso_local("UTC", due), "at": iso_local("UTC", at)},
     }  # fmt: skip
-
-
-@lru_cache(4096)
-def local_iso(instant: int | None, zone_name: str) -> str | None:
-    """UTC microseconds as ISO 8601 in a zone, with its offset (`Z` for UTC)."""
-    if instant is None:
-        return None
-    return (UTC_EPOCH + timedelta(microseconds=instant)).astimezone(zone(zone_name)).isoformat().replace("+00:00", "Z")
 
 
 class Wording:
@@ -148,4 +139,4 @@ def late_event(record: RecordType, site: str, key: str, time: int, at: int, zone
     return Alert("late-event", "", site, key, "", None, at, "advisory", text.zh, text.en, fingerprint("late-event", site, f"{record.record}/{key}", str(time)))
 
 
-__all__ = ["KINDS", "URGENT", "Alert", "Kind", "Wording", "as_json", "due_said", "late_event", "local_iso"]
+__all__ = ["KINDS", "URGENT", "Alert", "Kind", "Wording", "as_json", "due_said", "late_event"]

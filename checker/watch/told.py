@@ -64,8 +64,8 @@ class Telling:
             return Facts()
         match kind:
             case Obligations():
-                member = [one for one in kind.each(place, kind.key(row)) if len(one) == len(row) or str(one[-1]) in known.subject.split("/")]
-                return of_record(kind, place, member[0] if member else row, account)
+                members = () if kind.each_of is None else kind.each(place, kind.key(row))
+                return of_record(kind, place, next((one for one in members if str(one[-1]) in known.subject.split("/")), row), account)
             case Frequencies():
                 key = kind.owing.subject(place, row)
                 found = (one for one in kind.counted(place, key, kind.owing.rows_of(place, key)) if one.account.ordinal == known.ordinal)
