@@ -46,10 +46,11 @@ class Unit:
     spots: list[Spot] = field(default_factory=list)
     quiet: int | None = None
     """Since when nothing about it is open, nor will change by itself."""
+    place: tuple[str, str, str] = field(init=False)
+    """By which it is ordered."""
 
-    @property
-    def place(self) -> tuple[str, str, str]:
-        return self.record, self.site, repr(self.key)
+    def __post_init__(self) -> None:
+        self.place = self.record, self.site, repr(self.key)
 
 
 class Change(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from operator import attrgetter
 from typing import Any
 
 from checker.errors import Problem
@@ -205,8 +206,8 @@ class Obligations:
 
 def _ordered(todo: Todo, woken: Todo) -> Iterable[Unit]:
     """The records that are looked at, in an order that nothing but their places gives."""
-    units = {**todo, **woken}
-    return sorted(units, key=lambda one: one.place) if len(units) > 1 else units
+    units = {**todo, **woken} if woken else todo
+    return sorted(units, key=attrgetter("place")) if len(units) > 1 else units
 
 
 __all__ = ["Obligations", "runs_live"]

@@ -56,7 +56,7 @@ class Part:
         node = self._of_values(valued) if self.valued else self._of_tests([one.says for one in tests if one.says])
         object.__setattr__(self, "node", node)
         asks = self.says or _asked(self.word, [one.asks for one in self.parts])
-        object.__setattr__(self, "asks", _truth(node) if self.valued and len(tests) > 1 else asks)
+        object.__setattr__(self, "asks", _remembered(asks, itemgetter(*valued)) if self.valued else asks)
 
     def _of_values(self, columns: Sequence[int]) -> Tree:
         """Fields of few values say it all."""
@@ -93,8 +93,17 @@ class Part:
         return self.asks(sight, row, at, bounds)
 
 
-def _truth(node: Tree) -> Says:
-    return lambda sight, row, at, bounds: node(sight, row, at, bounds).truth
+def _remembered(says: Says, values: Callable[[Row], Any]) -> Says:
+    """What is said of values that are few is said once of each."""
+    known: dict[Any, Truth] = {}
+
+    def asks(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
+        valued = values(row)
+        if valued not in known:
+            known[valued] = says(sight, row, at, bounds)
+        return known[valued]
+
+    return asks
 
 
 def _asked(word: str, parts: list[Says]) -> Says:

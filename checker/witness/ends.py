@@ -95,6 +95,8 @@ def _several(members: list[tuple[Ends, tuple[str, ...]]], first: bool) -> tuple[
 
     def several(sight: Sight, row: Row, start: int) -> End:
         found = [one(sight, row, start) for one in asked]
+        if found.count(NOTHING) == len(found):
+            return NOTHING
         sure, possible = _chosen([one.sure for one in found], first), _chosen([one.possible for one in found], first)
         return End(sure, possible, True in [one.early for one in found], tuple([each for one in found for each in one.found]))
 

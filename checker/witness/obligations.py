@@ -151,7 +151,7 @@ class Obligations:
         return str(sorted({*places, mine}).index(mine) + 1)
 
     def _of_subject(self, place: Place, row: Row, subject: str, at: Instant) -> Iterator[Row]:
-        """The rows of the same subject: by an index where it is made of fields of their own."""
+        """The rows of the same subject, but for those that surely do not count: by an index where it is made of fields of their own."""
         sight = Sight(place, at if at is not None else place.first, place.as_of)
         paths = tuple(self.subject_paths)
         stored = all(path in self.kind.stored and path != "site_id" for path in paths)
@@ -159,7 +159,7 @@ class Obligations:
         indexed = stored and None not in values and LATER not in values
         for key in tuple(self.seen.records.where(self.record, place.id, paths if indexed else (), values if indexed else ())):
             for one in self.each(place, key):
-                if self.subject(sight, one, self.begun_at(sight, one)) == subject:
+                if (self.counts_all or not self.ruled_out(place, one)) and self.subject(sight, one, self.begun_at(sight, one)) == subject:
                     yield one
 
     def begun_at(self, sight: Sight, row: Row) -> int:

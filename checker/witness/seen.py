@@ -90,8 +90,7 @@ class Seen:
             return list(rows)
         if column == PARENTS:
             return [row for row in rows if not self.hidden(record, row, place)]
-        as_of = place.as_of
-        return [row for row in rows if (own := row[column]).__class__ is not int or own <= as_of]
+        return [row for row in rows if (own := row[column]).__class__ is not int or own <= place.as_of]
 
     def all(self, record: str, place: Place) -> Iterator[Row]:
         """Every version of every record of a type."""
