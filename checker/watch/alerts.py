@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from json.encoder import encode_basestring
+from typing import Literal
 
 from checker.calendars import iso_local
 from checker.errors import NOTHING, Text, say
@@ -46,14 +47,17 @@ class Alert:
     evaluated_by: str = "engine"
 
 
-def as_json(alert: Alert, seq: int, zone_name: str) -> dict[str, Any]:
-    """The alert as one line of the log. Instants stand twice: in the site's zone, and in UTC under `utc`."""
-    due, at = alert.due_at, alert.at
-    return {
-        "schema_version": 1, "seq": seq, "alert": alert.kind, "policy": alert.policy, "site": alert.site, "subject": alert.subject, "ordinal": alert.ordinal,
-        "due_at": None if due is None else iso_local(zone_name, due), "at": iso_local(zone_name, at), "severity": alert.severity, "zh": alert.zh, "en": alert.en,
-        "fingerprint": alert.fingerprint, "evaluated_by": alert.evaluated_by, "utc": {"due_at": None if due is None else iso_local("UTC", due), "at": iso_local("UTC", at)},
-    }  # fmt: skip
+def as_line(alert: Alert, seq: int, zone_name: str) -> str:
+    """The alert as one line of the log, in JSON. Instants stand twice: in the site's zone, and in UTC under `utc`."""
+    at, due = (f'"{iso_local(zone_name, alert.at)}"', f'"{iso_local("UTC", alert.at)}"'), ("null", "null")
+    if alert.due_at is not None:
+        due = f'"{iso_local(zone_name, alert.due_at)}"', f'"{iso_local("UTC", alert.due_at)}"'
+    site, subject, ordinal, zh, en = map(encode_basestring, (alert.site, alert.subject, alert.ordinal, alert.zh, alert.en))
+    return (
+        f'{{"schema_version": 1, "seq": {seq}, "alert": "{alert.kind}", "policy": "{alert.policy}", "site": {site}, "subject": {subject}, "ordinal": {ordinal}, '
+        f'"due_at": {due[0]}, "at": {at[0]}, "severity": "{alert.severity}", "zh": {zh}, "en": {en}, '
+        f'"fingerprint": "{alert.fingerprint}", "evaluated_by": "{alert.evaluated_by}", "utc": {{"due_at": {due[1]}, "at": {at[1]}}}}}\n'
+    )
 
 
 class Wording:
@@ -139,4 +143,4 @@ def late_event(record: RecordType, site: str, key: str, time: int, at: int, zone
     return Alert("late-event", "", site, key, "", None, at, "advisory", text.zh, text.en, fingerprint("late-event", site, f"{record.record}/{key}", str(time)))
 
 
-__all__ = ["KINDS", "URGENT", "Alert", "Kind", "Wording", "as_json", "due_said", "late_event"]
+__all__ = ["KINDS", "URGENT", "Alert", "Kind", "Wording", "as_line", "due_said", "late_event"]

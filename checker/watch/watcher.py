@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import queue
 import threading
 import time
@@ -16,7 +15,7 @@ from typing import Literal
 from checker.errors import Text, say
 from checker.ingest.sites import ONLY
 from checker.quick import quick
-from checker.watch.alerts import Alert, as_json, late_event
+from checker.watch.alerts import Alert, as_line, late_event
 from checker.watch.clock import RecordClock, earliest, exported, spoken
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.journal import Entry, entries
@@ -32,7 +31,6 @@ FACTOR = 2
 """… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
 SELDOM = 50_000, 20, 50
 """Objects made between two looks for cycles, and how often older ones are looked at."""
-WRITTEN = json.JSONEncoder(ensure_ascii=False).encode
 WAITING = 200
 """Submissions that may wait before sources are held up."""
 
@@ -229,7 +227,7 @@ class Watcher:
         for alert in alerts:
             self.said += 1
             if self.said > self.state.alerts.last:
-                self.fresh.append(WRITTEN(as_json(alert, self.said, self.reader.zone_of(alert.site))) + "\n")
+                self.fresh.append(as_line(alert, self.said, self.reader.zone_of(alert.site)))
 
     def _log(self) -> list[str]:
         fresh, self.fresh = self.fresh, []
