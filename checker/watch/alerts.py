@@ -73,7 +73,7 @@ class Wording:
     def alert(self, kind: Kind, finding: Finding, at: int, number: int = 0, evaluated_by: str = "engine") -> Alert:
         """What is said of a finding at an instant (UTC microseconds). `number`: which time it is, for `repeat`."""
         subject = self.masks.subject(finding.policy, finding.subject)
-        said = self.writer.sentence(finding) if "{said}" in TEMPLATES[kind].zh else NOTHING
+        said = self.writer.sentence(finding) if kind in SENTENCES else NOTHING
         zh, en = self._text(kind, finding.policy, finding.subject_type, finding.site_id, subject, finding.due_at, at, number, said)
         return Alert(
             kind, finding.policy, finding.site_id, subject, finding.ordinal, finding.due_at, at, finding.severity, zh, en, finding.fingerprint, evaluated_by,
@@ -93,11 +93,10 @@ class Wording:
             template = self.templates[kind, policy, about] = self._template(kind, policy, about)
         zh, en = template.zh, template.en
         due = due_said(due_at, at, self.zones.get(site, "UTC")) if "{due}" in zh else ""
-        left = max((due_at or at) - at, 0) if "{left}" in zh else 0
-        return (
-            zh.format(s=subject, n=number, due=due, said=said.zh, left=duration(left, "zh")),
-            en.format(s=subject, n=number, due=due, said=said.en, left=duration(left, "en")),
-        )
+        if kind != "due-soon":
+            return zh.format(s=subject, n=number, due=due, said=said.zh), en.format(s=subject, n=number, due=due, said=said.en)
+        left = max((due_at or at) - at, 0)
+        return zh.format(s=subject, due=due, left=duration(left, "zh")), en.format(s=subject, due=due, left=duration(left, "en"))
 
     def _template(self, kind: Kind, policy: str, about: str) -> Text:
         """The words for alerts of a kind about a policy, with its name and that of what it is about."""
@@ -123,6 +122,10 @@ TEMPLATES: Mapping[Kind, Text] = {
     "repeat": Text("{t} {s} 第 {n} 次不符合「{p}」:{said}", "{t} {s} fails “{p}” for the {n}. time: {said}"),
     "step": Text("{t} {s}「{p}」:{said}", "{t} {s}, “{p}”: {said}"),
 }
+
+
+SENTENCES = frozenset(kind for kind, template in TEMPLATES.items() if "{said}" in template.zh)
+"""The kinds that tell what happened."""
 
 
 def due_said(due_at: int | None, at: int, site: str) -> str:

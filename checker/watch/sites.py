@@ -53,17 +53,17 @@ class Sites:
 
     def of(self, records: Tracked, record: str, row: Mapping[str, Any]) -> str | None:
         """The site of a record: as it says, as its roster says, where it was told of last, the only one; None: not known yet."""
-        kind = self.types[record]
-        key = tuple(row.get(name) for name in kind.key)
-        found = self._said(records, record, row)
-        if found is None:
-            there = [site for site in self.known if key in records.table(record, site).rows]
-            found = there[0] if len(there) == 1 else self.told.get((record, key)) if there else None
-        elif len(self.known) > 1:
-            self._tell(records, record, key, found)
-        if found is None and len(self.known) == 1:
-            found = self.known[0]
-        return found if found in self.known else None
+        known, found = self.known, self._said(records, record, row)
+        if len(known) > 1:
+            key = tuple([row.get(name) for name in self.types[record].key])
+            if found is not None:
+                self._tell(records, record, key, found)
+            else:
+                there = [site for site in known if key in records.table(record, site).rows]
+                found = there[0] if len(there) == 1 else self.told.get((record, key)) if there else None
+        elif found is None:
+            found = known[0]
+        return found if found in known else None
 
     def _said(self, records: Tracked, record: str, row: Mapping[str, Any]) -> str | None:
         kind = self.types[record]

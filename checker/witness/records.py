@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from checker.policy.records import RecordType
@@ -26,7 +27,7 @@ def columns(kind: RecordType) -> dict[str, int]:
 class Table:
     """The rows of one record type at one site, by key. A key has several rows where versions of it are disputed."""
 
-    __slots__ = ("columns", "indices", "keys", "kind", "named", "read", "rows")
+    __slots__ = ("columns", "indices", "keys", "kind", "named", "rows", "values")
 
     def __init__(self, kind: RecordType) -> None:
         self.kind, self.columns = kind, columns(kind)
@@ -34,8 +35,8 @@ class Table:
         self.keys = tuple(self.columns[name] for name in kind.key)
         self.rows: dict[Key, tuple[Row, ...]] = {}
         self.indices: dict[tuple[str, ...], dict[Key, list[Key]]] = {}
-        self.read: dict[tuple[str, ...], tuple[int, ...]] = {}
-        """Where the fields stand by which records were looked for."""
+        self.values: dict[tuple[str, ...], Callable[[Row], Any]] = {}
+        """What stands in the fields by which records were looked for."""
 
     def key(self, row: Row) -> Key:
         return tuple([row[column] for column in self.keys])
@@ -44,8 +45,9 @@ class Table:
         """Let a key have these rows; none takes it out."""
         old = self.rows.get(key, ())
         for fields, index in self.indices.items():
-            before, after = self.places(fields, old), self.places(fields, rows)
-            if before != after:
+            values = self.values[fields]
+            if len(old) != 1 or len(rows) != 1 or values(old[0]) != values(rows[0]):
+                before, after = self.places(fields, old), self.places(fields, rows)
                 self._move(index, key, before - after, after - before)
         if rows:
             self.rows[key] = rows
@@ -61,6 +63,7 @@ class Table:
         index = self.indices.get(fields)
         if index is None:
             index = self.indices[fields] = {}
+            self.values[fields] = itemgetter(*[self.columns[name] for name in fields])
             for key, rows in self.rows.items():
                 self._move(index, key, (), self.places(fields, rows))
         return tuple(index.get(values, ()))
@@ -77,13 +80,10 @@ class Table:
 
     def places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
         """Under which values of some fields rows are found."""
-        columns = self.read.get(fields)
-        if columns is None:
-            columns = self.read[fields] = tuple([self.columns[name] for name in fields])
-        if len(columns) == 1:
-            column = columns[0]
-            return {(one,) for row in rows for one in _members(row[column])}
-        return {place for row in rows for place in itertools.product(*(_members(row[column]) for column in columns))}
+        if len(fields) == 1:
+            column = self.columns[fields[0]]
+            return {(one,) for row in rows for one in _members(row[column])} if rows else set()
+        return {place for row in rows for place in itertools.product(*[_members(row[self.columns[name]]) for name in fields])}
 
 
 def _members(value: Any) -> tuple[Hashable, ...]:
