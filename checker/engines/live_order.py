@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from checker.engines.live_facts import NAMES, numbers_of
@@ -22,7 +22,7 @@ class Compared(NamedTuple):
     """What the rules of a kind make of its numbers, by their places: those that are compared with none of the others, as they stand, and pairs
     that are compared; behind the numbers stand the small ones."""
 
-    plain: tuple[int, ...]
+    plain: Callable[[Sequence[int]], Hashable]
     pairs: tuple[tuple[Compares, int, int], ...]
 
 
@@ -32,7 +32,7 @@ def _compared(kind: str, rules: Mapping[str, Rule]) -> Compared:
     found = dict.fromkeys((how, places[left], places[right]) for how, left, right in _terms(rules) if left in places)
     flags = {left for how, left, right in found if how is operator.eq and right >= len(places) - len(SMALL)}
     flags -= {one for how, *both in found if how is not operator.eq for one in both}
-    return Compared(tuple(sorted(flags)), tuple(one for one in found if one[1] not in flags))
+    return Compared(operator.itemgetter(*sorted(flags)), tuple(one for one in found if one[1] not in flags))
 
 
 def _terms(rules: Mapping[str, Rule]) -> Iterator[tuple[Compares, str, Any]]:
@@ -66,7 +66,7 @@ def order(asked: Asked) -> Hashable:
         return None
     excuse = account.excuse
     plain, pairs = rules
-    said = tuple([values[one] for one in plain]), tuple([how(values[one], values[other]) for how, one, other in pairs])
+    said = plain(values), tuple([how(values[one], values[other]) for how, one, other in pairs])
     return account.policy, kind, account.forbidden, account.where.told, account.demand.told, excuse and excuse.told, said
 
 

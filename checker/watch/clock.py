@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from checker.policy.records import RecordType
 from checker.policy.values import DAY
 from checker.watch.events import Event
 
@@ -22,19 +24,24 @@ class RecordClock:
     doubted: int | None = None
     doubted_of: str = ""
 
-    def hear(self, time: int | None, key: str) -> bool:
+    def hear(self, time: int | None, event: Event, types: Mapping[str, RecordType]) -> bool:
         """Move on to an instant that a record speaks of; False where it alone speaks of a time far ahead."""
         if time is None or (self.now is not None and time <= self.now):
             return True
-        if self.now is None or time - self.now <= LEAP or self._agreed(time, key):
+        if self.now is None or time - self.now <= LEAP or self._agreed(time, named(event, types)):
             self.now, self.doubted, self.doubted_of = time, None, ""
             return True
-        self.doubted, self.doubted_of = time, key
+        self.doubted, self.doubted_of = time, named(event, types)
         return False
 
     def _agreed(self, time: int, key: str) -> bool:
         """Whether another record spoke of about that time."""
         return self.doubted is not None and key != self.doubted_of and abs(time - self.doubted) <= LEAP
+
+
+def named(event: Event, types: Mapping[str, RecordType]) -> str:
+    """The record that an event is about."""
+    return f"{event.record} {event.subject(types)}"
 
 
 def spoken(event: Event, source: str | None) -> int | None:
@@ -54,4 +61,4 @@ def exported(source: str | None) -> bool:
     return (source or "").startswith(EXPORT)
 
 
-__all__ = ["EXPORT", "LEAP", "RecordClock", "earliest", "exported", "spoken"]
+__all__ = ["EXPORT", "LEAP", "RecordClock", "earliest", "exported", "named", "spoken"]

@@ -141,7 +141,7 @@ def _folded(state: Path, kept: Checkpoint, reader: Reader) -> Folded:
         event = reader.read(entry.event) if entry.event is not None else None
         if isinstance(event, Event):
             found.put(event)
-            clock.hear(spoken(event, entry.source), f"{event.record} {event.subject(reader.types)}")
+            clock.hear(spoken(event, entry.source), event, reader.types)
         tick = entry.tick if entry.tick is not None else tick
     found.clock = clock.now if tick is None else tick
     return found

@@ -10,6 +10,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,10 +48,15 @@ def whole(line: bytes) -> bool:
 def _body(seq: int, event: str | None, tick: int | None, source: str | None, at: int | None) -> str:
     said = f'{{"seq":{seq}'
     if source is not None:
-        said += f',"source":{json.dumps(source)},"at":{at}'
+        said += f',"source":{_text(source)},"at":{at}'
     if tick is not None:
         said += f',"tick":{tick}'
     return said + (f',"event":{event}' if event is not None else "") + "}"
+
+
+@lru_cache(256)
+def _text(source: str) -> str:
+    return json.dumps(source)
 
 
 def _entry(line: bytes) -> Entry:

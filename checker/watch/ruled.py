@@ -9,6 +9,7 @@ from typing import Any
 from checker.errors import CheckerError
 from checker.policy.kinds import Base
 from checker.watch.known import Unit
+from checker.watch.reading import NONE
 from checker.witness import Witness
 from checker.witness.obligations import Obligations
 
@@ -19,18 +20,18 @@ class RuledOut:
     def __init__(self, witness: Witness, policies: Sequence[Base], by_record: Mapping[str, Sequence[int]]) -> None:
         self.witness, self.policies, self.by_record = witness, policies, by_record
         self.columns: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        self.found: dict[tuple[str, tuple[Any, ...]], frozenset[int]] = {}
+        self.found: dict[tuple[str, tuple[Any, ...], tuple[bool, ...]], frozenset[int]] = {}
 
     def of(self, unit: Unit) -> frozenset[int]:
         """The policies that a record surely does not belong to."""
         rows = self.witness.records.versions(unit.record, unit.site, unit.key)
         if len(rows) != 1:
-            return frozenset()
+            return NONE
         columns = self.columns.get(unit.record)
         if columns is None:
             columns = self.columns[unit.record] = self._columns(unit.record)
         row, (valued, needed) = rows[0], columns
-        key = unit.record, (*[row[column] for column in valued], *[row[column] is None for column in needed])
+        key = unit.record, tuple([row[column] for column in valued]), tuple([row[column] is None for column in needed])
         found = self.found.get(key)
         if found is None:
             place = self.witness.surroundings.places.get(unit.site)

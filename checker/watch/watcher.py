@@ -16,7 +16,7 @@ from checker.errors import Text, say
 from checker.ingest.sites import ONLY
 from checker.quick import quick
 from checker.watch.alerts import Alert, as_line, late_event
-from checker.watch.clock import RecordClock, earliest, exported, spoken
+from checker.watch.clock import RecordClock, earliest, exported, named, spoken
 from checker.watch.events import Bad, Event, Reader
 from checker.watch.journal import Entry, entries
 from checker.watch.state import JOURNAL, Checkpoint, State
@@ -205,12 +205,9 @@ class Watcher:
             self.watch.tick(now)
 
     def _hear(self, event: Event, source: str | None) -> None:
-        time = spoken(event, source)
-        if time is None or (self.clock is not None and time <= self.clock):
-            return
-        named = f"{event.record} {event.subject(self.reader.types)}"
-        if not self.hands.hear(time, named):
-            zh, en = f"{named} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{named} speaks of a time far ahead; the clock does not follow it alone"
+        if not self.hands.hear(spoken(event, source), event, self.reader.types):
+            who = named(event, self.reader.types)
+            zh, en = f"{who} 说的时刻远在时钟之后,时钟不跟着走,除非还有别的记录这样说", f"{who} speaks of a time far ahead; the clock does not follow it alone"
             self.complain(Text(zh, en))
 
     def _feed(self, event: Event, time: int | None) -> None:

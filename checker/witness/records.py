@@ -154,7 +154,12 @@ class Records:
         changed = kind.changed(before[0], after[0]) if len(before) == len(after) == 1 else None
         if changed == ():
             return
-        table, made = self.table(kind.record, (before or after)[0][SITE]), dict[Key, list[Row]]()
+        table = self.table(kind.record, (before or after)[0][SITE])
+        if not before and len(after) == 1:
+            for child in kind.rows(after[0]):
+                table.keep(table.key(child), (child,))
+            return
+        made = dict[Key, list[Row]]()
         for rows, keep in ((before, False), (after, True)):
             for row in rows:
                 for child in kind.rows(row, changed):
