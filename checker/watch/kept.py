@@ -63,10 +63,10 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
         for number in table.by_record[unit.record]:
             table.remember(unit, number, known.get((*place, number), ()))
     for since, record, site, key in state["quiet"]:
-        unit = table.units[record, site, tuple(map(into, key))]
+        unit = table.unit((record, site, tuple(map(into, key))))
         unit.quiet = since
         table.quiet.append((since, unit))
-    table.todo = {table.units[record, site, tuple(map(into, key))]: {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
+    table.todo = {table.unit((record, site, tuple(map(into, key)))): {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
     table.leaving.now = table.now
     table.leaving.since = {(record, site, tuple(map(into, key))): since for record, site, key, since in state["left"]}
     watch.stale = state["stale"]

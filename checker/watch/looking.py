@@ -65,7 +65,7 @@ class Looking:
 
     def at(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> list[Look]:
         """Look at a record's obligations under the policies that something touched, and under those that only time may have."""
-        ruled_out, present, found = self.ruled_out.of(unit) if touched else NONE, Now(now, Heard()), []
+        ruled_out, present, found = self.ruled_out.of(unit.record, unit.site, unit.key) if touched else NONE, Now(now, Heard()), []
         for number in sorted(touched | woken if woken else touched):
             if number not in ruled_out:
                 later = None if number in touched else self.later(unit, number, now)

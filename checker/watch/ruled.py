@@ -8,10 +8,10 @@ from typing import Any
 
 from checker.errors import CheckerError
 from checker.policy.kinds import Base
-from checker.watch.known import Unit
 from checker.watch.reading import NONE
 from checker.witness import Witness
 from checker.witness.obligations import Obligations
+from checker.witness.records import Key
 
 
 class RuledOut:
@@ -22,21 +22,19 @@ class RuledOut:
         self.columns: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self.found: dict[tuple[str, tuple[Any, ...], tuple[bool, ...]], frozenset[int]] = {}
 
-    def of(self, unit: Unit) -> frozenset[int]:
+    def of(self, record: str, site: str, key: Key) -> frozenset[int]:
         """The policies that a record surely does not belong to."""
-        rows = self.witness.records.versions(unit.record, unit.site, unit.key)
-        if len(rows) != 1:
+        rows, place = self.witness.records.versions(record, site, key), self.witness.surroundings.places.get(site)
+        if len(rows) != 1 or place is None:
             return NONE
-        columns = self.columns.get(unit.record)
+        columns = self.columns.get(record)
         if columns is None:
-            columns = self.columns[unit.record] = self._columns(unit.record)
+            columns = self.columns[record] = self._columns(record)
         row, (valued, needed) = rows[0], columns
-        key = unit.record, tuple([row[column] for column in valued]), tuple([row[column] is None for column in needed])
-        found = self.found.get(key)
+        said = record, tuple([row[column] for column in valued]), tuple([row[column] is None for column in needed])
+        found = self.found.get(said)
         if found is None:
-            place = self.witness.surroundings.places.get(unit.site)
-            found = frozenset(number for number, kind in self._single(unit.record) if place is not None and kind.ruled_out(place, row))
-            self.found[key] = found
+            found = self.found[said] = frozenset(number for number, kind in self._single(record) if kind.ruled_out(place, row))
         return found
 
     def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -86,10 +86,16 @@ class Obligations:
         for kind, where, keys, spots, other in self.records.touched():
             if kind in self.by_record:
                 for key in keys:
-                    self._touch(self._unit((kind, where, key)), self.reading.of(kind, kind, other))
+                    self._about((kind, where, key), self.reading.of(kind, kind, other))
             for spot in spots:
                 for unit in self.readers.get(spot, ()):
                     self._touch(unit, self.reading.at(unit.record, spot, other))
+
+    def _about(self, place: Place, policies: Set[int]) -> None:
+        """A record came, or changed; nothing is kept of one that surely belongs to no policy."""
+        known = place in self.units or place in self.settled
+        if known or not policies <= self.looking.ruled_out.of(*place):
+            self._touch(self.unit(place), policies)
 
     def _touch(self, unit: Unit, policies: Set[int]) -> None:
         if policies:
@@ -99,7 +105,7 @@ class Obligations:
             else:
                 todo |= policies
 
-    def _unit(self, place: Place) -> Unit:
+    def unit(self, place: Place) -> Unit:
         """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""
         unit = self.units.get(place)
         if unit is None:
@@ -150,7 +156,7 @@ class Obligations:
     def _all_back(self) -> None:
         self.records.recall_all()
         for place in tuple(self.settled):
-            self._unit(place)
+            self.unit(place)
 
     def move(self, now: int) -> None:
         """Let the clock stand at this instant; it never goes back."""
@@ -188,7 +194,7 @@ class Obligations:
         """Look again at what was put away, so that all is known as it stands now."""
         self.records.recall_all()
         for place in tuple(self.settled):
-            self.todo.setdefault(self._unit(place), set()).update(self.by_record[place[0]])
+            self.todo.setdefault(self.unit(place), set()).update(self.by_record[place[0]])
         self.look()
 
     def known(self) -> Iterator[tuple[Base, Unit, Known]]:

@@ -95,10 +95,10 @@ def _ripening(kind: Ripening, place: Place, row: Row, account: Account, say: lis
 
 def _deadline(kind: Deadlines, place: Place, row: Row, account: Account, say: list[Step] | None) -> Facts:
     numbers, sight = account.numbers, Sight(place, place.first, place.as_of)
-    at = kind.begun_at(sight, row)
-    sight.values_at = at
     if not isinstance(numbers, Due) or numbers.start is None:
+        sight.values_at = at = kind.begun_at(sight, row)
         return Facts(accountable=kind.fields.answers(kind.record).person(sight, row, at))
+    sight.values_at = numbers.start
     ran: Ran = kind.ran(sight, row, numbers.start, End(numbers.sure, numbers.possible), say)[0]
     measured = ran.measured
     if numbers.sure is None and ran.due is not None and ran.due < place.as_of and measured is not None and ran.limit is not None:
