@@ -1,7 +1,8 @@
 """`python -m benchmarks.live speed|open|scale|soak [--number N] [--minutes M]`: the live watch over tickets that come, are dispatched and close.
 
 speed: events a second through 20 policies, journal and worker process and all, beside the engine's bare assert and retract calls
-for the same questions, in the same run, and how many of these were put to it; how long an alert takes. open: memory with 100,000
+for the same questions, by turns in the same run, so that what else the machine does weighs on both; how many of the questions were put
+to the engine; how long an alert takes. open: memory with 100,000
 tickets open at once, and to write a checkpoint of them. scale: memory and delay with so many events in a stream in which 100,000
 tickets are open at once; with `--minutes`, as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside
 that of the second. Each says what it measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
@@ -147,18 +148,20 @@ def speed(number: int) -> bool:
     """Whether events go through at a sufficient share of the bare calls' speed."""
     with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
         put = Noted(worker)
-        asked, stream = Noted(Remembering(put)), tickets()
-        made, delays, took, busy = watcher(Path(folder), asked), list[float](), 0.0, cpu(worker)
-        with Shares() as shares:
-            for _ in range(number // GROUP):
+        asked, stream, calls, shares = Noted(Remembering(put)), tickets(), Bare(), Shares()
+        made, delays, took, busy, bare, questions = watcher(Path(folder), asked), list[float](), 0.0, 0.0, 0.0, 0
+        for _ in range(number // GROUP):
+            before = cpu(worker)
+            with shares:
                 passed, said = told(made, stream)
-                took += passed
-                delays += [passed] * said
-        busy = cpu(worker) - busy
-    bare, needed = bare_calls(asked.asked), bare_calls(put.asked)
+            busy, took = busy + cpu(worker) - before, took + passed
+            delays += [passed] * said
+            questions, bare = questions + len(asked.asked), bare + calls.seconds(asked.asked)
+            asked.asked.clear()
+        needed = calls.seconds(put.asked)
     report(
         "speed",
-        f"{number} events, {len(asked.asked)} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})",
+        f"{number} events, {questions} questions: {number / took:.0f} events/s; the bare calls take {bare:.1f} s of {took:.1f} s: {bare / took:.2f} (target {RATIO})",
         f"{len(put.asked)} of the questions were put to the engine, which takes {1000 * needed:.1f} ms; the others no rule can tell from one of these, and were answered as it was",
         f"the processors worked {busy:.1f} s for the watcher and its worker; the watcher at: {shares.said()}",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts",
@@ -185,30 +188,40 @@ def marks(delays: list[float]) -> str:
     return ", ".join(f"p{share} {1000 * ordered[len(ordered) * share // 100]:.1f} ms" for share in (50, 95, 99))
 
 
-def bare_calls(asked: list[Any]) -> float:
-    """Seconds that the engine's calls take for these questions, their facts being JSON already."""
-    from checker.engines.live import Engine
+class Bare:
+    """The engine's calls alone, in this process, for questions whose facts are JSON already."""
 
-    engine, calls = Engine(settings().policies), list[tuple[Any, Any, str]]()
-    core = engine._core
+    def __init__(self) -> None:
+        from checker.engines.live import Engine
 
-    class Noting:
-        def __getattr__(self, name: str) -> Any:
-            found = getattr(core, name)
-            if name not in ("assert_fact", "retract_fact"):
-                return found
-            return lambda handle, text: (calls.append((found, handle, text)), found(handle, text))[1]
+        self.engine, self.calls = Engine(settings().policies), list[tuple[Any, Any, str]]()
+        self.core = self.engine._core
+        for rules in (*self.engine._kinds.values(), *self.engine._conditions.values()):
+            rules._core = self
 
-    for rules in (*engine._kinds.values(), *engine._conditions.values()):
-        rules._core = Noting()
-    engine.decide(asked)
-    begun = time.perf_counter()
-    for call, handle, text in calls:
-        code, state = call(handle, text)[:2]
-        more = None if code else core.start_action_for_state(handle, state)
-        while more:
-            more = core.complete_and_start_action(handle, state)
-    return time.perf_counter() - begun
+    def __getattr__(self, name: str) -> Any:
+        """What the core has; of calls that carry facts it is noted what they carry."""
+        found = getattr(self.core, name)
+        if name not in ("assert_fact", "retract_fact"):
+            return found
+
+        def noting(handle: Any, text: str) -> Any:
+            self.calls.append((found, handle, text))
+            return found(handle, text)
+
+        return noting
+
+    def seconds(self, asked: list[Any]) -> float:
+        """How long the calls take for some questions."""
+        self.calls.clear()
+        self.engine.decide(asked)
+        begun = time.perf_counter()
+        for call, handle, text in self.calls:
+            code, state = call(handle, text)[:2]
+            more = None if code else self.core.start_action_for_state(handle, state)
+            while more:
+                more = self.core.complete_and_start_action(handle, state)
+        return time.perf_counter() - begun
 
 
 def memory() -> float:
