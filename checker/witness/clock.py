@@ -211,10 +211,16 @@ def in_days(place: Place, amount: int, clock: str, pauses: Spells, start: int, b
 
 def _day_due(place: Place, amount: int, clock: str, pauses: Spells, start: int, begun: int, say: list[Step] | None) -> tuple[int, int, int]:
     """(the day from which days are counted, the last that is not over the limit, the limit in days)."""
-    if clock != "working days":
-        today = place.day(start)
-        amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
-    return begun, _last_day(place, amount, begun, clock == "working days", pauses, say), amount
+    key = (amount, clock, begun, place.day(start))
+    found = None if pauses or say is not None else place.lasts.get(key)
+    if found is None:
+        if clock != "working days":
+            today = key[3]
+            amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
+        found = begun, _last_day(place, amount, begun, clock == "working days", pauses, say), amount
+        if not pauses and say is None:
+            place.lasts[key] = found
+    return found
 
 
 def _counts(place: Place, day: int, working: bool) -> bool:

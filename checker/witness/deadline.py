@@ -61,12 +61,12 @@ class Deadlines(Obligations):
         if alone and not within:
             return None
         bounds = VAGUE if start is None else Bounds(upper=start)
-        belongs = self.belongs(sight, row, at, bounds)
+        belongs = self.belonging.node(sight, row, at, bounds) if len(row) <= self.width else self.belongs(sight, row, at, bounds)
         where = belongs if within else self.outside_force(belongs)
         if alone and where.truth is False:
             return None
         subject = self.subject(sight, row, at)
-        ordinal = self.ordinal(place, row, subject, at, belongs.truth)
+        ordinal = self.ordinal(place, row, subject, at, belongs.truth) if self.cycles else "1"
         if where.truth is False:
             return self.outside(place, subject, ordinal, where)
         numbers = self.never(sight, row) if start is None else self.times(sight, row, start)
@@ -97,10 +97,11 @@ class Deadlines(Obligations):
 
     def times(self, sight: Sight, row: Row, start: int) -> Due:
         end = self.ends(sight, row, start)
-        cancelled, cancelled_at = self.cancelled(sight, row, start) if self.lapses else (False, None)
+        lapsed = self.lapses is not None and self.lapses[0](sight, row, start, NOWHERE) is True
+        cancelled, cancelled_at = self.cancelled(sight, row, start) if lapsed else (False, None)
         due, doubt = self.due(sight, row, start) if self.ends_by else self.clock.due(sight, row, start)
         place = sight.place
-        covered = self.covered(place, self.sources, start)
+        covered = int(place.as_of) if place.unstated else self.covered(place, self.sources, start)
         if self.clock.paused_by and due is not None:
             doubt = doubt or place.covered(self.clock.paused_by, start)[1] < due
         early = end.early and self.policy.early is None

@@ -198,7 +198,14 @@ class Fields:
         cases = [(one.when, {site: [(*spell, into(found)) for *spell, found in listed] for site, listed in one.series.items()}) for one in self._slots[key]]  # type: ignore[arg-type]
         if len(cases) == 1 and cases[0][0] is None:
             series = cases[0][1]
-            return lambda sight, row, instant: at(series[sight.place.id], sight.values_at)
+
+            def held(sight: Sight, row: Row, instant: Instant) -> Any:
+                for start, end, found in series[sight.place.id]:
+                    if start <= sight.values_at < end:
+                        return found
+                return None
+
+            return held
         tests = [(series, None if when is None else self.conditions.truth(record, when)) for when, series in cases]
 
         def chosen(sight: Sight, row: Row, instant: Instant) -> Any:

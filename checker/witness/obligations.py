@@ -51,6 +51,9 @@ class Obligations:
         own = (*self.kind.key, *((self.each_of,) if self.each_of else ()))
         self.subject_paths = policy.subject or own
         self.subject_cells = [key_cell(self.fields, self.record, path) for path in self.subject_paths]
+        own_text = len(self.subject_paths) == 1 and self.subject_paths != (self.each_of,) and self.kind.stored.get(self.subject_paths[0])
+        self.subject_column = seen.columns[self.record][self.subject_paths[0]] if own_text and own_text.type in ("id", "text") else None
+        """Where the subject stands, where it is a text of the record itself."""
         self.cycles = policy.subject is not None and tuple(policy.subject) != tuple(self.kind.key)
         self.width = FIRST + len(self.kind.stored)
         self.keys = tuple(seen.columns[self.record][name] for name in self.kind.key)
@@ -137,10 +140,9 @@ class Obligations:
         return Account(self.policy.id, place.id, subject, ordinal, Decided(None), where, EMPTY)
 
     def subject(self, sight: Sight, row: Row, at: Instant) -> str:
-        cells = self.subject_cells
-        if len(cells) == 1 and type(found := cells[0](sight, row, at)) is str:
+        if self.subject_column is not None and type(found := row[self.subject_column]) is str:
             return found
-        return as_text([cell(sight, row, at) for cell in cells])
+        return as_text([cell(sight, row, at) for cell in self.subject_cells])
 
     def ordinal(self, place: Place, row: Row, subject: str, at: Instant, belongs: Truth) -> str:
         """The number of the cycle within the subject, by time, where the subject is more than the record."""

@@ -90,6 +90,8 @@ class Seen:
             return list(rows)
         if column == PARENTS:
             return [row for row in rows if not self.hidden(record, row, place)]
+        if len(rows) == 1:
+            return [] if (own := rows[0][column]).__class__ is int and own > place.as_of else [rows[0]]
         return [row for row in rows if (own := row[column]).__class__ is not int or own <= place.as_of]
 
     def all(self, record: str, place: Place) -> Iterator[Row]:

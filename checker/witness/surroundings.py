@@ -52,6 +52,8 @@ class Place:
         self._opened: dict[tuple[str, int], list[tuple[int, int]] | None] = {}
         self._near: dict[tuple[str, int], list[tuple[int, int]]] = {}
         self._counted: dict[tuple[str, int, int], int | None] = {}
+        self.lasts: dict[tuple[int, str, int, int], tuple[int, int, int]] = {}
+        """Limits in days without pauses, as they were reckoned."""
         self._covered: dict[str, list[tuple[int, int]]] = {}
         self.unstated = not (audit.covered if site.covered is None else site.covered)
         """Whether no source says of which time it speaks."""
