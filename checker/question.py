@@ -113,15 +113,10 @@ def _failed(account: Account, numbers: Numbers) -> Word:
 
 def runs(account: Account) -> bool:
     """Whether a pending account waits for a limit of its own, of which one can be warned."""
-    where = account.where.truth
-    match account.numbers:
-        case judge.Due() | judge.Ripe():
-            return where is True
-        case judge.Found():
-            return where in (True, "pending")
-        case judge.Gaps():
-            return where is True
-    return False
+    numbers, where = account.numbers, account.where.truth
+    if isinstance(numbers, judge.Found):
+        return where in (True, "pending")
+    return where is True and isinstance(numbers, judge.Due | judge.Ripe | judge.Gaps)
 
 
 __all__ = ["Answer", "Asked", "By", "Question", "Repeat", "Rung", "Word", "answered", "plainly", "runs"]

@@ -7,7 +7,7 @@ its numbers as the engine reads them. The fields of facts stand in an order of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import index
 from typing import Any, NamedTuple
 
@@ -125,30 +125,40 @@ def _tree(word: str, words: Iterator[str]) -> Node:
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 
+Opened = tuple[tuple[Any, ...], tuple[Any, ...], int]
+"""(what the open fact holds, what the answer holds, the instant of the tick)."""
+
+
 def numbers_of(question: Question) -> tuple[tuple[Any, ...], tuple[Any, ...], int, int]:
-    """(what the open fact holds, what the answer holds, the instant of the tick, that of the warning)."""
+    """The same, and the instant of the warning."""
     account, warn = question.account, question.warn_at
-    opened, answer, now = _numbers(account)
-    return opened, answer, now, FAR if warn is None or not runs(account) else warn
+    opened, answer, now = NUMBERS[account.numbers.__class__](account.numbers, account)
+    return opened, answer, now, warn if warn is not None and runs(account) else FAR
 
 
-def _numbers(account: Account) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
-    """(what the open fact holds, what the answer holds, the instant of the tick)."""
-    match account.numbers:
-        case judge.Due() as times:
-            return *_due(times), times.as_of
-        case Decided(at=at):
-            return (2 if at == "later" else 0 if at is None else 1,), (), 0
-        case judge.Ripe() as ripe:
-            return (_start(ripe), ripe.due is not None, ripe.due or 0, account.forbidden), (_or(ripe.since, FAR), ripe.covered_until), ripe.as_of
-        case judge.Gaps() as gaps:
-            return (gaps.anyway is not None, gaps.anyway or 0, gaps.broken is not None, gaps.first, gaps.until), gaps.covered, gaps.as_of
-        case judge.Found() as found:
-            known = found.needed is not None and found.sure is not None
-            return (known, _or(found.needed, 1), found.last, found.covered), (found.sure or 0, found.possible or 0), found.as_of
-        case Climbed() as climbed:
-            return _climbed(climbed)
-    raise AssertionError(account)
+def _decided(numbers: Decided, account: Account) -> Opened:
+    return (2 if numbers.at == "later" else 0 if numbers.at is None else 1,), (), 0
+
+
+def _due(times: judge.Due, account: Account) -> Opened:
+    due, sure, possible = times.due, times.sure, times.possible
+    ended = times.cancelled_at if times.cancelled else FAR
+    opened = 1 if times.start is not None else _start(times), times.early, due is not None, due or 0, times.doubt
+    answer = sure is not None, FAR if sure is None else sure, FAR if possible is None else possible, FAR if ended is None else ended, ended is None, times.covered_until
+    return opened, answer, times.as_of
+
+
+def _ripe(ripe: judge.Ripe, account: Account) -> Opened:
+    return (_start(ripe), ripe.due is not None, ripe.due or 0, account.forbidden), (_or(ripe.since, FAR), ripe.covered_until), ripe.as_of
+
+
+def _gaps(gaps: judge.Gaps, account: Account) -> Opened:
+    return (gaps.anyway is not None, gaps.anyway or 0, gaps.broken is not None, gaps.first, gaps.until), gaps.covered, gaps.as_of
+
+
+def _found(found: judge.Found, account: Account) -> Opened:
+    known = found.needed is not None and found.sure is not None
+    return (known, _or(found.needed, 1), found.last, found.covered), (found.sure or 0, found.possible or 0), found.as_of
 
 
 def _or(value: int | None, otherwise: int) -> int:
@@ -159,19 +169,15 @@ def _start(times: judge.Due | judge.Ripe) -> int:
     return 1 if times.start is not None else 2 if times.never_started else 0
 
 
-def _due(times: judge.Due) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    due, sure, possible = times.due, times.sure, times.possible
-    ended = times.cancelled_at if times.cancelled else FAR
-    opened = 1 if times.start is not None else _start(times), times.early, due is not None, due or 0, times.doubt
-    return opened, (sure is not None, FAR if sure is None else sure, FAR if possible is None else possible, FAR if ended is None else ended, ended is None, times.covered_until)
-
-
-def _climbed(one: Climbed) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
+def _climbed(one: Climbed, account: Account) -> Opened:
     follows = one.follows
     opened = (one.uncovered and one.step != one.last, _or(one.step, -1), follows is not None, 0 if follows is None else follows.due)
     if follows is None:
         return opened, (0, FAR, FAR, FAR), one.as_of
     return opened, (follows.sure is not None, _or(follows.sure, FAR), _or(follows.possible, FAR), follows.covered_until), one.as_of
+
+
+NUMBERS: Mapping[type, Callable[[Any, Account], Opened]] = {Decided: _decided, judge.Due: _due, judge.Ripe: _ripe, judge.Gaps: _gaps, judge.Found: _found, Climbed: _climbed}
 
 
 __all__ = ["NAMES", "Flat", "Unfit", "flat", "numbers_of", "scanned", "trees"]

@@ -24,6 +24,8 @@ class Look(NamedTuple):
 
     def questions(self, now: int, warn_before: int) -> list[Question]:
         """One of each version."""
+        if not self.obligations:
+            return []
         return [Question(one, now, None if (due := due_at(one)) is None else due - warn_before) for versions in self.obligations for one in versions]
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:

@@ -211,16 +211,20 @@ def in_days(place: Place, amount: int, clock: str, pauses: Spells, start: int, b
 
 def _day_due(place: Place, amount: int, clock: str, pauses: Spells, start: int, begun: int, say: list[Step] | None) -> tuple[int, int, int]:
     """(the day from which days are counted, the last that is not over the limit, the limit in days)."""
-    key = (amount, clock, begun, place.day(start))
-    found = None if pauses or say is not None else place.lasts.get(key)
+    today = place.day(start)
+    if pauses or say is not None:
+        return _reckoned(place, amount, clock, pauses, today, begun, say)
+    key = amount, clock, begun, today
+    found = place.lasts.get(key)
     if found is None:
-        if clock != "working days":
-            today = key[3]
-            amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
-        found = begun, _last_day(place, amount, begun, clock == "working days", pauses, say), amount
-        if not pauses and say is None:
-            place.lasts[key] = found
+        found = place.lasts[key] = _reckoned(place, amount, clock, pauses, today, begun, say)
     return found
+
+
+def _reckoned(place: Place, amount: int, clock: str, pauses: Spells, today: int, begun: int, say: list[Step] | None) -> tuple[int, int, int]:
+    if clock != "working days":
+        amount, begun = (add_months(begun, amount) if clock == "months" else amount + begun) - today, today
+    return begun, _last_day(place, amount, begun, clock == "working days", pauses, say), amount
 
 
 def _counts(place: Place, day: int, working: bool) -> bool:

@@ -129,7 +129,7 @@ class Records:
         for name, value in fields.items():
             column = columns.get(name)
             if column is not None:
-                cells[column] = _shared(value)
+                cells[column] = sys.intern(value) if value.__class__ is str else _shared(value)
         self._set(table, key, (tuple(cells),))
         return key
 
