@@ -31,9 +31,10 @@ class Masks:
 
     def subject(self, policy: str, subject: str) -> str:
         """A subject: masked where a part of it is personal."""
-        kinds, parts = self.subjects.get(policy, ()), subject.split(JOINT)
-        if self.unmask or not any(kinds):
+        kinds = None if self.unmask else self.subjects.get(policy)
+        if not kinds:
             return self.mark(subject)
+        parts = subject.split(JOINT)
         if len(kinds) != len(parts):
             return masked(subject, next(kind for kind in kinds if kind))
         return JOINT.join(masked(part, kind) if kind else self.mark(part) for part, kind in zip(parts, kinds, strict=True))

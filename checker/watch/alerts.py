@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Literal
 
@@ -49,15 +50,19 @@ class Alert:
 
 def as_line(alert: Alert, seq: int, zone_name: str) -> str:
     """The alert as one line of the log, in JSON. Instants stand twice: in the site's zone, and in UTC under `utc`."""
-    at, due = (f'"{iso_local(zone_name, alert.at)}"', f'"{iso_local("UTC", alert.at)}"'), ("null", "null")
-    if alert.due_at is not None:
-        due = f'"{iso_local(zone_name, alert.due_at)}"', f'"{iso_local("UTC", alert.due_at)}"'
+    due, at = _twice(alert.due_at, zone_name), _twice(alert.at, zone_name)
     site, subject, ordinal, zh, en = map(encode_basestring, (alert.site, alert.subject, alert.ordinal, alert.zh, alert.en))
     return (
         f'{{"schema_version": 1, "seq": {seq}, "alert": "{alert.kind}", "policy": "{alert.policy}", "site": {site}, "subject": {subject}, "ordinal": {ordinal}, '
         f'"due_at": {due[0]}, "at": {at[0]}, "severity": "{alert.severity}", "zh": {zh}, "en": {en}, '
         f'"fingerprint": "{alert.fingerprint}", "evaluated_by": "{alert.evaluated_by}", "utc": {{"due_at": {due[1]}, "at": {at[1]}}}}}\n'
     )
+
+
+@lru_cache(4096)
+def _twice(instant: int | None, zone_name: str) -> tuple[str, str]:
+    """An instant in a zone and in UTC, in JSON."""
+    return ("null", "null") if instant is None else (f'"{iso_local(zone_name, instant)}"', f'"{iso_local("UTC", instant)}"')
 
 
 class Wording:

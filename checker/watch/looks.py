@@ -30,12 +30,12 @@ class Look(NamedTuple):
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
-        was = self.unit.known.get(self.number, ())
-        if len(self.obligations) == 1 and len(was) < 2:
-            versions = self.obligations[0]
-            after = _known(versions[0], next(answers) if len(versions) == 1 else _together([next(answers) for _ in versions]))
-            return [] if was and was[0] == after else self._single(was[0] if was else None, versions[0], after)
-        return self._several(was, [(one[0], _known(one[0], _together([next(answers) for _ in one]))) for one in self.obligations])
+        was, seen = self.unit.known.get(self.number, ()), self.obligations
+        said = [(one[0], _known(one[0], next(answers) if len(one) == 1 else _together([next(answers) for _ in one]))) for one in seen]
+        if len(said) != 1 or len(was) > 1:
+            return self._several(was, said)
+        account, after = said[0]
+        return [] if was and was[0] == after else self._single(was[0] if was else None, account, after)
 
     def _single(self, before: Known | None, account: Account, after: Known) -> list[Change]:
         """What changed where a record has one obligation, and had no other."""
@@ -76,8 +76,6 @@ def _known(account: Account, answer: Answer) -> Known:
 
 def _together(answers: Sequence[Answer]) -> Answer:
     """What is said of several versions of a record: unknown where they do not agree."""
-    if len(answers) == 1:
-        return answers[0]
     by: By = "judge" if any(one.by == "judge" for one in answers) else "engine"
     alike = all(one.outcome == answers[0].outcome for one in answers)
     return replace(answers[0], by=by) if alike else Answer("unknown", "unknown", by=by)

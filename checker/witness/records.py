@@ -82,6 +82,8 @@ class Table:
         """Under which values of some fields rows are found."""
         if len(fields) == 1:
             column = self.columns[fields[0]]
+            if len(rows) == 1 and rows[0][column].__class__ is str:
+                return {(rows[0][column],)}
             return {(one,) for row in rows for one in _members(row[column])} if rows else set()
         return {place for row in rows for place in itertools.product(*[_members(row[self.columns[name]]) for name in fields])}
 
