@@ -69,6 +69,15 @@ class _Fields:
     timed: frozenset[str]
     """The instants that say how far the record speaks: all but appointments."""
     known: dict[str, str | None] = field(default_factory=dict)
+    layouts: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
+    """By the keys of an event: field -> the key under which it stands."""
+
+    def laid_out(self, keys: tuple[str, ...]) -> dict[str, str]:
+        """Where the fields stand in events with these keys; of several keys of one field the last counts."""
+        if len(self.layouts) >= KNOWN:
+            self.layouts.clear()
+        found = self.layouts[keys] = {name: key for key in keys if (name := self.named(key)) is not None}
+        return found
 
     def named(self, key: str) -> str | None:
         if key not in self.known:
@@ -113,18 +122,12 @@ class Reader:
 
     def _event(self, record: str, said: Mapping[str, Any], text: str) -> Event:
         fields = self.fields[record]
-        stored = fields.stored
-        row: dict[str, Any] = {}
-        cells: dict[str, Any] = {}
-        for key, value in said.items():
-            name = fields.named(key)
-            if name is not None:
-                cells[name] = value
-            elif key != "record":
-                self.strange.add((record, key))
-        zone_name = self.zone_of(plain(cells.get("site_id")) or None)
-        for name, value in cells.items():
-            row[name] = _value(stored[name], value, fields.parsers[name], name, zone_name)
+        layout = fields.layouts.get(tuple(said))
+        if layout is None:
+            layout = fields.laid_out(tuple(said))
+            self.strange.update((record, key) for key in said if fields.named(key) is None and key != "record")
+        zone_name = self.zone_of((plain(said[layout["site_id"]]) or None) if "site_id" in layout else None)
+        row = {name: _value(fields.stored[name], said[key], fields.parsers[name], name, zone_name) for name, key in layout.items()}
         for key in fields.kind.key:
             if row.get(key) is None:
                 raise _Unusable(say("主键 `{k}` 为空", "the key `{k}` is empty", k=key))

@@ -151,6 +151,7 @@ class Watcher:
         self._say(self.watch.said())
         self._warn()
         self.journalled += pushed.result()
+        gc.freeze()
         return self._log()
 
     def _commit(self, submissions: Sequence[Submission]) -> int:
@@ -249,10 +250,13 @@ class Watcher:
         kept = Checkpoint(self.settings, self.seq, self.said, clock, dict(self.reader.zones), dict(self.positions), dict(self.counts), known, self.first, whole=self.watch.whole)
         self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
         self.journalled = 0
+        settle_down()
 
 
 def settle_down() -> None:
-    """What is known stays, and refers to itself nowhere: let the collector of cycles look at what is new, and seldom."""
+    """Let the collector of cycles look at everything, and from now on at what is new alone, and seldom: what is known stays, and refers to
+    itself nowhere."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)
