@@ -16,7 +16,7 @@ from checker.policy.kinds import Base, subject_type
 from checker.policy.records import RecordType
 from checker.quick import quick
 from checker.report.sentences import Writer, duration, moment
-from checker.watch.known import Known
+from checker.watch.known import Known, mark
 
 Kind = Literal["due-soon", "lapsed", "met-late", "met", "fail", "unknown", "exempt", "repeat", "step", "late-event"]
 KINDS: Mapping[Kind, Text] = {
@@ -88,8 +88,8 @@ class Wording:
         """What is said of an obligation of which no more is to be told than that it is so, and when it is due."""
         subject = self.masks.subject(policy.id, known.subject)
         zh, en = self._text(kind, policy.id, subject_type(policy), site, subject, known.due_at, at)
-        mark = fingerprint(policy.id, site, known.subject, known.ordinal)
-        return Alert(kind, policy.id, site, subject, known.ordinal, known.due_at, at, policy.severity.level, zh, en, mark, known.by)
+        identity = mark(policy.id, site, known.subject, known.ordinal)
+        return Alert(kind, policy.id, site, subject, known.ordinal, known.due_at, at, policy.severity.level, zh, en, identity, known.by)
 
     def _text(self, kind: Kind, policy: str, about: str, site: str, subject: str, due_at: int | None, at: int, number: int = 0, said: Text = NOTHING) -> tuple[str, str]:
         """The words of an alert in both languages."""

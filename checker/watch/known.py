@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from checker import judge
 from checker.account import Account
+from checker.finding import fingerprint
 from checker.judge import Outcome
 from checker.policy.kinds import Base
 from checker.question import By, Word
 from checker.watch.tracked import Place, Spot
 from checker.witness import Witness
 from checker.witness.records import Key
+
+MARKS = 8_192
+mark = lru_cache(MARKS)(fingerprint)
+"""The identity of a finding, remembered: of one obligation several things are said."""
 
 
 class Known(NamedTuple):
@@ -87,4 +93,4 @@ def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
     return frozenset(one for one in (*always, *named) if one in kind.stored)
 
 
-__all__ = ["Change", "Known", "Place", "Still", "Unit", "due_at", "fields_read"]
+__all__ = ["Change", "Known", "Place", "Still", "Unit", "due_at", "fields_read", "mark"]

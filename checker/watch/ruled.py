@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any
 
 from checker.errors import CheckerError
@@ -11,7 +12,7 @@ from checker.policy.kinds import Base
 from checker.watch.reading import NONE
 from checker.witness import Witness
 from checker.witness.obligations import Obligations
-from checker.witness.records import Key
+from checker.witness.records import Key, Row
 
 
 class RuledOut:
@@ -19,8 +20,8 @@ class RuledOut:
 
     def __init__(self, witness: Witness, policies: Sequence[Base], by_record: Mapping[str, Sequence[int]]) -> None:
         self.witness, self.policies, self.by_record = witness, policies, by_record
-        self.columns: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        self.found: dict[tuple[str, tuple[Any, ...], tuple[bool, ...]], frozenset[int]] = {}
+        self.columns: dict[str, tuple[Callable[[Row], Any], tuple[int, ...]]] = {}
+        self.found: dict[tuple[str, Any, tuple[bool, ...]], frozenset[int]] = {}
 
     def of(self, record: str, site: str, key: Key) -> frozenset[int]:
         """The policies that a record surely does not belong to."""
@@ -31,17 +32,17 @@ class RuledOut:
         if columns is None:
             columns = self.columns[record] = self._columns(record)
         row, (valued, needed) = rows[0], columns
-        said = record, tuple([row[column] for column in valued]), tuple([row[column] is None for column in needed])
+        said = record, valued(row), tuple([row[column] is None for column in needed])
         found = self.found.get(said)
         if found is None:
             found = self.found[said] = frozenset(number for number, kind in self._single(record) if kind.ruled_out(place, row))
         return found
 
-    def _columns(self, record: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The fields that rule records of a type out: by their few values, and by being empty."""
+    def _columns(self, record: str) -> tuple[Callable[[Row], Any], tuple[int, ...]]:
+        """What rules records of a type out: the values of some fields, and that others are empty."""
         kinds = [kind for _, kind in self._single(record)]
         valued = dict.fromkeys(column for kind in kinds for column in kind.plain)
-        return tuple(valued), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
+        return itemgetter(*valued) if valued else lambda row: (), tuple(dict.fromkeys(column for kind in kinds for column in kind.needs))
 
     def _single(self, record: str) -> Iterator[tuple[int, Obligations]]:
         """The policies about single records of a type; those that cannot be judged here aside."""

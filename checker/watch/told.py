@@ -7,10 +7,10 @@ from typing import Any
 
 from checker import judge
 from checker.account import Account
-from checker.finding import Finding, fingerprint
+from checker.finding import Finding
 from checker.policy.kinds import Base, Frequency, subject_type
 from checker.report.sentences import OWN, PLACE
-from checker.watch.known import Known, Unit
+from checker.watch.known import Known, Unit, mark
 from checker.witness import Kind, Witness
 from checker.witness.conditions import Part
 from checker.witness.facts import Facts, of_group, of_record
@@ -98,7 +98,7 @@ def _finding(policy: Base, unit: Unit, known: Known, account: Account | None, fa
         policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
         known.ordinal, known.ordinal if isinstance(policy, Frequency) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
         facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known, account) if verdict == "unknown" else None, said, arguments, None, False, None,
-        fingerprint(policy.id, unit.site, known.subject, known.ordinal),
+        mark(policy.id, unit.site, known.subject, known.ordinal),
     )  # fmt: skip
 
 

@@ -96,10 +96,11 @@ class Clause:
     def _found(self, sight: Sight, row: Row, at: Instant) -> list[Row]:
         """The rows whose keys match: by an index where the field is their own, the rest by looking."""
         seen, record, place = self.fields.seen, self.clause.record, sight.place
-        places = list(itertools.product(*[_members(one(sight, row, at)) for one in self.asked]))
-        if len(places) == 1:
-            rows: Iterable[Row] = seen.find(record, place, self.indexed, places[0])
+        wanted = [one(sight, row, at) for one in self.asked]
+        if len(wanted) == 1 and wanted[0].__class__ is str:
+            rows: Iterable[Row] = seen.find(record, place, self.indexed, (wanted[0],))
         else:
+            places = itertools.product(*map(_members, wanted))
             rows = dict.fromkeys(one for values in places for one in seen.find(record, place, self.indexed, values))
         whole = len(self.asked) == len(self.keys)
         return [one for one in rows if (whole and not one[STATE]) or self._matches(sight, row, one, at)]
