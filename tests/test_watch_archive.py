@@ -34,6 +34,22 @@ def archived(folder: Path, generation: int = 0) -> Heard:
     return w
 
 
+def test_nothing_is_kept_of_a_record_that_belongs_to_no_policy_until_it_does() -> None:
+    w = watch()
+    w.tick(NINE)
+    for number in range(20):
+        w.feed("ticket", ticket(f"T-{number}", NINE, category="complaint"))
+    assert not w.watch.obligations.units
+    again = watch()
+    again.watch.restore(as_kept(w))
+    assert not again.watch.obligations.units, "also after a restart, which reads them before it knows their site"
+    for one in (w, again):
+        one.feed("ticket", ticket("T-7", category="repair"))
+        assert [(alert.kind, alert.subject) for alert in one.tick(NINE + 4 * MINUTE)] == [("due-soon", "T-7")]
+        one.feed("ticket", ticket("T-7", category="complaint"))
+        assert one.tick(NINE + 6 * MINUTE) == []
+
+
 def in_memory(w: Heard) -> int:
     return sum(len(table.rows) for table in w.watch.obligations.records.tables.values())
 

@@ -12,7 +12,7 @@ import pytest
 from checker import judge
 from checker.account import Account, Node
 from checker.engines.live import Engine
-from checker.engines.live_order import order
+from checker.engines.live_order import RULES, order
 from checker.question import Answer, Asked, Question, Repeat, Rung, plainly
 from checker.watch.known import Unit
 from checker.watch.looking import Looking
@@ -93,6 +93,11 @@ def test_questions_that_no_rule_can_tell_apart_have_one_answer(seed: int) -> Non
 def test_what_differs_in_one_comparison_is_told_apart() -> None:
     asked = [due(100, 110, 200), due(100, 111, 200), due(100, None, 110), due(100, None, 111), Repeat(0, 7, 7), Repeat(0, 8, 7), Rung(1, (2,)), Rung(2, (2,))]
     assert len({order(one) for one in asked}) == len(asked)
+
+
+def test_the_comparisons_of_the_rules_are_counted_once_each() -> None:
+    compared = {kind: len(rules.pairs) for kind, rules in RULES.items()}
+    assert compared == {"Decided": 0, "Due": 6, "Ripe": 5, "Gaps": 5, "Found": 5, "Climbed": 5}
 
 
 def test_only_what_is_new_is_asked_and_answers_come_in_order() -> None:

@@ -57,11 +57,12 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
     watch.restored()
     if table.now is None:
         return
-    known = {(record, site, tuple(map(into, key)), numbers[policy]): [Known(*one) for one in listed] for record, site, key, policy, listed in state["known"]}
+    known: dict[Place, dict[int, tuple[Known, ...]]] = {}
+    for record, site, key, policy, listed in state["known"]:
+        known.setdefault((record, site, tuple(map(into, key))), {})[numbers[policy]] = tuple([Known(*one) for one in listed])
+    for place, unit in tuple(table.units.items()):
+        table.take_up(unit, known.get(place, {}))
     table.todo = {}
-    for place, unit in table.units.items():
-        for number in table.by_record[unit.record]:
-            table.remember(unit, number, known.get((*place, number), ()))
     for since, record, site, key in state["quiet"]:
         unit = table.unit((record, site, tuple(map(into, key))))
         unit.quiet = since

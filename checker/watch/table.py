@@ -7,7 +7,7 @@ compared otherwise, brings the obligation back (`looking.py`). What is known the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from operator import attrgetter
 from typing import Any
 
@@ -183,12 +183,17 @@ class Obligations:
 
     # -- what is known ------------------------------------------------------------------------------------------------
 
-    def remember(self, unit: Unit, number: int, said: Sequence[Known]) -> None:
-        """Take up an obligation where it was left: what was known is not asked again, only what it rests on is looked at."""
+    def take_up(self, unit: Unit, known: Mapping[int, tuple[Known, ...]]) -> None:
+        """Take up a record where it was left: what was known is not asked again, only what it rests on is looked at. Nothing is kept of
+        one that surely belongs to no policy."""
         assert self.now is not None
-        self.looking.accounts(unit, number, Now(self.now, Heard()))
-        if said:
-            unit.known[number] = tuple(said)
+        numbers = self.by_record[unit.record]
+        if not known and self.looking.ruled_out.of(unit.record, unit.site, unit.key).issuperset(numbers):
+            self._drop(unit)
+            return
+        for number in numbers:
+            self.looking.accounts(unit, number, Now(self.now, Heard()))
+        unit.known.update(known)
 
     def recall(self) -> None:
         """Look again at what was put away, so that all is known as it stands now."""
