@@ -62,8 +62,8 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     mark("compile")
     engine.run_plan(db, audit, plan, engine.Options(request.keep_passes), mark)
     by_id = {policy.id: policy for policy in policies}
-    export.describe(db, by_id, period.label)
     export.sources(db, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
+    export.describe(db, by_id, period.label)
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
     outcome = replace(outcome_of(request, audit, ingested, by_id, lacking, absent, baseline), marks=plan.marks())

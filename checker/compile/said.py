@@ -221,19 +221,19 @@ HEAD = (
 
 
 def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], masks: Masks) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` (with the columns of `said`), its description `d` and source `s`. `documents` are titles by short id."""
+    """The cells under HEAD of a violation `f` (with the columns of `said`). `documents` are titles by short id."""
     clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
     level = " ".join(f"WHEN {text(word)} THEN {text(f'{said.zh} {word}')}" for word, said in LEVEL_WORDS.items())
     note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
     short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
     return (
-        "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
-        f"CASE d.severity {level} END",
+        "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "_standard(f.policy)", clause,
+        f"CASE _severity(f.policy) {level} END",
         "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team_said)", "_safe(f.who_said)",
         "_as_text(f.subject_said)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
         "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value_said)",
         f"_safe({sentences(policies, types, 'zh', masks.unmask)})", f"_safe({sentences(policies, types, 'en', masks.unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
+        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(_file(f.file)))", "_safe(_text(_sheet(f.file)))", 'f."row"',
     )  # fmt: skip
 
 
