@@ -140,6 +140,7 @@ class Unit:
     `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once. `rated`: each obligation is a share, worth keeping whatever its verdict.
     `alike`: columns that the scan does not have because another one says the same, or because they are constant -> SQL.
+    `evidence`: related records by `hit`, or where the unit is small by `site`, `subject` and `ordinal`.
     `before`: a table that scan and evidence read, made when the units before this one have left their findings.
     """
 

@@ -80,7 +80,7 @@ class Clock:
         maybe = f"({found.counts}) IS NOT FALSE AND ({sure}) IS NOT TRUE AND NOT {begins.later or 'FALSE'} AND coalesce({b} > {start}, TRUE)"
         self.scope.late["paused"] = (
             f"LEFT JOIN LATERAL (SELECT list({{'a': {a}, 'b': {b}}}) FILTER (WHERE {sure}) AS spells, coalesce(bool_or({maybe}), FALSE) AS doubt "
-            f"FROM {found.source} WHERE {found.keys}) paused ON TRUE"
+            f"FROM {found.source} WHERE {found.where}) paused ON TRUE"
         )
         return {"pauses": "paused.spells", "doubt": "paused.doubt", "paused_until": self.scope.env.covered(self.paused.record)[1]}
 

@@ -162,10 +162,12 @@ def _parameter(scope: Scope, beside: Expr, written: Parameter) -> Expr:
 @dataclass(frozen=True, slots=True)
 class Matches:
     """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts;
-    `missing` names, where that is open, the field that it lacks."""
+    `may` is false where one does not whatever the outer record says, so that it need not be looked at; `missing` names,
+    where it is open, the field that it lacks."""
 
     rows: str
     keys: str
+    may: str
     counts: str
     time: str
     day: str
@@ -176,6 +178,11 @@ class Matches:
     def source(self) -> str:
         """What stands after FROM, with the joins that anything asked of `inner` needs."""
         return f"{self.rows} {self.inner.join_sql()}"
+
+    @property
+    def where(self) -> str:
+        """What stands after WHERE: the keys match and the row may count."""
+        return f"{self.keys} AND {self.may}"
 
 
 def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = None, days: bool = False) -> Matches:
@@ -195,6 +202,7 @@ def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = N
     later = inner.field(own_time).later if own_time else None
     # A record whose time lies after as-of is not seen.
     parts += [Truth(f"NOT ({later})")] if later else []
+    may = both(one for part in parts for one in part.may)
     parts += _time_bounds(scope, clause, time, bounds)
     day = local_day(inner, time) if days or clause.distinct == "day" else "NULL"
     source = f'"u.{clause.record}"'
@@ -202,7 +210,7 @@ def matches(scope: Scope, clause: Related, bounds: Bounds, alias: str | None = N
         spread = ", ".join(f"unnest(list_distinct({name(one)})) AS {name('#' + one)}" for one in lists)
         source = f"(SELECT *, {spread} FROM {source})"
     counts = all_true(parts)
-    return Matches(f"{source} {alias}", both(keys), counts.known, time, day, inner, counts.missing)
+    return Matches(f"{source} {alias}", both(keys), may, counts.known, time, day, inner, counts.missing)
 
 
 def _matched(inner: Scope, theirs: str, ours: Expr, lists: list[str]) -> str:
@@ -244,7 +252,7 @@ def exists(scope: Scope, clause: Related, bounds: Bounds) -> Truth:
 
 def _looked_up(scope: Scope, found: Matches, said: str) -> str:
     """What is said of all that a clause speaks of, one value: looked up once, however often it is read."""
-    select = f"LEFT JOIN LATERAL (SELECT {said} AS known FROM {found.source} WHERE {found.keys})"
+    select = f"LEFT JOIN LATERAL (SELECT {said} AS known FROM {found.source} WHERE {found.where})"
     alias = next((one for one, sql in scope.late.items() if sql.startswith(select)), f"{scope.alias}_look{len(scope.late)}")
     scope.late[alias] = f"{select} {alias} ON TRUE"
     return f"{alias}.known"
@@ -254,9 +262,9 @@ def exists_since(scope: Scope, clause: Related, bounds: Bounds, number: str) -> 
     """The instant at which there were so many matching records: of one day, or of one value, the first counts."""
     found = matches(scope, clause, bounds)
     if clause.distinct is None:
-        return f"(SELECT list_extract(list_sort(list({found.time}) FILTER (WHERE {found.counts})), {number}) FROM {found.source} WHERE {found.keys})"
+        return f"(SELECT list_extract(list_sort(list({found.time}) FILTER (WHERE {found.counts})), {number}) FROM {found.source} WHERE {found.where})"
     what = found.inner.field(clause.distinct).sql if clause.distinct != "day" else found.day
-    first = f"SELECT min({found.time}) AS moment FROM {found.source} WHERE {found.keys} AND {found.counts} AND {what} IS NOT NULL GROUP BY {what}"
+    first = f"SELECT min({found.time}) AS moment FROM {found.source} WHERE {found.where} AND {found.counts} AND {what} IS NOT NULL GROUP BY {what}"
     return f"(SELECT list_extract(list_sort(list(o.moment)), {number}) FROM ({first}) o)"
 
 

@@ -60,7 +60,7 @@ def _answers(scope: Scope, index: int, step: LadderStep) -> tuple[str, str]:
         for time, test in ((found.time, found.counts), (f"coalesce({found.time}, f.start)", f"({found.counts}) IS NOT FALSE"))
     )
     alias = f"follows{index}"
-    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys} AND f.step = {index}) {alias} ON TRUE"
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.where} AND f.step = {index}) {alias} ON TRUE"
     return f"{alias}.pair[1]", f"{alias}.pair[2]"
 
 

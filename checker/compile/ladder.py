@@ -244,7 +244,7 @@ class _Build:
                 scope = self._scope("f.start")
                 found = matches(scope, step.expects, Bounds(lower="f.start"), alias="x")
                 key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[step.expects.record].key])
-                rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
+                rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.where} AND {found.counts}'
                 yield (
                     f"SELECT f.\"#site\", coalesce(f.who, ''), 'F-' || left(f.fingerprint, 12), {text(step.expects.record)}, y.\"key\", y.file, y.\"row\" "
                     f'FROM (SELECT * FROM "{self._name("reached")}" WHERE step = {index}) f ' + f"{scope.joined('f.moment')} CROSS JOIN LATERAL ({rows}) y"

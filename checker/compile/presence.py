@@ -106,7 +106,7 @@ class _Build:
         key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[spell.record].key])
         rows = (
             f'SELECT x."#file" AS file, x."#row" AS "row", {key} AS "key", {person} AS person, ({found.counts}) AS counts, {found.missing} AS missing, '
-            f"{starts} AS starts, {ends} AS ends FROM {found.source} WHERE {found.keys}"
+            f"{starts} AS starts, {ends} AS ends FROM {found.source} WHERE {found.where}"
         )
         low = f"greatest(coalesce(m.starts, {BEGINNING}), r.from_us)"
         high = f"least(coalesce(m.ends, {FOREVER}), r.until_us)"

@@ -291,11 +291,11 @@ class _Run:
             )
 
     def _proof(self, evidence: str) -> None:
-        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if self.unit.small else "h.version_of = e.version_of"
-        self.db.execute(
-            f'INSERT INTO proof SELECT h.rowid, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
-            f"JOIN hit h ON h.policy = {text(self.unit.policies[0])} AND h.site = e.site AND {same}"
-        )
+        found, hit = f"({evidence}) e", "e.hit"
+        if self.unit.small:
+            same = "h.site = e.site AND h.subject = e.subject AND h.ordinal = e.ordinal"
+            found, hit = f"{found} JOIN hit h ON h.policy = {text(self.unit.policies[0])} AND {same}", "h.rowid"
+        self.db.execute(f'INSERT INTO proof SELECT {hit}, e.record, e."key", e.file, e."row" FROM {found}')
 
 
 def _when(hour: str, verdict: str) -> str:
