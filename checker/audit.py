@@ -56,7 +56,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
         covered=covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
-        audited=history.audited, earlier=history.policies, waivers=request.waivers,
+        audited=history.audited, earlier=history.policies, waivers=request.waivers, sizes=ingested.sizes,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")

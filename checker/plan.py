@@ -94,6 +94,8 @@ class Audit:
     earlier: Mapping[str, Level] = field(default_factory=dict)
     """The policies of which earlier runs have violations, with their severity."""
     waivers: tuple[Waiver, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Record type -> how many rows the files brought."""
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""
@@ -133,6 +135,9 @@ class Mark:
     whole_decides: bool = False
 
 
+PART = "(/* part */ TRUE)"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One scan that judges one or several policies.
@@ -142,6 +147,7 @@ class Unit:
     `alike`: columns that the scan does not have because another one says the same, or because they are constant -> SQL.
     `evidence`: related records by `hit`, or where the unit is small by `site`, `subject` and `ordinal`.
     `before`: a table that scan and evidence read, made when the units before this one have left their findings.
+    `apart`: a column of the scanned rows; those that differ in it can be judged apart, and PART stands in the scan where they are chosen.
     """
 
     name: str
@@ -156,6 +162,11 @@ class Unit:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
     before: View | None = None
+    apart: str = ""
+
+    def parts(self, number: int) -> list[str]:
+        """The scan as so many scans of which each obligation is in one."""
+        return [self.scan.replace(PART, f"hash({self.apart}) % {number} = {one}") for one in range(number)] if number > 1 else [self.scan]
 
     def column(self, column: str, index: int = 0) -> str:
         """SQL that reads a column of policy `index` from the rows of the scan."""

@@ -11,7 +11,7 @@ from checker.compile.ends import End, end_name, end_of, flat
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, both, either, first, name, text
 from checker.compile.values import Env
-from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
+from checker.plan import EXEMPT, FAIL, NONE, PART, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Related
 from checker.policy.kinds import Deadline
 
@@ -28,11 +28,12 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     # Rows that are no obligation are left out before anything is looked up or counted for them.
     rows = common.rows_of(audit.types[policy.for_each], _first_start(policy, audit), policy.each_of)
-    asked = both(f'r."#disputed" OR {one}' for one in where.may)
+    asked = both((PART, *(f'r."#disputed" OR {one}' for one in where.may)))
     facts = f"SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE {asked}"
     scan = _verdict(scope, policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in flat(policy.ends))
-    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each)
+    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each,
+                apart=common.apart(policy, audit))  # fmt: skip
     return unit, list(env.tables())
 
 

@@ -54,10 +54,11 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
     yield "_id_number(s) AS CASE WHEN length(s) > 8 THEN left(s, 6) || '…' || right(s, 2) ELSE '…' END"
     yield "_address(s) AS left(s, greatest(1, least(6, length(s) // 3))) || '…'"
     yield (
-        r"_safe(s) AS CASE WHEN regexp_matches(s, '^[=+\-@\t\r＝＋－＠]') AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') "
-        "THEN '''' || s ELSE nullif(s, '') END"
+        r"_safe(s) AS CASE WHEN s = '' THEN NULL WHEN contains(E'=+-@\t\r＝＋－＠', left(s, 1)) "
+        r"AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') THEN chr(39) || s ELSE s END"
     )
-    yield r"_as_text(s) AS CASE WHEN regexp_full_match(s, '0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?') THEN chr(9) || s ELSE _safe(s) END"
+    many = "0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?"
+    yield f"_as_text(s) AS CASE WHEN s >= '0' AND s < ':' AND regexp_full_match(s, '{many}') THEN chr(9) || s ELSE _safe(s) END"
 
 
 def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
@@ -239,8 +240,8 @@ def violations(policies: Sequence[Base], types: dict[str, RecordType], documents
 
 def _by_policy(words: Mapping[str, str]) -> str:
     """A text of each policy."""
-    branches = " ".join(f"WHEN {text(policy)} THEN {text(said)}" for policy, said in words.items())
-    return f"_safe(CASE f.policy {branches} END)" if branches else "NULL"
+    branches = " ".join(f"WHEN {text(policy)} THEN _safe({text(said)})" for policy, said in words.items())
+    return f"CASE f.policy {branches} END" if branches else "NULL"
 
 
 def _notes(types: Mapping[str, RecordType]) -> dict[str, str]:

@@ -41,10 +41,12 @@ Timer = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`findings_only`: neither tallies nor nearest passes nor evidence; obligations that were not due are counted all the same."""
+    """`findings_only`: neither tallies nor nearest passes nor evidence; obligations that were not due are counted all the same.
+    `at_once`: so many records are judged at once where looking things up for them takes memory."""
 
     keep_passes: bool = False
     findings_only: bool = False
+    at_once: int = 1_000_000
 
 
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
@@ -59,7 +61,7 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
             db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
-    few = _rows(db) <= FEW
+    few = sum(audit.sizes.values()) <= FEW
     for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
         with _counting(unit.policies):
             _Run(db, audit, unit, options).all()
@@ -78,12 +80,6 @@ def _counting(policies: Sequence[str]) -> Iterator[None]:
         if day:
             raise outside_calendar(int(day[1]), policies) from error
         raise
-
-
-def _rows(db: DuckDBPyConnection) -> int:
-    """The rows of all tables, about."""
-    found = db.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
-    return int(found[0] or 0) if found else 0
 
 
 def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
@@ -112,8 +108,9 @@ def create_table(db: DuckDBPyConnection, table: Table) -> None:
         db.execute(f"INSERT INTO {name(table.name)} SELECT {casts}", lists)
 
 
+KEPT = {column: kind for column, kind in EACH.items() if column != "began"}
 RESULT = {"policy": "VARCHAR", "site": "VARCHAR", "file": "INTEGER", "row": "BIGINT", "disputed": "BOOLEAN",
-          "version_of": "VARCHAR", "occurred": "BIGINT", "offset": "BIGINT", **EACH}  # fmt: skip
+          "version_of": "VARCHAR", "occurred": "BIGINT", "offset": "BIGINT", **KEPT}  # fmt: skip
 
 
 def _results(db: DuckDBPyConnection) -> None:
@@ -127,6 +124,9 @@ def _results(db: DuckDBPyConnection) -> None:
     db.execute('CREATE TEMP TABLE proof (hit BIGINT, record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)')
 
 
+ONLY_FINDINGS = ("field", "points", "because", "args", "note", "value")
+
+
 class _Run:
     """One unit: its findings, its counts, its nearest passes, its evidence."""
 
@@ -136,12 +136,27 @@ class _Run:
         self.found = 0
 
     def all(self) -> None:
-        source = f"({self.unit.scan})"
         if self.unit.before:
             self.db.execute(f"CREATE TEMP TABLE {name(self.unit.before.name)} AS {self.unit.before.sql}")
+        parts = self.unit.parts(self._number_of_parts())
+        for scan in parts:
+            self._judge(f"({scan})")
+        if self.options.findings_only:
+            return
+        if len(parts) > 1:
+            self._nearest_of_all()
+        if self.unit.evidence and self.found:
+            self._proof(self.unit.evidence)
+
+    def _number_of_parts(self) -> int:
+        """What is looked up for millions of rows at once does not fit into memory: they are judged part by part."""
+        unfold = self.audit.types[self.unit.record].unfold if self.unit.record else None
+        brought = self.unit.record if unfold is None or self.unit.record in self.audit.present else unfold.record
+        return -(-self.audit.sizes.get(brought, 0) // self.options.at_once) if self.unit.stored and self.unit.apart else 1
+
+    def _judge(self, source: str) -> None:
         if self.unit.small or self.unit.stored:
-            kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
-            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
+            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT {self._stored(source)}")
             source = "scanned"
         self._hits(source)
         if self._has_disputed():
@@ -155,8 +170,14 @@ class _Run:
             self._rated(source)
         for index in self.unit.ordered:
             self._near(source, index)
-        if self.unit.evidence and self.found:
-            self._proof(self.unit.evidence)
+
+    def _stored(self, source: str) -> str:
+        """Of a policy's own scan what is no obligation is not kept, and of passes nothing that only findings say."""
+        if self.unit.small or len(self.indexes) > 1:
+            return f"* FROM {source}"
+        only = [f'"{one}0"' for one in ONLY_FINDINGS if f"{one}0" not in self.unit.alike] if not self.options.keep_passes else []
+        lean = ", ".join(f"CASE WHEN r.v0 <> {PASS} OR r.disputed THEN r.{one} END AS {one}" for one in only)
+        return f"r.*{f' REPLACE ({lean})' if lean else ''} FROM {source} r WHERE r.v0 > 0 OR r.disputed"
 
     def _has_disputed(self) -> bool:
         return bool(self.audit.disputed) and not self.unit.small
@@ -177,17 +198,16 @@ class _Run:
         return f"{self._own('v', index, unit)} >= {floor} AND {self._reported(index, unit)}"
 
     def _columns(self, index: int, unit: Unit | None = None) -> str:
-        each = ", ".join(self._own(column, index, unit) for column in EACH)
+        each = ", ".join(self._own(column, index, unit) for column in KEPT)
         return f'{text(self.unit.policies[index])}, r.site, file, "row", disputed, version_of, occurred, "offset", {each}'
 
     def _hits(self, source: str) -> None:
-        kept = " OR ".join(f"({self._kept(index)})" for index in self.indexes)
-        self.db.execute(
-            f'CREATE OR REPLACE TEMP TABLE wide AS SELECT r.* FROM {source} r JOIN "_site" s ON s.site = r.site '
-            f"WHERE NOT disputed AND ({kept})"
-        )
+        if len(self.indexes) > 1:
+            kept = " OR ".join(f"({self._kept(index)})" for index in self.indexes)
+            self.db.execute(f'CREATE OR REPLACE TEMP TABLE wide AS SELECT r.* FROM {source} r JOIN "_site" s ON s.site = r.site WHERE NOT disputed AND ({kept})')
+            source = "wide"
         for index in self.indexes:
-            self._found(f'{self._columns(index)} FROM wide r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}')
+            self._found(f'{self._columns(index)} FROM {source} r JOIN "_site" s ON s.site = r.site WHERE NOT disputed AND {self._kept(index)}')
 
     def _found(self, selected: str) -> None:
         """Add findings, and count them."""
@@ -238,6 +258,13 @@ class _Run:
             f'AND {self._own("v", index)} = {PASS} AND {measured} IS NOT NULL AND {self._reported(index)} '
             f'ORDER BY abs({limit} - {measured}), r.site, {subject}, {ordinal}, "row" LIMIT {NEAREST}'
         )
+
+    def _nearest_of_all(self) -> None:
+        """Each part left its nearest passes."""
+        order = 'abs("limit" - measured), site, subject, ordinal, "row"'
+        for index in self.unit.ordered:
+            own = f"policy = {text(self.unit.policies[index])}"
+            self.db.execute(f"DELETE FROM near WHERE {own} AND rowid NOT IN (SELECT rowid FROM near WHERE {own} ORDER BY {order} LIMIT {NEAREST})")
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
@@ -306,9 +333,9 @@ def _when(hour: str, verdict: str) -> str:
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     """Teams, fingerprints, who waived what, and a total order."""
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
-    for table, source in (("finding", "hit"), ("nearest", "near")):
+    for table, source, without in (("finding", "hit", "(version_of, \"offset\")"), ("nearest", "near", "(version_of)")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CREATE TEMP TABLE {table} AS SELECT h.* EXCLUDE {without}, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
             f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )

@@ -23,7 +23,7 @@ def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], label: str) -
     ids = sorted(policies)
     db.execute(f"CREATE TEMP TYPE _policy AS ENUM ({', '.join(map(text, ids)) or text('')})")
     of = [policies[one] for one in ids]
-    facts = {
+    facts: dict[str, list[str]] = {
         "standard": [one.standard for one in of], "severity": [one.severity.level for one in of],
         "subject_type": [subject_type(one) for one in of], "proposes": [str(proposes(one)).lower() for one in of],
     }  # fmt: skip
@@ -55,7 +55,7 @@ VERDICT = "CASE f.v " + " ".join(f"WHEN {code} THEN {text(word)}" for code, word
 
 def _when(column: str) -> str:
     """UTC microseconds as a timestamp with zone."""
-    return f"(make_timestamp(f.{name(column)}) AT TIME ZONE 'UTC')"
+    return f"make_timestamptz(f.{name(column)})"
 
 
 COLUMNS = {
