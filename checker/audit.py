@@ -16,6 +16,7 @@ from checker.coverage import absent_of, covered
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.engines.history import History, load_history
+from checker.engines.judging import Options
 from checker.errors import Text, refuse, say
 from checker.evidence import without_records
 from checker.incomplete import no_records
@@ -60,7 +61,7 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
-    engine.run_plan(db, audit, plan, engine.Options(request.keep_passes), mark)
+    engine.run_plan(db, audit, plan, Options(request.keep_passes), mark)
     by_id = {policy.id: policy for policy in policies}
     export.sources(db, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
     export.describe(db, by_id, period.label)

@@ -9,7 +9,8 @@ import duckdb
 from checker.calendars import Span, day_start, to_utc
 from checker.compile import compile_audit
 from checker.compile.sql import name
-from checker.engines.duckdb import HISTORY, Options, record_columns, run_plan
+from checker.engines.duckdb import HISTORY, record_columns, run_plan
+from checker.engines.judging import Options
 from checker.finding import VERDICTS
 from checker.plan import Audit, Site
 from checker.policy.files import Profile

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from checker.compile.conditions import Bounds, truth
+from checker.compile.conditions import truth
+from checker.compile.related import Bounds
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, all_true, both, first, name, negated, text
 from checker.plan import EACH, NONE, Audit

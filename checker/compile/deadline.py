@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from checker.compile import common
 from checker.compile.clock import UNIT, Clock
-from checker.compile.conditions import Bounds, Matches, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.ends import End, end_name, end_of, flat
+from checker.compile.related import Bounds, Matches, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, both, either, first, name, text
 from checker.compile.values import Env

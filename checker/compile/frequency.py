@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, Matches, local_day, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.counting import EVER, Counting
 from checker.compile.never import Never
 from checker.compile.periods import period_table
 from checker.compile.prepare import calendar_days, spells
+from checker.compile.related import Bounds, Matches, local_day, matches
 from checker.compile.scope import Scope
 from checker.compile.spells import excepted, row_period
 from checker.compile.sql import name, text

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from checker.calendars import day_start, spans
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.consequence import Consequence, consequence
 from checker.compile.lengths import ELAPSED, amount_of, by_clock, day_after
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env

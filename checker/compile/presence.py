@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, Matches, constant, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.lengths import amount_of
+from checker.compile.operands import constant
 from checker.compile.prepare import calendar_days
+from checker.compile.related import Bounds, Matches, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, edge_of, truth
+from checker.compile.conditions import truth
 from checker.compile.marks import of_requirement
+from checker.compile.operands import constant, edge_of
+from checker.compile.related import Bounds
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, text
 from checker.compile.values import Env

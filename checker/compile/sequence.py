@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, matches, truth
+from checker.compile.conditions import truth
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import name, text
 from checker.compile.values import Env
