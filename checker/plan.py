@@ -118,11 +118,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named SELECT; `stored` views are computed once."""
+    """A named SELECT; `stored` views are computed once, and so are those that many scans read `often` where there are few rows:
+    reading a view is planned anew each time."""
 
     name: str
     sql: str
     stored: bool = False
+    often: bool = False
 
 
 @dataclass(frozen=True, slots=True)

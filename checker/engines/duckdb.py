@@ -45,13 +45,13 @@ def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options,
     _missing_tables(db, audit)
     for table in plan.tables:
         create_table(db, table)
+    few = sum(audit.sizes.values()) <= FEW
     for view in plan.views:
-        kind = "TEMP TABLE" if view.stored else "VIEW"
+        kind = "TEMP TABLE" if view.stored or (few and view.often) else "VIEW"
         with _counting(tuple(one.id for one in audit.policies if view.name.startswith(f"{one.id} "))):
             db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
-    few = sum(audit.sizes.values()) <= FEW
     for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
         with _counting(unit.policies):
             Judging(db, audit, unit, options).all()
