@@ -16,6 +16,7 @@ from checker.coverage import absent_of, covered
 from checker.engines import duckdb as engine
 from checker.engines import export
 from checker.engines.history import History, load_history
+from checker.engines.judging import Options
 from checker.errors import Text, refuse, say
 from checker.evidence import without_records
 from checker.incomplete import no_records
@@ -56,14 +57,14 @@ def run(request: Request, reports: Reports, timer: Callable[[str], None] | None 
     audit = Audit(
         types=dict(request.book.records), policies=judged, sites=sites, period=period, span=_span(ingested, sites, history, judged),
         covered=covered(ingested), disputed=ingested.disputed, present=present, calendars=request.book.calendars,
-        audited=history.audited, earlier=history.policies, waivers=request.waivers,
+        audited=history.audited, earlier=history.policies, waivers=request.waivers, sizes=ingested.sizes,
     )  # fmt: skip
     plan = compile_audit(audit)
     mark("compile")
-    engine.run_plan(db, audit, plan, engine.Options(request.keep_passes), mark)
+    engine.run_plan(db, audit, plan, Options(request.keep_passes), mark)
     by_id = {policy.id: policy for policy in policies}
-    export.describe(db, by_id, period.label)
     export.sources(db, {number: (file.path, file.sheet) for number, file in enumerate(ingested.files)})
+    export.describe(db, by_id, period.label)
     listed = {(one.file, one.row) for one in ingested.quality if one.kind == EARLY}
     ingested = replace(ingested, quality=(*ingested.quality, *(one for one in _early(db) if (one.file, one.row) not in listed)))
     outcome = replace(outcome_of(request, audit, ingested, by_id, lacking, absent, baseline), marks=plan.marks())

@@ -94,6 +94,8 @@ class Audit:
     earlier: Mapping[str, Level] = field(default_factory=dict)
     """The policies of which earlier runs have violations, with their severity."""
     waivers: tuple[Waiver, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Record type -> how many rows the files brought."""
 
     def period_of(self, site: Site) -> Span:
         """The local days that are audited at a site."""
@@ -116,11 +118,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named SELECT; `stored` views are computed once."""
+    """A named SELECT; `stored` views are computed once, and so are those that many scans read `often` where there are few rows:
+    reading a view is planned anew each time."""
 
     name: str
     sql: str
     stored: bool = False
+    often: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,9 @@ class Mark:
     whole_decides: bool = False
 
 
+PART = "(/* part */ TRUE)"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One scan that judges one or several policies.
@@ -140,7 +147,9 @@ class Unit:
     `ordered`: indexes of policies with a measure, for the nearest passes. `record`: whose rows are scanned. `small`: each row is an obligation, also
     where none is due. `stored`: the scan is worth computing once. `rated`: each obligation is a share, worth keeping whatever its verdict.
     `alike`: columns that the scan does not have because another one says the same, or because they are constant -> SQL.
+    `evidence`: related records by `hit`, or where the unit is small by `site`, `subject` and `ordinal`.
     `before`: a table that scan and evidence read, made when the units before this one have left their findings.
+    `apart`: a column of the scanned rows; those that differ in it can be judged apart, and PART stands in the scan where they are chosen.
     """
 
     name: str
@@ -155,6 +164,11 @@ class Unit:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
     before: View | None = None
+    apart: str = ""
+
+    def parts(self, number: int) -> list[str]:
+        """The scan as so many scans of which each obligation is in one."""
+        return [self.scan.replace(PART, f"hash({self.apart}) % {number} = {one}") for one in range(number)] if number > 1 else [self.scan]
 
     def column(self, column: str, index: int = 0) -> str:
         """SQL that reads a column of policy `index` from the rows of the scan."""

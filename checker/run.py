@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,17 +98,23 @@ def _link(old: str | Path, new: str | Path) -> None:
 
 
 def _fill(folder: Path, files: Mapping[str, Write], manifest: Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, Any]]) -> None:
-    written = {}
-    for name in sorted(files):
-        path = folder / name
-        files[name](path)
-        flush(path)
-        with path.open("rb") as file:
-            written[name] = {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
+    """Every file is pushed to the disk and hashed while the next ones are written."""
+    with ThreadPoolExecutor(1) as beside:
+        kept = {}
+        for name, write in files.items():
+            write(folder / name)
+            kept[name] = beside.submit(_keep, folder / name)
+    written = {name: kept[name].result() for name in sorted(kept)}
     text = json.dumps(manifest(written), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     flush(folder / MANIFEST)
     flush(folder)
+
+
+def _keep(path: Path) -> Mapping[str, Any]:
+    flush(path)
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": path.stat().st_size}
 
 
 def flush(path: Path) -> None:

@@ -24,6 +24,9 @@ def tables(db: Any, audit: Audit, documents: Mapping[str, str], book: str, masks
 
     def sentences(path: Path, proposals: bool) -> None:
         told = [policy for policy in broken if proposes(policy) == proposals]
+        if not told:
+            path.write_text("\ufeff" + ",".join(said.HEAD) + "\n", encoding="utf-8", newline="")
+            return
         cells = dict(zip(said.HEAD, said.violations(told, audit.types, documents, masks), strict=True))
         export.write_said(db, path, said.said(told, masks), cells, proposals)
 

@@ -9,7 +9,8 @@ import duckdb
 from checker.calendars import Span, day_start, to_utc
 from checker.compile import compile_audit
 from checker.compile.sql import name
-from checker.engines.duckdb import HISTORY, Options, record_columns, run_plan
+from checker.engines.duckdb import HISTORY, record_columns, run_plan
+from checker.engines.judging import Options
 from checker.finding import VERDICTS
 from checker.plan import Audit, Site
 from checker.policy.files import Profile
@@ -19,14 +20,14 @@ from tests.reference import World
 COLUMNS = 'policy, site, subject, ordinal, v, measured, "limit", due, decided, accountable, team, disputed, field, note'
 
 
-def run_engine(world: World) -> list[dict[str, Any]]:
-    """Every reported finding, passes too, as plain dictionaries."""
+def run_engine(world: World, at_once: int = 1_000_000) -> list[dict[str, Any]]:
+    """Every reported finding, passes too, as plain dictionaries; so many records judged at once."""
     with duckdb.connect() as db:
         db.execute("SET threads = 1")
         audit = audit_of(world)
         _fill(db, world)
         _history(db, world)
-        run_plan(db, audit, compile_audit(audit), Options(keep_passes=True))
+        run_plan(db, audit, compile_audit(audit), Options(keep_passes=True, at_once=at_once))
         rows = db.execute(f"SELECT {COLUMNS} FROM finding").fetchall()
     return [_finding(row) for row in rows]
 
@@ -48,7 +49,7 @@ def audit_of(world: World) -> Audit:
         types=world.types, policies=world.policies, sites=sites, period=Span(first, until, "period"), span=_span(world),
         covered={record: tuple((None, *pair) for pair in pairs) for record, pairs in world.covered.items()}, disputed=disputed, present=frozenset(record for record, rows in world.records.items()),
         calendars={one.calendar: one for one in world.calendars.values()}, audited=world.audited,
-        earlier={one["policy"]: one["level"] for one in world.earlier},
+        earlier={one["policy"]: one["level"] for one in world.earlier}, sizes={record: len(rows) for record, rows in world.records.items()},
     )  # fmt: skip
 
 

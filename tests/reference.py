@@ -649,17 +649,23 @@ class _Site:
         by_key: dict[tuple[Any, ...], list[Row]] = {}
         for row, one in judged:
             by_key.setdefault((*(row[key] for key in kind.key), row.get("#member")), []).append({**one, "row": row["#row"]})
+        number = lambda value: (value is not None, value or 0)  # noqa: E731
+        late = lambda one: (number(one["decided_at"]), number(one["measured"]), number(one["limit"]), one["subject"])  # noqa: E731
         found = []
         for listed in by_key.values():
             if len(listed) == 1:
                 found.append(listed[0])
                 continue
-            number = lambda value: (value is not None, value or 0)  # noqa: E731
-            last = max(listed, key=lambda one: (number(one["decided_at"]), number(one["measured"]), number(one["limit"]), one["subject"]))
+            last = max(listed, key=late)
+            # A version of which nothing is asked has no number among its subject's records.
+            asked = max(listed, key=lambda one: (one["verdict"] is not None, late(one)))
             agreed = len({one["verdict"] for one in listed}) == 1
             # An unknown is decided when it would have been: of a version that is still open, at its lapse.
             decided = max((one["would_be"] for one in listed if one["would_be"] is not None), default=None)
-            found.append({**last, "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True, "row": min(one["row"] for one in listed)})
+            found.append({
+                **last, "ordinal": asked["ordinal"], "verdict": last["verdict"] if agreed else "unknown", "decided_at": decided, "disputed": True,
+                "row": min(one["row"] for one in listed),
+            })  # fmt: skip
         return found
 
     # -- requirement --------------------------------------------------------------------------------------------------

@@ -8,11 +8,15 @@ import os
 import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from checker.cli import cli
+from checker.engines.judging import Options
 from fixtures.sites.six import SELECT
 
 ROOT = Path(__file__).parent.parent
@@ -80,3 +84,16 @@ def test_shuffled_rows_and_split_files_give_the_same_findings(once: dict[str, by
     (tmp_path / "once.parquet").write_bytes(once["findings.parquet"])
     sql = "SELECT * EXCLUDE (file, sheet, \"row\") FROM '{}' ORDER BY ALL"
     assert duckdb.sql(sql.format(tmp_path / "run" / "findings.parquet")).fetchall() == duckdb.sql(sql.format(tmp_path / "once.parquet")).fetchall()
+
+
+def test_judged_part_by_part_the_records_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ["audit", *map(str, FILES), "--mapping", str(MAPPING), "--profile", "residential", "--period", "2026-10", "--no-report", *SELECT]
+    runs = {}
+    for at_once in (1_000_000, 1_000):
+        monkeypatch.setattr("checker.audit.Options", partial(Options, at_once=at_once))
+        out = tmp_path / str(at_once) / "run"
+        assert CliRunner().invoke(cli, [*words, "--out", str(out)]).exit_code == 1
+        runs[at_once] = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.name != "manifest.json"}
+    whole, parts = runs.values()
+    assert [name for name in whole if whole[name] != parts[name]] == []
+    assert whole.keys() == parts.keys()

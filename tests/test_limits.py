@@ -15,7 +15,8 @@ from checker import rejudge
 from checker.changes import changes_of
 from checker.compile import compile_audit
 from checker.direction import moved
-from checker.engines.duckdb import Options, run_plan
+from checker.engines.duckdb import run_plan
+from checker.engines.judging import Options
 from checker.engines.rejudge import Row
 from checker.errors import CheckerError
 from checker.plan import FAIL, PASS, Audit, Mark

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.compile.conditions import Bounds, constant, matches
 from checker.compile.lengths import CALENDAR, ELAPSED, MONTHS, WORKING, amount_of, by_clock, day_after, outside
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, day_of
 from checker.policy.conditions import Related
@@ -80,7 +81,7 @@ class Clock:
         maybe = f"({found.counts}) IS NOT FALSE AND ({sure}) IS NOT TRUE AND NOT {begins.later or 'FALSE'} AND coalesce({b} > {start}, TRUE)"
         self.scope.late["paused"] = (
             f"LEFT JOIN LATERAL (SELECT list({{'a': {a}, 'b': {b}}}) FILTER (WHERE {sure}) AS spells, coalesce(bool_or({maybe}), FALSE) AS doubt "
-            f"FROM {found.source} WHERE {found.keys}) paused ON TRUE"
+            f"FROM {found.source} WHERE {found.where}) paused ON TRUE"
         )
         return {"pauses": "paused.spells", "doubt": "paused.doubt", "paused_until": self.scope.env.covered(self.paused.record)[1]}
 

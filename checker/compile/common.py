@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from checker.compile.conditions import Bounds, truth
+from checker.compile.conditions import truth
+from checker.compile.related import Bounds
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, all_true, both, first, name, negated, text
 from checker.plan import EACH, NONE, Audit
@@ -49,6 +50,15 @@ def first_start(policy: Base, start: str | None, audit: Audit) -> str | None:
     record, wanted = getattr(policy, "for_each", ""), getattr(policy, "subject", None)
     cycles = wanted and tuple(wanted) != tuple(audit.types[record].key)
     return start if cycles and start and "." not in start and record in audit.disputed else None
+
+
+def apart(policy: Base, audit: Audit) -> str:
+    """A column by which the rows of a policy can be judged apart: versions of one record and cycles of one subject agree in it."""
+    kind = audit.types[getattr(policy, "for_each", "")]
+    subject = getattr(policy, "subject", None) or kind.key
+    same = tuple(subject) == tuple(kind.key) or kind.record not in audit.disputed
+    shared = [one for one in subject if one in kind.stored and (same or one == kind.key[0])]
+    return f"r.{name(shared[0])}" if shared else ""
 
 
 def rows_of(kind: RecordType, start: str | None, each_of: str | None = None) -> str:
@@ -191,6 +201,7 @@ def void_and_where(scope: Scope, policy: Base, bounds: Bounds) -> Truth:
     return all_true(parts)
 
 
-__all__ = ["NONE", "accountable_sql", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "once", "ordinal_sql", "points_sql", "rows_of", "subject_sql",
-           "subjects", "team_sql",
-           "value_sql", "void_and_where"]  # fmt: skip
+__all__ = [
+    "NONE", "accountable_sql", "apart", "args_sql", "because_sql", "both", "each", "first_start", "key_sql", "lapse", "once",
+    "ordinal_sql", "points_sql", "rows_of", "subject_sql", "subjects", "team_sql", "value_sql", "void_and_where",
+]  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.compile.conditions import Bounds, constant, matches
 from checker.compile.lengths import CALENDAR, ELAPSED, MONTHS, WORKING, amount_of, by_clock, local_day, shifted, working_days
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, text
 from checker.policy.kinds import LadderStep
@@ -60,7 +61,7 @@ def _answers(scope: Scope, index: int, step: LadderStep) -> tuple[str, str]:
         for time, test in ((found.time, found.counts), (f"coalesce({found.time}, f.start)", f"({found.counts}) IS NOT FALSE"))
     )
     alias = f"follows{index}"
-    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.keys} AND f.step = {index}) {alias} ON TRUE"
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{pair}] AS pair FROM {found.source} WHERE {found.where} AND f.step = {index}) {alias} ON TRUE"
     return f"{alias}.pair[1]", f"{alias}.pair[2]"
 
 

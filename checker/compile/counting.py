@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from checker.compile import common
-from checker.compile.conditions import constant, truth
+from checker.compile.conditions import truth
 from checker.compile.lengths import CALENDAR, ELAPSED, MONTHS, amount_of, by_clock
+from checker.compile.operands import constant
 from checker.compile.scope import Scope
 from checker.compile.spells import row_number
 from checker.compile.sql import DAY, Expr, name

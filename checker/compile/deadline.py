@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checker.compile import common
 from checker.compile.clock import UNIT, Clock
-from checker.compile.conditions import Bounds, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.ends import End, end_name, end_of, flat
+from checker.compile.related import Bounds, Matches, matches
 from checker.compile.scope import Scope
-from checker.compile.sql import Expr, first, name, text
+from checker.compile.sql import Expr, Truth, both, either, first, name, text
 from checker.compile.values import Env
-from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
+from checker.plan import EXEMPT, FAIL, NONE, PART, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Related
 from checker.policy.kinds import Deadline
 
@@ -21,14 +24,17 @@ def compile_deadline(policy: Deadline, audit: Audit) -> tuple[Unit, list[Table]]
     start = _start(scope, policy)
     scope.instant = start.sql
     clock = Clock(scope, policy.within, policy.counted_in, policy.cutoff, policy.paused_by)
-    inner = _facts(scope, policy, start, clock)
+    where = common.void_and_where(scope, policy, Bounds(upper=start.sql))
+    inner = _facts(scope, policy, start, clock, where)
     listed = ", ".join(f'{sql} AS "{key}"' for key, sql in inner.items())
     # Rows that are no obligation are left out before anything is looked up or counted for them.
     rows = common.rows_of(audit.types[policy.for_each], _first_start(policy, audit), policy.each_of)
-    facts = f'SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE r."#disputed" OR ({inner["where"]}) IS NOT FALSE'
+    asked = both((PART, *(f'r."#disputed" OR {one}' for one in where.may)))
+    facts = f"SELECT {listed} FROM {rows} r {scope.joined(start.sql)} WHERE {asked}"
     scan = _verdict(scope, policy, clock.timed(facts))
     related = any(isinstance(one, Related) for one in flat(policy.ends))
-    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each)
+    unit = Unit(f"deadline {policy.id}", (policy.id,), scan, (0,), stored=related, evidence=_evidence(scope, policy), record=policy.for_each,
+                apart=common.apart(policy, audit))  # fmt: skip
     return unit, list(env.tables())
 
 
@@ -45,11 +51,10 @@ def _start(scope: Scope, policy: Deadline) -> Expr:
     return Expr(first(*moments), "instant", " AND ".join(one for one in waits if one) if all(waits) else None)
 
 
-def _facts(scope: Scope, policy: Deadline, start: Expr, clock: Clock) -> dict[str, str]:
+def _facts(scope: Scope, policy: Deadline, start: Expr, clock: Clock, where: Truth) -> dict[str, str]:
     """Everything the verdict rests on, of one row of `for_each`."""
     end = end_of(scope, policy, policy.ends, start.sql)
     bounds = Bounds(upper=start.sql)
-    where = common.void_and_where(scope, policy, bounds)
     excuse = truth(scope, policy.excused_when, bounds)
     cancelled, cancelled_at = common.lapse(scope)
     covers = [scope.env.covered(source)[1] for source in end.sources]
@@ -124,26 +129,32 @@ def _start_name(policy: Deadline) -> str:
 
 
 def _evidence(scope: Scope, policy: Deadline) -> str | None:
-    """The related records that ended it (or came too late), by site and record key."""
+    """The related records that ended it (or came too late), by hit. Those that are found alike are looked for together."""
     clauses = [one for one in flat(policy.ends) if isinstance(one, Related)]
     if not clauses:
         return None
     scope = Scope(policy, policy.for_each, "r", scope.env, "NULL", truth, member=policy.each_of)
-    rows = common.rows_of(scope.type, None, policy.each_of)
     start = _start(scope, policy).sql
-    selects = []
+    found: dict[tuple[str, str, str], list[Matches]] = {}
     for clause in clauses:
-        found = matches(scope, clause, Bounds(lower=start), alias="x")
-        kind = scope.types[clause.record]
-        key = common.subject_sql([f"x.{name(one)}" for one in kind.key])
-        owner = common.key_sql(scope)
-        ends = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
-        selects.append(
-            f'SELECT r."#site" AS site, {owner} AS version_of, {text(clause.record)} AS record, y."key", y.file, y."row" '
-            f'FROM (SELECT q.* FROM {rows} q SEMI JOIN hit h ON h.policy = {text(policy.id)} AND h.file = q."#file" '
-            f'AND h."row" = q."#row") r {scope.joined(start)} CROSS JOIN LATERAL ({ends}) y'
-        )
-    return " UNION ALL ".join(selects)
+        one = matches(scope, clause, Bounds(lower=start), alias="x")
+        found.setdefault((clause.record, one.source, one.keys), []).append(one)
+    rows = common.rows_of(scope.type, None, policy.each_of)
+    same = f'h.policy = {text(policy.id)} AND h.file = q."#file" AND h."row" = q."#row"'
+    judged = f"(SELECT q.*, h.rowid AS hit, h.version_of FROM {rows} q JOIN hit h ON {same}) r {scope.joined(start)}"
+    return " UNION ALL ".join(
+        f'SELECT r.hit, {text(record)} AS record, y."key", y.file, y."row" FROM {judged} CROSS JOIN LATERAL ({_ended(scope, record, several)}) y '
+        f"WHERE r.version_of = {common.key_sql(scope)}"
+        for (record, _, _), several in found.items()
+    )
+
+
+def _ended(scope: Scope, record: str, several: Sequence[Matches]) -> str:
+    """The related records that count for one of several ends, `x`."""
+    key = common.subject_sql([f"x.{name(one)}" for one in scope.types[record].key])
+    counts = either(one.counts for one in several)
+    may = either(one.may for one in several)
+    return f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {several[0].source} WHERE {several[0].keys} AND ({may}) AND ({counts})'
 
 
 __all__ = ["compile_deadline"]

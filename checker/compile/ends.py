@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.compile.conditions import Bounds, constant, matches
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
-from checker.compile.sql import Expr
+from checker.compile.sql import Expr, either
 from checker.policy.conditions import Related
 from checker.policy.kinds import Deadline, FirstOf, LatestOf
 
@@ -23,8 +24,9 @@ class End:
     sources: tuple[str, ...]
 
 
-Looked = dict[tuple[str, str], tuple[str, list[str]]]
-"""What related records are looked up: (source, keys) -> the join and what it gives. Ends over the same records share one join."""
+Looked = dict[tuple[str, str], tuple[str, list[str], list[str]]]
+"""What related records are looked up: (source, keys) -> the join, what it gives, and which rows it looks at. Ends over the same records
+share one join."""
 
 
 def end_of(scope: Scope, policy: Deadline, end: object, start: str, looked: Looked | None = None) -> End:
@@ -67,10 +69,12 @@ def _related_end(scope: Scope, clause: Related, start: str, looked: Looked) -> E
             f"list_extract(list_sort(list({time}) FILTER (WHERE {test})), {nth})"
             for time, test in ((found.time, found.counts), (times, f"({found.counts}) IS NOT FALSE"))
         ]
-    alias, given = looked.setdefault((found.source, found.keys), (f"end{len(scope.late)}", []))
+    alias, given, may = looked.setdefault((found.source, found.keys), (f"end{len(scope.late)}", [], []))
     given += pair
+    may.append(found.may)
     # Joined once, so that what it gives is computed once however often it is read.
-    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{', '.join(given)}] AS given FROM {found.source} WHERE {found.keys}) {alias} ON TRUE"
+    rows = f"FROM {found.source} WHERE {found.keys} AND ({either(may)})"
+    scope.late[alias] = f"LEFT JOIN LATERAL (SELECT [{', '.join(given)}] AS given {rows}) {alias} ON TRUE"
     return End(f"{alias}.given[{len(given) - 1}]", f"{alias}.given[{len(given)}]", "FALSE", (clause.record,))
 
 

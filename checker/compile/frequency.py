@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, Matches, local_day, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.counting import EVER, Counting
 from checker.compile.never import Never
 from checker.compile.periods import period_table
 from checker.compile.prepare import calendar_days, spells
+from checker.compile.related import Bounds, Matches, local_day, matches
 from checker.compile.scope import Scope
 from checker.compile.spells import excepted, row_period
 from checker.compile.sql import name, text
@@ -214,7 +215,7 @@ class _Build(Counting, Never):
             f'x."#file" AS mfile, x."#row" AS mrow, {self._match_key("x")} AS "key", {found.time} AS moment, {found.day} AS "day", '
             f"CASE WHEN {found.time} IS NOT NULL OR NOT ({found.counts}) THEN ({found.counts}) END AS counts{self._same(found)}{extra}"
         )
-        rows = f"SELECT {columns} FROM {found.source} WHERE {found.keys} AND {within}"
+        rows = f"SELECT {columns} FROM {found.source} WHERE {found.where} AND {within}"
         return (
             f'SELECT DISTINCT o.ob, m.* FROM "{self._name("ob")}" o JOIN "{self._name("act")}" a ON {same} '
             f"{self.env.join('o.first_us', _site('o'))} {spell.join_sql()} CROSS JOIN LATERAL ({rows}) m WHERE m.counts IS NOT FALSE"

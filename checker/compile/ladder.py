@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from checker.calendars import day_start, spans
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.consequence import Consequence, consequence
 from checker.compile.lengths import ELAPSED, amount_of, by_clock, day_after
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import DAY, Expr, name, text
 from checker.compile.values import Env
@@ -244,7 +246,7 @@ class _Build:
                 scope = self._scope("f.start")
                 found = matches(scope, step.expects, Bounds(lower="f.start"), alias="x")
                 key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[step.expects.record].key])
-                rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.keys} AND {found.counts}'
+                rows = f'SELECT {key} AS "key", x."#file" AS file, x."#row" AS "row" FROM {found.source} WHERE {found.where} AND {found.counts}'
                 yield (
                     f"SELECT f.\"#site\", coalesce(f.who, ''), 'F-' || left(f.fingerprint, 12), {text(step.expects.record)}, y.\"key\", y.file, y.\"row\" "
                     f'FROM (SELECT * FROM "{self._name("reached")}" WHERE step = {index}) f ' + f"{scope.joined('f.moment')} CROSS JOIN LATERAL ({rows}) y"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, truth
+from checker.compile.conditions import truth
 from checker.compile.lengths import CALENDAR, ELAPSED, MONTHS, WORKING, amount_of, by_clock, day_after, day_start, local_day, working_days
+from checker.compile.related import Bounds
 from checker.compile.scope import Scope
 from checker.compile.sql import name, text
 from checker.compile.values import Env

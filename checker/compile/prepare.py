@@ -57,13 +57,13 @@ def _widened(row: tuple[int, int, int], first: int, last: int) -> tuple[int, int
 def record_views(audit: Audit, record: str) -> Iterator[View]:
     """`v.X` all versions as of as-of; `u.X` one row a key, what versions dispute unknown; `s.X` spells; `k.X` by key."""
     kind = audit.types[record]
-    yield View(f"v.{record}", _seen(audit, kind))
+    yield View(f"v.{record}", _seen(audit, kind), often=True)
     yield View(f"u.{record}", _folded(kind) if record in audit.disputed else f'SELECT * FROM "v.{record}"')
     if kind.active:
         yield View(f"p.{record}", spells(kind, calendar_days(audit)))
         yield View(f"s.{record}", _segments(kind), stored=True)
     elif len(kind.subject) == 1:
-        yield View(f"k.{record}", f'SELECT * FROM "u.{record}" WHERE {name(kind.key[0])} IS NOT NULL')
+        yield View(f"k.{record}", f'SELECT * FROM "u.{record}" WHERE {name(kind.key[0])} IS NOT NULL', often=True)
 
 
 def _seen(audit: Audit, kind: RecordType) -> str:

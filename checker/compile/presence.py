@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, Matches, constant, matches, truth
+from checker.compile.conditions import truth
 from checker.compile.lengths import amount_of
+from checker.compile.operands import constant
 from checker.compile.prepare import calendar_days
+from checker.compile.related import Bounds, Matches, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, name, text
 from checker.compile.sweep import gaps_sql
@@ -106,7 +108,7 @@ class _Build:
         key = common.subject_sql([f"x.{name(one)}" for one in self.audit.types[spell.record].key])
         rows = (
             f'SELECT x."#file" AS file, x."#row" AS "row", {key} AS "key", {person} AS person, ({found.counts}) AS counts, {found.missing} AS missing, '
-            f"{starts} AS starts, {ends} AS ends FROM {found.source} WHERE {found.keys}"
+            f"{starts} AS starts, {ends} AS ends FROM {found.source} WHERE {found.where}"
         )
         low = f"greatest(coalesce(m.starts, {BEGINNING}), r.from_us)"
         high = f"least(coalesce(m.ends, {FOREVER}), r.until_us)"

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, truth
+from checker.compile.conditions import truth
 from checker.compile.marks import of_rate
+from checker.compile.operands import constant
 from checker.compile.periods import period_table
+from checker.compile.related import Bounds
 from checker.compile.requirement import unit_of
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, all_true, name, negated, text

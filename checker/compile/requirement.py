@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, constant, edge_of, truth
+from checker.compile.conditions import truth
 from checker.compile.marks import of_requirement
+from checker.compile.operands import constant, edge_of
+from checker.compile.related import Bounds
 from checker.compile.scope import Scope
 from checker.compile.sql import Truth, text
 from checker.compile.values import Env
-from checker.plan import EXEMPT, FAIL, NONE, PASS, PENDING, UNKNOWN, Audit, Table, Unit
+from checker.plan import EXEMPT, FAIL, NONE, PART, PASS, PENDING, UNKNOWN, Audit, Table, Unit
 from checker.policy.conditions import Condition, Test
 from checker.policy.kinds import Requirement
 from checker.policy.records import MOMENTS, NUMBERS, RecordType, resolve
@@ -43,8 +45,10 @@ def compile_requirements(unit: str, record: str, policies: Sequence[Requirement]
         f'e."offset" AS "offset", {said} '
         f"FROM {_rows(policies, kind, audit)} r {head.joined(time)}{_some(asked)}"
     )
-    judged_here = tuple(policy.id for policy in policies)
-    return Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), stored=bool(head.late), record=record, marks=marks, alike=alike), list(env.tables())
+    judged_here, apart = tuple(policy.id for policy in policies), {common.apart(policy, audit) for policy in policies}
+    made = Unit(f"requirement {unit}", judged_here, scan, tuple(ordered), stored=bool(head.late), record=record, marks=marks, alike=alike,
+                apart=apart.pop() if len(apart) == 1 else "")  # fmt: skip
+    return made, list(env.tables())
 
 
 def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> str:
@@ -55,8 +59,8 @@ def _rows(policies: Sequence[Requirement], kind: RecordType, audit: Audit) -> st
 def _some(asked: Sequence[str]) -> str:
     """Only rows of which some policy may ask something: the others need no look-up."""
     if "TRUE" in asked:
-        return ""
-    return ' WHERE r."#disputed" OR ' + " OR ".join(f"({where}) IS NOT FALSE" for where in dict.fromkeys(asked))
+        return f" WHERE {PART}"
+    return f' WHERE {PART} AND (r."#disputed" OR ' + " OR ".join(f"({where}) IS NOT FALSE" for where in dict.fromkeys(asked)) + ")"
 
 
 def _judged(scope: Scope, policy: Requirement, time: str) -> tuple[str, dict[str, str]]:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from checker.compile import common
 from checker.compile.clock import Clock
-from checker.compile.conditions import Bounds, constant, exists_since, truth
+from checker.compile.conditions import truth
+from checker.compile.operands import constant
+from checker.compile.related import Bounds, exists_since
 from checker.compile.requirement import measure, note
 from checker.compile.scope import Scope
 from checker.compile.sql import Expr, Truth, text

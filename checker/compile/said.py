@@ -54,10 +54,11 @@ def macros(sites: Sequence[Site], span: tuple[int, int]) -> Iterator[str]:
     yield "_id_number(s) AS CASE WHEN length(s) > 8 THEN left(s, 6) || '…' || right(s, 2) ELSE '…' END"
     yield "_address(s) AS left(s, greatest(1, least(6, length(s) // 3))) || '…'"
     yield (
-        r"_safe(s) AS CASE WHEN regexp_matches(s, '^[=+\-@\t\r＝＋－＠]') AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') "
-        "THEN '''' || s ELSE nullif(s, '') END"
+        r"_safe(s) AS CASE WHEN s = '' THEN NULL WHEN contains(E'=+-@\t\r＝＋－＠', left(s, 1)) "
+        r"AND NOT regexp_full_match(s, '-?([0-9]+\.?[0-9]*|\.[0-9]+)') THEN chr(39) || s ELSE s END"
     )
-    yield r"_as_text(s) AS CASE WHEN regexp_full_match(s, '0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?') THEN chr(9) || s ELSE _safe(s) END"
+    many = "0[0-9]+|[0-9]{12,}|[0-9]{4}-[0-9]{2}(-[0-9]{2})?"
+    yield f"_as_text(s) AS CASE WHEN s >= '0' AND s < ':' AND regexp_full_match(s, '{many}') THEN chr(9) || s ELSE _safe(s) END"
 
 
 def _offset(sites: Sequence[Site], span: tuple[int, int]) -> str:
@@ -221,26 +222,26 @@ HEAD = (
 
 
 def violations(policies: Sequence[Base], types: dict[str, RecordType], documents: Mapping[str, str], masks: Masks) -> tuple[str, ...]:
-    """The cells under HEAD of a violation `f` (with the columns of `said`), its description `d` and source `s`. `documents` are titles by short id."""
+    """The cells under HEAD of a violation `f` (with the columns of `said`). `documents` are titles by short id."""
     clause = _by_policy({one.id: clause_of(one, documents) for one in policies})
     level = " ".join(f"WHEN {text(word)} THEN {text(f'{said.zh} {word}')}" for word, said in LEVEL_WORDS.items())
     note = " ".join(f"WHEN {text(code)} THEN {text(said)}" for code, said in _notes(types).items())
     short = "f.unit IN ('times', 'members') AND f.measured IS NOT NULL"
     return (
-        "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "d.standard", clause,
-        f"CASE d.severity {level} END",
+        "'F-' || left(f.fingerprint, 12)", "f.policy", _by_policy({one.id: one.title.zh for one in policies}), "_standard(f.policy)", clause,
+        f"CASE _severity(f.policy) {level} END",
         "regexp_replace(f.points::VARCHAR, '\\.0+$|(\\.[0-9]*[1-9])0+$', '\\1')", "_safe(f.site)", "_safe(f.team_said)", "_safe(f.who_said)",
         "_as_text(f.subject_said)", "_as_text(f.ordinal)", "f.occurred_said", "f.due_said", "_safe(f.measured_zh)",
         "_safe(f.limit_zh)", f'CASE WHEN {short} THEN greatest(f."limit" - f.measured, 0) END', "_safe(f.value_said)",
         f"_safe({sentences(policies, types, 'zh', masks.unmask)})", f"_safe({sentences(policies, types, 'en', masks.unmask)})", f"CASE f.note {note} END",
-        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(s.file))", "_safe(_text(s.sheet))", 'f."row"',
+        "CASE WHEN f.disputed THEN '是' END", "_safe(f.waived_by_said)", "_safe(_text(_file(f.file)))", "_safe(_text(_sheet(f.file)))", 'f."row"',
     )  # fmt: skip
 
 
 def _by_policy(words: Mapping[str, str]) -> str:
     """A text of each policy."""
-    branches = " ".join(f"WHEN {text(policy)} THEN {text(said)}" for policy, said in words.items())
-    return f"_safe(CASE f.policy {branches} END)" if branches else "NULL"
+    branches = " ".join(f"WHEN {text(policy)} THEN _safe({text(said)})" for policy, said in words.items())
+    return f"CASE f.policy {branches} END" if branches else "NULL"
 
 
 def _notes(types: Mapping[str, RecordType]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from checker.policy.kinds import Base
 from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordField, RecordType, Whole, resolve
 from checker.policy.values import Parameter
 
-Compiler = Callable[["Scope", Condition], Truth]
+Compiler = Callable[["Scope", Condition | None], Truth]
 
 
 @dataclass

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.compile import common
-from checker.compile.conditions import Bounds, matches, truth
+from checker.compile.conditions import truth
+from checker.compile.related import Bounds, matches
 from checker.compile.scope import Scope
 from checker.compile.sql import name, text
 from checker.compile.values import Env
@@ -77,7 +78,7 @@ class _Build:
             f'x."#file" AS file, x."#row" AS "row", {key} AS "key", {found.time} AS moment, {tie} AS tie, {step} AS step, '
             f"({found.counts}) AS counts"
         )
-        rows = f"SELECT {columns} FROM {found.source} WHERE {found.keys} AND coalesce({step} IN ({listed}), TRUE)"
+        rows = f"SELECT {columns} FROM {found.source} WHERE {found.where} AND coalesce({step} IN ({listed}), TRUE)"
         return (
             f'SELECT r."#site" AS site, r."#file" AS cfile, r."#row" AS crow, m.*, {self._place(self.places | self.restarts)} AS place, '
             f"coalesce(m.step IN ({', '.join(text(one) for one in self.restarts) or 'NULL'}), FALSE) AS again, "
@@ -218,11 +219,15 @@ class _Build:
         step = "{alias}.\"key\", {alias}.file, {alias}.\"row\""
         joined = f'JOIN "v.{self.policy.for_each}" r ON r."#site" = s.site AND r."#file" = s.cfile AND r."#row" = s.crow'
         record = text(self.policy.steps.record)
-        return (
-            f"SELECT s.site, {self._version(key, 's.cycle')} AS version_of, {record} AS record, {step.format(alias='s')} "
+        steps = (
+            f"SELECT s.site, {self._version(key, 's.cycle')} AS version_of, {step.format(alias='s')} "
             f'FROM "{self._name("placed")}" s {joined} UNION ALL '
-            f"SELECT s.site, {self._version(key, 'n.cycle')}, {record}, {step.format(alias='s')} FROM \"{self._name('step')}\" s {joined} "
+            f"SELECT s.site, {self._version(key, 'n.cycle')}, {step.format(alias='s')} FROM \"{self._name('step')}\" s {joined} "
             f'LEFT JOIN "{self._name("cycle")}" n ON n.site = s.site AND n.cfile = s.cfile AND n.crow = s.crow WHERE s.doubt'
+        )
+        return (
+            f'SELECT h.rowid AS hit, {record} AS record, y."key", y.file, y."row" FROM ({steps}) y '
+            f"JOIN hit h ON h.policy = {text(self.policy.id)} AND h.site = y.site AND h.version_of = y.version_of"
         )
 
 

@@ -63,11 +63,17 @@ class Expr:
 @dataclass(frozen=True, slots=True)
 class Truth:
     """A condition as SQL: `known` is TRUE, FALSE or NULL; `pending` is TRUE where NULL may still be decided;
-    `missing` names, where `known` is NULL, the field that it lacks."""
+    `missing` names, where `known` is NULL, the field that it lacks; `parts` are what a conjunction joins."""
 
     known: str
     pending: str | None = None
     missing: str = "NULL"
+    parts: tuple[str, ...] = ()
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """That it is not false, part by part: each leaves out rows where the database reads what it speaks of."""
+        return tuple(f"({part}) IS NOT FALSE" for part in self.parts or (self.known,))
 
 
 YES = Truth("TRUE")
@@ -88,7 +94,8 @@ def _join(parts: list[Truth], how: object) -> Truth:
     waits = [part.pending for part in parts if part.pending]
     pending = f"({known}) IS NULL AND ({either(waits)})" if waits else None
     missing = " ".join(f"WHEN ({part.known}) IS NULL THEN {part.missing}" for part in parts if part.missing != "NULL")
-    return Truth(known, pending, f"CASE {missing} END" if missing else "NULL")
+    said = tuple(one for part in parts for one in part.parts or (part.known,)) if how is both else ()
+    return Truth(known, pending, f"CASE {missing} END" if missing else "NULL", said)
 
 
 def negated(part: Truth) -> Truth:

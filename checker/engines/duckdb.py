@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -18,16 +18,16 @@ from checker.compile.common import team_sql
 from checker.compile.ladder import IDENTITY
 from checker.compile.lengths import OUTSIDE
 from checker.compile.prepare import own_time
-from checker.compile.sql import HOUR, name, text
+from checker.compile.sql import name
 from checker.compile.waived import waived_sql
-from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Plan, Table, Unit
+from checker.engines.judging import RESULT, Judging, Options
+from checker.plan import FAIL, Audit, Plan, Table
 from checker.policy.records import RecordType
 
 STORED = {
     "instant": "BIGINT", "date": "INTEGER", "count": "BIGINT", "decimal": "DECIMAL(18,4)", "duration": "BIGINT",
     "flag": "BOOLEAN", "list": "VARCHAR[]", "share": "DECIMAL(18,9)",
 }  # fmt: skip
-NEAREST = 100
 FEW = 200_000
 """Up to so many rows in all, every scan is computed once and kept: planning it costs more than its rows."""
 HISTORY = {
@@ -39,30 +39,22 @@ HISTORY = {
 Timer = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`findings_only`: neither tallies nor nearest passes nor evidence; obligations that were not due are counted all the same."""
-
-    keep_passes: bool = False
-    findings_only: bool = False
-
-
 def run_plan(db: DuckDBPyConnection, audit: Audit, plan: Plan, options: Options, timer: Timer = lambda stage: None) -> None:
     """Execute the plan. The connection holds a table for each record type that files brought. Raises CheckerError where a
     day is counted of which no work calendar speaks."""
     _missing_tables(db, audit)
     for table in plan.tables:
         create_table(db, table)
+    few = sum(audit.sizes.values()) <= FEW
     for view in plan.views:
-        kind = "TEMP TABLE" if view.stored else "VIEW"
+        kind = "TEMP TABLE" if view.stored or (few and view.often) else "VIEW"
         with _counting(tuple(one.id for one in audit.policies if view.name.startswith(f"{one.id} "))):
             db.execute(f"CREATE {kind} {name(view.name)} AS {view.sql}")
     _results(db)
     timer("prepare")
-    few = _rows(db) <= FEW
     for unit in plan.units if not few else (replace(one, stored=True) for one in plan.units):
         with _counting(unit.policies):
-            _Run(db, audit, unit, options).all()
+            Judging(db, audit, unit, options).all()
         timer(unit.name)
     _finish(db, audit)
     timer("order")
@@ -78,12 +70,6 @@ def _counting(policies: Sequence[str]) -> Iterator[None]:
         if day:
             raise outside_calendar(int(day[1]), policies) from error
         raise
-
-
-def _rows(db: DuckDBPyConnection) -> int:
-    """The rows of all tables, about."""
-    found = db.execute("SELECT sum(estimated_size) FROM duckdb_tables()").fetchone()
-    return int(found[0] or 0) if found else 0
 
 
 def _missing_tables(db: DuckDBPyConnection, audit: Audit) -> None:
@@ -112,10 +98,6 @@ def create_table(db: DuckDBPyConnection, table: Table) -> None:
         db.execute(f"INSERT INTO {name(table.name)} SELECT {casts}", lists)
 
 
-RESULT = {"policy": "VARCHAR", "site": "VARCHAR", "file": "INTEGER", "row": "BIGINT", "disputed": "BOOLEAN",
-          "version_of": "VARCHAR", "occurred": "BIGINT", "offset": "BIGINT", **EACH}  # fmt: skip
-
-
 def _results(db: DuckDBPyConnection) -> None:
     columns = ", ".join(f"{name(column)} {kind}" for column, kind in RESULT.items())
     for table in ("hit", "near", "rated"):
@@ -127,188 +109,12 @@ def _results(db: DuckDBPyConnection) -> None:
     db.execute('CREATE TEMP TABLE proof (hit BIGINT, record VARCHAR, "key" VARCHAR, file INTEGER, "row" BIGINT)')
 
 
-class _Run:
-    """One unit: its findings, its counts, its nearest passes, its evidence."""
-
-    def __init__(self, db: DuckDBPyConnection, audit: Audit, unit: Unit, options: Options) -> None:
-        self.db, self.audit, self.unit, self.options = db, audit, unit, options
-        self.indexes = range(len(unit.policies))
-        self.found = 0
-
-    def all(self) -> None:
-        source = f"({self.unit.scan})"
-        if self.unit.before:
-            self.db.execute(f"CREATE TEMP TABLE {name(self.unit.before.name)} AS {self.unit.before.sql}")
-        if self.unit.small or self.unit.stored:
-            kept = " r WHERE r.v0 > 0 OR r.disputed" if not self.unit.small and len(self.indexes) == 1 else ""
-            self.db.execute(f"CREATE OR REPLACE TEMP TABLE scanned AS SELECT * FROM {source}{kept}")
-            source = "scanned"
-        self._hits(source)
-        if self._has_disputed():
-            self._disputed(source)
-        if self.options.findings_only:
-            if self.unit.small:
-                self._not_applicable(source)
-            return
-        self._counts(source)
-        if self.unit.rated:
-            self._rated(source)
-        for index in self.unit.ordered:
-            self._near(source, index)
-        if self.unit.evidence and self.found:
-            self._proof(self.unit.evidence)
-
-    def _has_disputed(self) -> bool:
-        return bool(self.audit.disputed) and not self.unit.small
-
-    def _reported(self, index: int, unit: Unit | None = None) -> str:
-        """Decided in the period; or pending and begun before its end; or undated."""
-        v, decided, began = (self._own(one, index, unit) for one in ("v", "decided", "began"))
-        return (
-            f"(CASE WHEN {v} = {PENDING} THEN coalesce({began} < s.p_until, TRUE) WHEN {decided} IS NULL THEN {v} = {UNKNOWN} "
-            f"ELSE {decided} >= s.p_from AND {decided} < s.p_until END)"
-        )
-
-    def _own(self, column: str, index: int, unit: Unit | None = None) -> str:
-        return (unit or self.unit).column(column, index)
-
-    def _kept(self, index: int, unit: Unit | None = None) -> str:
-        floor = PASS if self.options.keep_passes else FAIL
-        return f"{self._own('v', index, unit)} >= {floor} AND {self._reported(index, unit)}"
-
-    def _columns(self, index: int, unit: Unit | None = None) -> str:
-        each = ", ".join(self._own(column, index, unit) for column in EACH)
-        return f'{text(self.unit.policies[index])}, r.site, file, "row", disputed, version_of, occurred, "offset", {each}'
-
-    def _hits(self, source: str) -> None:
-        kept = " OR ".join(f"({self._kept(index)})" for index in self.indexes)
-        self.db.execute(
-            f'CREATE OR REPLACE TEMP TABLE wide AS SELECT r.* FROM {source} r JOIN "_site" s ON s.site = r.site '
-            f"WHERE NOT disputed AND ({kept})"
-        )
-        for index in self.indexes:
-            self._found(f'{self._columns(index)} FROM wide r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index)}')
-
-    def _found(self, selected: str) -> None:
-        """Add findings, and count them."""
-        added = self.db.execute(f"INSERT INTO hit SELECT {selected}").fetchone()
-        self.found += int(added[0]) if added else 0
-
-    def _counts(self, source: str) -> None:
-        verdicts = ", ".join(
-            f'CASE WHEN {self._own("v", index)} > 0 AND {self._reported(index)} THEN {self._own("v", index)} ELSE {-1 if self.unit.small else 0} END AS "c{index}"'
-            for index in self.indexes
-        )
-        group = ", ".join(f'"c{index}"' for index in self.indexes)
-        none = 'AND "v0" IS NOT NULL' if self.unit.small else f"AND greatest({group}) > 0" if len(self.indexes) > 1 else 'AND "c0" > 0'
-        self.db.execute(
-            f'CREATE OR REPLACE TEMP TABLE grouped AS SELECT site, accountable, "hour", {group}, count(*) AS n, min(occurred) AS moment '
-            f'FROM (SELECT r.site, {self._own("accountable", 0)} AS accountable, (occurred + "offset") // {HOUR} AS "hour", occurred, v0, {verdicts} FROM {source} r '
-            f'JOIN "_site" s ON s.site = r.site WHERE NOT disputed) WHERE TRUE {none} GROUP BY site, accountable, "hour", {group}'
-        )
-        for index in self.indexes:
-            when = _when('"hour"', f"c{index}")
-            self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, site, accountable, {when}, "c{index}", sum(n), min(moment) '
-                f'FROM grouped WHERE "c{index}" > 0 GROUP BY ALL'
-            )
-        if self.unit.small:
-            self._not_applicable(source)
-
-    def _not_applicable(self, source: str) -> None:
-        """Obligations that were not due, where each row is one: part periods, rates over nothing. `field` says why."""
-        due = 'JOIN "_site" s ON s.site = r.site WHERE v0 = 0 AND decided0 >= s.p_from AND decided0 < s.p_until'
-        self.db.execute(
-            f"INSERT INTO not_due SELECT {text(self.unit.policies[0])}, coalesce(field0, 'where'), count(*) FROM {source} r {due} GROUP BY ALL"
-        )
-        self.db.execute(
-            f'INSERT INTO counted SELECT {text(self.unit.policies[0])}, r.site, NULL, NULL, NULL, 0, count(*), NULL FROM {source} r {due} GROUP BY r.site'
-        )
-
-    def _rated(self, source: str) -> None:
-        self.db.execute(
-            f'INSERT INTO rated SELECT {self._columns(0)} FROM {source} r JOIN "_site" s ON s.site = r.site '
-            f'WHERE NOT disputed AND "v0" > 0 AND {self._reported(0)}'
-        )
-
-    def _near(self, source: str, index: int) -> None:
-        measured, limit, subject, ordinal = (self._own(one, index) for one in ("measured", "limit", "subject", "ordinal"))
-        self.db.execute(
-            f'INSERT INTO near SELECT {self._columns(index)} FROM {source} r JOIN "_site" s ON s.site = r.site WHERE NOT disputed '
-            f'AND {self._own("v", index)} = {PASS} AND {measured} IS NOT NULL AND {self._reported(index)} '
-            f'ORDER BY abs({limit} - {measured}), r.site, {subject}, {ordinal}, "row" LIMIT {NEAREST}'
-        )
-
-    @staticmethod
-    def _latest(column: str, index: int) -> str:
-        """A column of the version that is decided last; of several the one of the greatest measure, whatever their order."""
-        return f"first({column} ORDER BY {_Run._order(index)})"
-
-    @staticmethod
-    def _order(index: int) -> str:
-        order = ", ".join(f'"{one}{index}" DESC NULLS LAST' for one in ("decided", "measured", "limit", "subject", "args", "accountable"))
-        return f'{order}, file, "row"'
-
-    def _versions(self, index: int) -> str:
-        """What each version keeps for a marked limit, and its verdict; the latest first."""
-        if self.unit.policies[index] not in self.unit.marks:
-            return "NULL"
-        each = f"{{'at': occurred, 'v': \"v{index}\", 'field': \"field{index}\", 'compared': \"compared{index}\"}}"
-        return f"list({each} ORDER BY {self._order(index)})::JSON::VARCHAR"
-
-    def _disputed(self, source: str) -> None:
-        """Versions of one key: where all agree that verdict stands, else it is unknown (language §6)."""
-        alike = "".join(f', {sql} AS "{column}"' for column, sql in self.unit.alike.items())
-        self.db.execute(f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *{alike} FROM {source} WHERE disputed")
-        whole = replace(self.unit, alike={})
-        hours = f'((occurred + "offset") // {HOUR})'
-        for index in self.indexes:
-            agreed = f'min("v{index}") = max("v{index}")'
-            latest = f'max("decided{index}")'
-            listed = []
-            for column in EACH:
-                own = f'"{column}{index}"'
-                picked = self._latest(own, index)
-                asked = f'first({own} ORDER BY "v{index}" > 0 DESC, {self._order(index)})'  # of the version of which something is asked
-                special = {"ordinal": asked, "compared": self._versions(index), "v": f"CASE WHEN {agreed} THEN min({own}) ELSE {UNKNOWN} END", "decided": latest,
-                           "field": f"CASE WHEN {agreed} THEN {picked} ELSE 'disputed' END"}  # fmt: skip
-                listed.append(f"{special.get(column, picked)} AS {own}")
-            place = ", ".join(f"{self._latest(one, index)} AS {one}" for one in ("file", '"row"'))
-            folded = (
-                f'SELECT site, {place}, count(*) > 1 AS disputed, version_of, max(occurred) AS occurred, '
-                f'any_value("offset") AS "offset", {", ".join(listed)} FROM versions GROUP BY site, version_of HAVING max("v{index}") > 0'
-            )
-            self.db.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {folded}")
-            self._found(f'{self._columns(index, whole)} FROM folded r JOIN "_site" s ON s.site = r.site WHERE {self._kept(index, whole)}')
-            self.db.execute(
-                f'INSERT INTO counted SELECT {text(self.unit.policies[index])}, r.site, "accountable{index}", {_when(hours, f"v{index}")}, '
-                f'"v{index}", count(*), min(occurred) FROM folded r JOIN "_site" s ON s.site = r.site '
-                f'WHERE "v{index}" > 0 AND {self._reported(index, whole)} GROUP BY ALL'
-            )
-            self.db.execute(
-                f'INSERT INTO proof SELECT h.rowid, {text(self.unit.record)}, v.version_of, v.file, v."row" FROM versions v '
-                f"JOIN hit h ON h.policy = {text(self.unit.policies[index])} AND h.site = v.site AND h.version_of = v.version_of"
-            )
-
-    def _proof(self, evidence: str) -> None:
-        same = "h.subject = e.subject AND h.ordinal = e.ordinal" if self.unit.small else "h.version_of = e.version_of"
-        self.db.execute(
-            f'INSERT INTO proof SELECT h.rowid, e.record, e."key", e.file, e."row" FROM ({evidence}) e '
-            f"JOIN hit h ON h.policy = {text(self.unit.policies[0])} AND h.site = e.site AND {same}"
-        )
-
-
-def _when(hour: str, verdict: str) -> str:
-    """The day in which something counts, and of a violation its hour, from the hours since 1970."""
-    return f'{hour} // 24 AS "day", CASE WHEN "{verdict}" = {FAIL} THEN {hour} % 24 END AS "hour"'
-
-
 def _finish(db: DuckDBPyConnection, audit: Audit) -> None:
     """Teams, fingerprints, who waived what, and a total order."""
     team, team_at = team_sql(audit, "h", "coalesce(h.decided, s.as_of - 1)"), team_sql(audit, "c", "c.moment")
-    for table, source in (("finding", "hit"), ("nearest", "near")):
+    for table, source, without in (("finding", "hit", "(version_of, \"offset\")"), ("nearest", "near", "(version_of)")):
         db.execute(
-            f"CREATE TEMP TABLE {table} AS SELECT h.*, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
+            f"CREATE TEMP TABLE {table} AS SELECT h.* EXCLUDE {without}, h.rowid AS hit, {team[0]} AS team, {IDENTITY} AS fingerprint, "
             f"CASE WHEN h.v = {FAIL} THEN {waived_sql(audit, 'h')} END AS waived_by FROM {source} h "
             f'JOIN "_site" s ON s.site = h.site {team[1]} ORDER BY h.policy, h.site, h.subject, h.ordinal, h.file, h."row"'
         )

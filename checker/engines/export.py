@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from checker.compile.sql import name, text
 from checker.compile.waived import TABLE, fits
 from checker.engines.failed import RANK
-from checker.engines.hiding import VIOLATIONS, Masked, fill, hide
+from checker.engines.hiding import VIOLATIONS, Masked, fill, hide, looked_up
 from checker.finding import VERDICTS, Finding
 from checker.plan import FAIL
 from checker.policy.kinds import Base, subject_type
@@ -18,14 +18,28 @@ from checker.policy.over import proposes
 
 
 def describe(db: DuckDBPyConnection, policies: Mapping[str, Base], label: str) -> None:
-    """Tables that say of a policy what the run directory prints, and the period."""
-    db.execute("CREATE TEMP TABLE audited AS SELECT ? AS label", [label])
-    rows = [
-        (policy.id, policy.standard, policy.severity.level, subject_type(policy), proposes(policy)) for policy in policies.values()
-    ]
-    db.execute("CREATE TEMP TABLE said (policy VARCHAR, standard VARCHAR, severity VARCHAR, subject_type VARCHAR, proposes BOOLEAN)")
-    if rows:
-        db.execute("INSERT INTO said SELECT unnest(?), unnest(?), unnest(?), unnest(?), unnest(?)", [list(c) for c in zip(*rows, strict=True)])
+    """Macros that say of a policy and of the number of a file what the run directory prints, and the period. They look nothing up
+    in a table: what reads the findings keeps their order. After `sources`."""
+    ids = sorted(policies)
+    db.execute(f"CREATE TEMP TYPE _policy AS ENUM ({', '.join(map(text, ids)) or text('')})")
+    of = [policies[one] for one in ids]
+    facts: dict[str, list[str]] = {
+        "standard": [one.standard for one in of], "severity": [one.severity.level for one in of],
+        "subject_type": [subject_type(one) for one in of], "proposes": [str(proposes(one)).lower() for one in of],
+    }  # fmt: skip
+    for fact, said in facts.items():
+        _macro(db, f"_{fact}(policy_)", said, "enum_code(policy_::_policy) + 1")
+    files = {number: where for number, *where in db.execute("SELECT number, file, sheet FROM source").fetchall()}
+    numbers = range(max(files, default=-1) + 1)
+    for place, fact in enumerate(("file", "sheet")):
+        _macro(db, f"_{fact}(number_)", [files[one][place] if one in files else None for one in numbers], "number_ + 1")
+    db.execute(f"CREATE TEMP MACRO _period() AS {text(label)}")
+
+
+def _macro(db: DuckDBPyConnection, head: str, said: Sequence[str | None], place: str) -> None:
+    """A macro that says one of several texts, by its place."""
+    listed = ", ".join("NULL" if one is None else text(one) for one in said)
+    db.execute(f"CREATE TEMP MACRO {head} AS ([{listed}]::VARCHAR[])[{place}]")
 
 
 def sources(db: DuckDBPyConnection, files: Mapping[int, tuple[str, str]]) -> None:
@@ -41,30 +55,26 @@ VERDICT = "CASE f.v " + " ".join(f"WHEN {code} THEN {text(word)}" for code, word
 
 def _when(column: str) -> str:
     """UTC microseconds as a timestamp with zone."""
-    return f"(make_timestamp(f.{name(column)}) AT TIME ZONE 'UTC')"
+    return f"make_timestamptz(f.{name(column)})"
 
 
 COLUMNS = {
-    "policy": "f.policy", "standard": "d.standard", "verdict": VERDICT, "severity": "d.severity", "points": "f.points",
-    "site_id": "f.site", "team_id": "f.team", "accountable": "f.accountable", "subject_type": "d.subject_type",
-    "subject": "f.subject", "ordinal": "f.ordinal", "period": "p.label", "occurred_at": _when("occurred"),
+    "policy": "f.policy", "standard": "_standard(f.policy)", "verdict": VERDICT, "severity": "_severity(f.policy)", "points": "f.points",
+    "site_id": "f.site", "team_id": "f.team", "accountable": "f.accountable", "subject_type": "_subject_type(f.policy)",
+    "subject": "f.subject", "ordinal": "f.ordinal", "period": "_period()", "occurred_at": _when("occurred"),
     "due_at": _when("due"), "decided_at": "CASE WHEN f.v <> 3 THEN " + _when("decided") + " END", "measured": "f.measured",
-    "limit": 'f."limit"', "unit": "f.unit", "value": "f.value", "file": "s.file", "sheet": "s.sheet", "row": 'f."row"',
+    "limit": 'f."limit"', "unit": "f.unit", "value": "f.value", "file": "_file(f.file)", "sheet": "_sheet(f.file)", "row": 'f."row"',
     "missing": "CASE WHEN f.v = 4 THEN f.field END", "because": "f.because", "arguments": "f.args", "note": "f.note",
     "disputed": "f.disputed", "waived_by": "f.waived_by", "fingerprint": "f.fingerprint",
 }  # fmt: skip
-FROM = "JOIN said d ON d.policy = f.policy LEFT JOIN source s ON s.number = f.file CROSS JOIN audited p"
 ORDER = "ORDER BY f.rowid"
 """Findings and nearest passes are stored in their total order."""
 
 
-def finding_sql(table: str) -> str:
-    listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in COLUMNS.items())
-    return f"SELECT {listed} FROM {table} f {FROM} {ORDER}"
-
-
 def write_findings(db: DuckDBPyConnection, path: Path) -> None:
-    _copy(db, finding_sql("finding"), path)
+    """As they stand: the database writes a table without joins in its order."""
+    listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in COLUMNS.items())
+    _copy(db, f"SELECT {listed} FROM finding f", path)
 
 
 def write_evidence(db: DuckDBPyConnection, path: Path) -> None:
@@ -142,9 +152,10 @@ def write_said(db: DuckDBPyConnection, path: Path, said: Mapping[str, str], cell
     """The fails as sentences, for Excel: violations, or what ladders propose. UTF-8 with a mark; `cells` are titles and what
     stands below, in terms of `said`."""
     words = ", ".join(f"{sql} AS {name(column)}" for column, sql in said.items())
-    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM {VIOLATIONS} f)"
+    failed = f"(SELECT f.*, f.rowid AS place, {words} FROM {VIOLATIONS} f WHERE _proposes(f.policy) = '{str(proposals).lower()}')"
     listed = ", ".join(f"{sql} AS {name(mark + title)}" for mark, (title, sql) in zip(("\ufeff", *[""] * len(cells)), cells.items(), strict=False))
-    db.execute(f"COPY (SELECT {listed} FROM {failed} f {FROM} WHERE d.proposes = {proposals} ORDER BY f.place) TO {text(str(path))} (FORMAT csv, HEADER)")
+    order = "ORDER BY f.place" if looked_up(db) else ""
+    db.execute(f"COPY (SELECT {listed} FROM {failed} f {order}) TO {text(str(path))} (FORMAT csv, HEADER)")
 
 
 def failing(db: DuckDBPyConnection) -> frozenset[str]:
@@ -164,9 +175,9 @@ def findings(db: DuckDBPyConnection, verdicts: tuple[str, ...], limit: int | Non
     listed = ", ".join(f"{sql} AS {name(column)}" for column, sql in columns.items())
     wanted, order = f"f.v IN ({codes})", ORDER
     if limit is not None:
-        stands = f"SELECT unnest(arg_min(f.rowid, {WORST}, {OF_ONE})) FROM finding f {FROM} WHERE {wanted} AND f.waived_by IS NULL AND NOT d.proposes GROUP BY f.policy"
+        stands = f"SELECT unnest(arg_min(f.rowid, {WORST}, {OF_ONE})) FROM finding f WHERE {wanted} AND f.waived_by IS NULL AND _proposes(f.policy) = 'false' GROUP BY f.policy"
         wanted, order = f"f.rowid IN ({stands})", f"ORDER BY {RANK}, {WORST} LIMIT {limit}"
-    cursor = db.execute(f"SELECT {listed} FROM finding f {FROM} WHERE {wanted} {order}")
+    cursor = db.execute(f"SELECT {listed} FROM finding f WHERE {wanted} {order}")
     while rows := cursor.fetchmany(10_000):
         for row in rows:
             yield Finding(*row)

@@ -16,7 +16,7 @@ from checker.plan import FAIL
 
 VIOLATIONS = "_violation"
 """A view of the violations, their arguments as others may see them; `rowid` is that of the finding."""
-WRITTEN = ("f.team", "f.value", "f.waived_by", "s.file", "s.sheet")
+WRITTEN = ("f.team", "f.value", "f.waived_by", "_file(f.file)", "_sheet(f.file)")
 MANY = 10_000
 
 
@@ -42,6 +42,12 @@ def hide(db: DuckDBPyConnection, masked: Masked | None) -> Iterator[str]:
         yield f"{macro}(s) AS " + (f"coalesce((SELECT any_value(h.shown) FROM _hidden{macro} h WHERE h.raw = s), s)" if found else "s")
 
 
+def looked_up(db: DuckDBPyConnection) -> bool:
+    """Whether something is hidden, and what is shown instead looked up: then the violations come in no order."""
+    found = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in ("_shown_args", "_hidden_text", "_hidden_mark"))
+    return bool(db.execute(f"SELECT 1 FROM ({found}) LIMIT 1").fetchall())
+
+
 def fill(db: DuckDBPyConnection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], first: str = "VARCHAR") -> None:
     """A temporary table of texts; `first` is the type of its first column."""
     listed = ", ".join(f"{name(column)} {'VARCHAR' if index else first}" for index, column in enumerate(columns))
@@ -52,7 +58,7 @@ def fill(db: DuckDBPyConnection, table: str, columns: Sequence[str], rows: Seque
 
 def _texts(db: DuckDBPyConnection, masked: Masked) -> dict[str, str]:
     """Names of teams, files and sheets, values and waivers that hold personal data -> what is shown."""
-    sql = f"SELECT DISTINCT unnest([{', '.join(WRITTEN)}]) FROM finding f LEFT JOIN source s ON s.number = f.file WHERE f.v = {FAIL}"
+    sql = f"SELECT DISTINCT unnest([{', '.join(WRITTEN)}]) FROM finding f WHERE f.v = {FAIL}"
     return _changed((row[0] for row in db.execute(sql).fetchall() if row[0]), masked, False)
 
 
@@ -98,4 +104,4 @@ def _shown(value: Any, is_id: bool, hidden: Hidden) -> Any:
     return (hidden.mark if is_id else hidden.text)(value) if isinstance(value, str) else value
 
 
-__all__ = ["VIOLATIONS", "Masked", "fill", "hide"]
+__all__ = ["VIOLATIONS", "Masked", "fill", "hide", "looked_up"]

@@ -10,7 +10,8 @@ from duckdb import DuckDBPyConnection
 
 from checker.compile.sql import DAY, HOUR, name, text
 from checker.compile.waived import waived_sql, waiver_table
-from checker.engines.duckdb import NEAREST, create_table
+from checker.engines.duckdb import create_table
+from checker.engines.judging import NEAREST
 from checker.finding import VERDICTS
 from checker.plan import FAIL, PASS, Audit
 

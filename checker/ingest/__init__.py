@@ -106,6 +106,11 @@ class Ingested:
         return found
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """By record type how many rows the files bring."""
+        return {record: sum(file.accepted for file in self.files if file.record == record) for record in sorted(self.tables)}
+
+    @property
     def quality_counts(self) -> list[dict[str, Any]]:
         """Number of data-quality findings by kind: `zh`, `en`, `findings`."""
         found = Counter(one.kind for one in (*self.rejects, *self.quality))

@@ -13,7 +13,7 @@ import duckdb
 
 from checker.errors import refuse, say
 
-MEMORY = "550MB"
+MEMORY = "450MB"
 """Of the database; `CHECKER_MEMORY` says otherwise. The whole process takes some 150 MB more."""
 SIZE = re.compile(r"[1-9][0-9]*(?:MB|GB)")
 

@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, WithJsonSchema
@@ -49,12 +50,17 @@ class Rest:
 def rest_of(source: Source, model: type[BaseModel]) -> Iterator[Rest]:
     """What is left of a file, policy by policy where it holds policies."""
     if model is not PolicyFile:
-        yield _Part(source, model, ()).rest(TypeAdapter(model))
+        yield _Part(source, model, ()).rest(_adapter(model))
         return
     entries = source.data.get("policies")
-    adapter: TypeAdapter[Any] = TypeAdapter(Policy)
     for index in range(min(len(entries), ENTRIES) if isinstance(entries, list) else 0):
-        yield _Part(source, model, ("policies", index)).rest(adapter)
+        yield _Part(source, model, ("policies", index)).rest(_adapter(Policy))
+
+
+@cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    """Made once: it takes longer than a file."""
+    return TypeAdapter(of)
 
 
 class _Part:

@@ -9,7 +9,8 @@ from typing import Any
 from checker.compile import compile_audit
 from checker.compile.sql import name
 from checker.earlier import fill_past, past
-from checker.engines.duckdb import STORED, Options, record_columns, run_plan
+from checker.engines.duckdb import STORED, record_columns, run_plan
+from checker.engines.judging import Options
 from checker.finding import VERDICTS
 from checker.ingest.database import connect
 from checker.plan import NONE, Audit, Site
