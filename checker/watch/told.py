@@ -12,11 +12,11 @@ from checker.policy.kinds import Base, Frequency, subject_type
 from checker.report.sentences import OWN, PLACE
 from checker.watch.known import Known, Unit, mark
 from checker.witness import Kind, Witness
-from checker.witness.conditions import Part
 from checker.witness.facts import Facts, of_group, of_record
 from checker.witness.fields import Fields, Get
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations
+from checker.witness.part import Part
 from checker.witness.records import Row
 from checker.witness.related import Bounds
 from checker.witness.seen import LATER, Sight

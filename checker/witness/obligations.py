@@ -11,8 +11,8 @@ from checker.holds import Truth
 from checker.judge import Outcome
 from checker.policy.kinds import Deadline, Requirement
 from checker.policy.kinds import Sequence as Case
-from checker.witness.conditions import Part
 from checker.witness.fields import Fields, Instant
+from checker.witness.part import Part
 from checker.witness.records import FIRST, SITE, Key, Row
 from checker.witness.related import Bounds, key_cell
 from checker.witness.seen import LATER, Seen, Sight

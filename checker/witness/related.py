@@ -16,7 +16,7 @@ from checker.witness.seen import LATER, Sight
 from checker.witness.shifts import moved
 
 if TYPE_CHECKING:
-    from checker.witness.conditions import Part
+    from checker.witness.part import Part
 
 
 class Bounds(NamedTuple):
