@@ -93,6 +93,18 @@ def test_a_deadline_is_said_to_be_due_soon_and_to_lapse_after_its_last_microseco
     assert w.tick(NINE + DAY) == []
 
 
+def test_a_limit_moves_on_while_a_pause_goes_on() -> None:
+    paused = {"record": "chat", "match": {"ticket_id": "ticket_id"}, "from": "started_at", "to": "closed_at"}
+    w = watch({**FIVE, "paused_by": paused})
+    chat = {"session_id": "C-1", "ticket_id": "T-1", "started_at": NINE + MINUTE}
+    told(w, "ticket", ticket("T-1", NINE), NINE)
+    assert told(w, "chat", chat, NINE + MINUTE) == []
+    assert [alert for minute in range(2, 20) for alert in w.tick(NINE + minute * MINUTE + 1)] == [], "four minutes are left all the time"
+    assert told(w, "chat", {**chat, "closed_at": NINE + 20 * MINUTE}, NINE + 20 * MINUTE) == []
+    assert words(w.tick(NINE + 23 * MINUTE)) == [("due-soon", "T-1")]
+    assert words(w.tick(NINE + 24 * MINUTE + 1)) == [("lapsed", "T-1")]
+
+
 def test_an_answer_in_time_is_met_and_one_too_late_is_said_once_more() -> None:
     w = watch()
     told(w, "ticket", ticket("T-1", NINE), NINE)

@@ -62,6 +62,8 @@ class Looking:
         self.readers, self.alarms, self.troubles, self.warn_before = readers, alarms, troubles, warn_before
         self.ruled_out = RuledOut(witness, policies, by_record)
         self.places = witness.surroundings.places
+        self.pausing = frozenset(number for number, policy in enumerate(policies) if getattr(policy, "paused_by", None) is not None)
+        """Policies whose limits move on with the present while a pause goes on."""
 
     def at(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> list[Look]:
         """Look at a record's obligations under the policies that something touched, and under those that only time may have."""
@@ -116,7 +118,7 @@ class Looking:
                 turns = self._turns(account, now)
                 when = turns if turns < when else when
         self.alarms.set(unit, number, when)
-        if when < until and len(found) == 1 and len(found[0]) == 1 and type(found[0][0].numbers) is judge.Due:
+        if when < until and len(found) == 1 and len(found[0]) == 1 and type(found[0][0].numbers) is judge.Due and number not in self.pausing:
             unit.still[number] = Still(until, found[0][0])
         elif unit.still:
             unit.still.pop(number, None)
