@@ -51,7 +51,7 @@ class Obligations:
         own = (*self.kind.key, *((self.each_of,) if self.each_of else ()))
         self.subject_paths = policy.subject or own
         self.subject_cells = [key_cell(self.fields, self.record, path) for path in self.subject_paths]
-        own_text = len(self.subject_paths) == 1 and self.subject_paths != (self.each_of,) and self.kind.stored.get(self.subject_paths[0])
+        own_text = None if self.subject_paths in (("site_id",), (self.each_of,)) else self.kind.stored.get("/".join(self.subject_paths))
         self.subject_column = seen.columns[self.record][self.subject_paths[0]] if own_text and own_text.type in ("id", "text") else None
         """Where the subject stands, where it is a text of the record itself."""
         self.cycles = policy.subject is not None and tuple(policy.subject) != tuple(self.kind.key)

@@ -6,7 +6,6 @@ As-of may be moved on without anything being built anew: what is kept does not r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
 from checker import force, hours
 from checker.calendars import day_start, offset_at, openings, outside_calendar
@@ -162,9 +161,14 @@ class Place:
 
     def ran(self, name: str, low: int, high: int) -> int:
         """For how long a window was open from one instant to another."""
-        near = self._about(name, self.day(low)) if low < high else []
-        whole: Iterable[tuple[int, int]] = near if near and near[-1][1] >= high else takewhile(lambda one: one[0] < high, self.stretches(name, low))
-        return sum([min(until, high) - max(since, low) for since, until in whole if until > low and since < high])
+        if low >= high:
+            return 0
+        near, found = self._about(name, self.day(low)), 0
+        for since, until in near if near and near[-1][1] >= high else self.stretches(name, low):
+            found += max(min(until, high) - max(since, low), 0)
+            if until >= high:
+                break
+        return found
 
     def counted(self, name: str, start: int, amount: int) -> int | None:
         """The last instant at which the time that a window was open since a start is not over an amount; None: there is none.
