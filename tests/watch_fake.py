@@ -121,7 +121,7 @@ if __name__ == "__main__":
     from checker.watch import watcher
 
     if between := os.environ.get("BETWEEN"):
-        watcher.LEAST_BETWEEN, watcher.FACTOR = int(between), 0
+        watcher.LEAST_BETWEEN, watcher.SHARE = int(between), 10**9
     if after := os.environ.get("DIES_AFTER"):
         watcher.Watcher.recover = _dies_after(float(after), watcher.Watcher.recover)
     watching._engine = FiveMinutes

@@ -27,8 +27,9 @@ GROUP = 100
 PAUSE = 0.05
 LEAST_BETWEEN = 16_000_000
 """Bytes of journal between checkpoints, at least: replaying them takes seconds."""
-FACTOR = 2
-"""… and at least so many times the size of the last checkpoint, so that writing them costs a bounded share."""
+SHARE = 5
+"""… and at least such a part of the last checkpoint's size, so that writing them costs a bounded share of the time: only then is what is
+settled put away, and until then it takes some ten bytes of memory for each of the journal."""
 SELDOM = 50_000, 20, 50
 """Objects made between two looks for cycles, and how often older ones are looked at."""
 WAITING = 200
@@ -248,7 +249,7 @@ class Watcher:
             return
         clock, known = list(vars(self.hands).values()), self.watch.state()
         kept = Checkpoint(self.settings, self.seq, self.said, clock, dict(self.reader.zones), dict(self.positions), dict(self.counts), known, self.first, whole=self.watch.whole)
-        self.between = max(LEAST_BETWEEN, FACTOR * self.state.save(kept))
+        self.between = max(LEAST_BETWEEN, self.state.save(kept) // SHARE)
         self.journalled = 0
         settle_down()
 
