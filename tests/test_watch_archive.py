@@ -26,11 +26,11 @@ from tests.watch_world import stream
 ROWS = [Member("ticket", "S1", ("S1", None, 0, f"T-{number}", ("a", "b"), None), "[]") for number in range(3)]
 
 
-def archived(folder: Path, generation: int = 0) -> Heard:
-    """A watch that puts everything away as soon as nothing is open about it."""
+def archived(folder: Path, generation: int = 0, many: bool = False) -> Heard:
+    """A watch that puts everything away as soon as nothing is open about it: for that was long enough ago, or `many` are settled."""
     w = watch(*POLICIES)
     w.watch.use(Archive(folder, generation))
-    w.watch.obligations.keep = 0
+    w.watch.obligations.keep, w.watch.obligations.most = (DAY, 0) if many else (0, 20_000)
     return w
 
 
@@ -91,22 +91,23 @@ def test_records_are_found_by_fields_by_which_nobody_looked_for_them_before(tmp_
 # --- what is said ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("many", [False, True], ids=["long-settled", "many"])
 @pytest.mark.parametrize("seed", range(4))
-def test_what_is_put_away_changes_nothing_that_is_said(seed: int, tmp_path: Path) -> None:
+def test_what_is_put_away_changes_nothing_that_is_said(seed: int, many: bool, tmp_path: Path) -> None:
     listed = inputs(Random(seed))
-    plain, w = watch(*POLICIES), archived(tmp_path)
+    plain, w = watch(*POLICIES), archived(tmp_path, many=many)
     assert run(w, listed) == run(plain, listed)
     assert in_memory(w) < in_memory(plain) / 2
     assert w.findings(NINE + 5 * DAY) == plain.findings(NINE + 5 * DAY)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_a_crash_goes_back_to_the_checkpoint_and_says_the_same_again(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seed", "many"), [(seed, seed % 2 == 1) for seed in range(6)])
+def test_a_crash_goes_back_to_the_checkpoint_and_says_the_same_again(seed: int, many: bool, tmp_path: Path) -> None:
     rng = Random(seed)
     listed = inputs(rng)
     kept, died = sorted(rng.sample(range(len(listed)), 2))
     undisturbed = run(watch(*POLICIES), listed)
-    first = archived(tmp_path)
+    first = archived(tmp_path, many=many)
     said = run(first, listed[:kept])
     archive, state = first.watch.obligations.records.archive, as_kept(first)
     assert archive is not None and archive.commit() == 1
@@ -114,7 +115,7 @@ def test_a_crash_goes_back_to_the_checkpoint_and_says_the_same_again(seed: int, 
     lost = run(first, listed[kept:died])
     archive.commit()
     archive.close()
-    second = archived(tmp_path, 1)
+    second = archived(tmp_path, 1, many)
     second.watch.restore(state)
     assert run(second, listed[kept:died]) == lost
     assert [*said, *lost, *run(second, listed[died:])] == undisturbed

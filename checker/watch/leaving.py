@@ -34,14 +34,29 @@ class Leaving:
             del self.since[place]
             self._put_away(place)
 
+    def early(self, place: Place) -> None:
+        """Put away the record to which one belongs that was settled just now, if nothing else of it is open."""
+        root = self.records.root(place)
+        if root in self.since and (family := self._family(root)) and not self._wanted(family):
+            del self.since[root]
+            self._go(family)
+
     def _put_away(self, place: Place) -> None:
         """Put a record away with those that are made of it, or leave it for as long again."""
-        family = self.records.family(place)
-        if family is None or not self.records.versions(*place):
-            return
-        if any(one in self.units or any(spot in self.read for spot in self.records.spots(one)) for one in family):
+        family = self._family(place)
+        if family and self._wanted(family):
             self._leave(place)
-            return
+        elif family:
+            self._go(family)
+
+    def _family(self, place: Place) -> list[Place] | None:
+        return self.records.family(place) if self.records.versions(*place) else None
+
+    def _wanted(self, family: list[Place]) -> bool:
+        """Whether something open is about one of them, or may read it."""
+        return any(one in self.units or any(spot in self.read for spot in self.records.spots(one)) for one in family)
+
+    def _go(self, family: list[Place]) -> None:
         self.records.put_away(family, self.settled)
         for one in family:
             self.settled.pop(one, None)

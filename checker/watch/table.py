@@ -27,6 +27,8 @@ from checker.witness import Witness
 from checker.witness.obligations import as_text
 
 Todo = dict[Unit, set[int]]
+MANY = 20_000
+"""So many records about which nothing is open stay at hand; what is more is put away, however lately it was settled."""
 
 
 def runs_live(policy: Base) -> bool:
@@ -45,7 +47,7 @@ class Obligations:
         for number, policy in enumerate(self.policies):
             self.by_record.setdefault(policy.for_each, []).append(number)  # type: ignore[attr-defined]
         self.now: int | None = None
-        self.keep = keep
+        self.keep, self.most = keep, MANY
         self.units: dict[Place, Unit] = {}
         self.settled: dict[Place, str] = {}
         """What was known of records that were left alone for `keep` since nothing about them was open."""
@@ -141,8 +143,8 @@ class Obligations:
         self.settled[place] = known
 
     def _put_away(self, now: int) -> None:
-        """Keep of records about which nothing has been open for long no more than what is known."""
-        while self.quiet and self.quiet[0][0] <= now - self.keep:
+        """Keep of records about which nothing has been open for long, or that are too many, no more than what is known."""
+        while self.quiet and (self.quiet[0][0] <= now - self.keep or len(self.quiet) > self.most):
             since, unit = self.quiet.popleft()
             if unit.quiet != since or unit in self.todo:
                 continue
@@ -150,7 +152,7 @@ class Obligations:
             if known is not None:
                 self._drop(unit)
                 self.settled[unit.record, unit.site, unit.key] = known
-
+                self.leaving.early((unit.record, unit.site, unit.key))
         self.leaving.put_away(now, self.keep)
 
     def _all_back(self) -> None:

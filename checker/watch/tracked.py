@@ -31,6 +31,7 @@ class Tracked(Records):
         super().__init__(types, present)
         self.unfolded = frozenset(kind.record for kinds in self.unfolding.values() for kind in kinds)
         """The types whose rows are made of another type's."""
+        self.parents = {kind.record: types[parent] for parent, kinds in self.unfolding.items() for kind in kinds}
         self.looked: set[Spot] = set()
         self.changed: list[tuple[str, str, tuple[Row, ...], tuple[Row, ...]]] = []
         self.fields: dict[str, set[tuple[str, ...]]] = {}
@@ -96,6 +97,13 @@ class Tracked(Records):
         made = [(kind.record, site, self.table(kind.record, site).key(child)) for kind in self.unfolding.get(record, ()) for row in rows for child in kind.rows(row)]
         return [place, *made]
 
+    def root(self, place: Place) -> Place:
+        """The record of which one is made, or itself."""
+        record, site, key = place
+        parent = self.parents.get(record)
+        rows = self.versions(record, site, key) if parent else ()
+        return (parent.record, site, (rows[0][self.table(record, site).columns[parent.key[0]]],)) if parent and rows else place
+
     def spots(self, place: Place) -> list[Spot]:
         """Where a record is found."""
         record, site, key = place
@@ -117,6 +125,7 @@ class Tracked(Records):
             if any(kind.record == record for kind in kinds):
                 self.unfolding[parent] = [kind for kind in kinds if kind.record != record]
                 self.unfolded -= {record}
+                del self.parents[record]
                 for site in {place for of, place in self.tables if of == record}:
                     for key in tuple(self.table(record, site).rows):
                         self.remove(record, site, key)
