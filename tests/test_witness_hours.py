@@ -19,8 +19,8 @@ class Desk(Place):
     """Open from nine to six, and on one day through the night."""
 
     def __init__(self) -> None:
-        site: Any = SimpleNamespace(id="S1", zone="UTC", as_of=0, first=0, until=0)
-        super().__init__(SimpleNamespace(), site)  # type: ignore[arg-type]
+        site: Any = SimpleNamespace(id="S1", zone="UTC", as_of=0, first=0, until=0, covered=None)
+        super().__init__(SimpleNamespace(covered={}), site)  # type: ignore[arg-type]
 
     def by_workday(self, name: str) -> bool:
         return True
