@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from checker.calendars import outside_calendar
 from checker.errors import CheckerError
 from checker.policy.values import DAY, HOUR
 from checker.witness.surroundings import Place
@@ -23,6 +24,11 @@ class Desk(Place):
         super().__init__(SimpleNamespace(covered={}), site)  # type: ignore[arg-type]
 
     def by_workday(self, name: str) -> bool:
+        return True
+
+    def works(self, day: int) -> bool:
+        if day > LAST:
+            raise outside_calendar(day)
         return True
 
     def opened(self, name: str, day: int) -> list[tuple[int, int]] | None:
