@@ -23,6 +23,7 @@ class Bounds:
 
 OPEN = Bounds()
 
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """Rows of another type that belong to the outer record: FROM and WHERE on the keys, and whether each one counts;

@@ -10,6 +10,7 @@ from checker.compile.sql import HOUR, name, text
 from checker.plan import EACH, FAIL, PASS, PENDING, UNKNOWN, Audit, Unit
 
 NEAREST = 100
+NEAREST_FIRST = 'abs("limit" - measured), site, subject, ordinal, "row"'
 KEPT = {column: kind for column, kind in EACH.items() if column != "began"}
 RESULT = {"policy": "VARCHAR", "site": "VARCHAR", "file": "INTEGER", "row": "BIGINT", "disputed": "BOOLEAN",
           "version_of": "VARCHAR", "occurred": "BIGINT", "offset": "BIGINT", **KEPT}  # fmt: skip
@@ -156,10 +157,9 @@ class Judging:
 
     def _nearest_of_all(self) -> None:
         """Each part left its nearest passes."""
-        order = 'abs("limit" - measured), site, subject, ordinal, "row"'
         for index in self.unit.ordered:
             own = f"policy = {text(self.unit.policies[index])}"
-            self.db.execute(f"DELETE FROM near WHERE {own} AND rowid NOT IN (SELECT rowid FROM near WHERE {own} ORDER BY {order} LIMIT {NEAREST})")
+            self.db.execute(f"DELETE FROM near WHERE {own} AND rowid NOT IN (SELECT rowid FROM near WHERE {own} ORDER BY {NEAREST_FIRST} LIMIT {NEAREST})")
 
     @staticmethod
     def _latest(column: str, index: int) -> str:
@@ -225,4 +225,4 @@ def _when(hour: str, verdict: str) -> str:
     return f'{hour} // 24 AS "day", CASE WHEN "{verdict}" = {FAIL} THEN {hour} % 24 END AS "hour"'
 
 
-__all__ = ["NEAREST", "RESULT", "Judging", "Options"]
+__all__ = ["NEAREST", "NEAREST_FIRST", "RESULT", "Judging", "Options"]

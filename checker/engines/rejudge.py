@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 from checker.compile.sql import DAY, HOUR, name, text
 from checker.compile.waived import waived_sql, waiver_table
 from checker.engines.duckdb import create_table
-from checker.engines.judging import NEAREST
+from checker.engines.judging import NEAREST, NEAREST_FIRST
 from checker.finding import VERDICTS
 from checker.plan import FAIL, PASS, Audit
 
@@ -172,9 +172,8 @@ def settle_passes(db: DuckDBPyConnection, policies: Sequence[str], keep: bool) -
         f'SELECT f.policy, f.site, f.team, f.accountable, coalesce(j."local", f.occurred) AS occurred, 0 AS "offset", f.subject, f.ordinal, f.measured, f."limit", f.unit, f."row" '
         f"FROM finding f LEFT JOIN judged j ON j.fingerprint = f.fingerprint WHERE f.v = {PASS} AND NOT f.disputed AND f.measured IS NOT NULL AND f.policy IN ({listed})"
     )
-    order = 'abs("limit" - measured), site, subject, ordinal, "row"'
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE nearest AS SELECT * FROM near QUALIFY row_number() OVER (PARTITION BY policy ORDER BY {order}) <= {NEAREST} "
+        f"CREATE OR REPLACE TEMP TABLE nearest AS SELECT * FROM near QUALIFY row_number() OVER (PARTITION BY policy ORDER BY {NEAREST_FIRST}) <= {NEAREST} "
         f'ORDER BY policy, site, subject, ordinal, "row"'
     )
     if not keep:
