@@ -99,9 +99,8 @@ def speed(number: int) -> bool:
         for _ in range(number // GROUP):
             before = cpu(worker)
             with shares:
-                passed, said = told(made, stream)
-            busy, took = busy + cpu(worker) - before, took + passed
-            delays += [passed] * said
+                took += told(made, stream, delays)
+            busy += cpu(worker) - before
             questions, bare = questions + len(asked.asked), bare + calls.seconds(asked.asked)
             asked.asked.clear()
         needed = calls.seconds(put.asked)
@@ -115,12 +114,13 @@ def speed(number: int) -> bool:
     return bare / took >= RATIO
 
 
-def told(made: Watcher, stream: Iterator[str]) -> tuple[float, int]:
-    """(seconds that a group of events took, alerts)."""
+def told(made: Watcher, stream: Iterator[str], delays: list[float]) -> float:
+    """Seconds that a group of events took; `delays` gets those until each alert was written."""
     lines = [Line(next(stream)) for _ in range(GROUP)]
     came = time.perf_counter()
-    said = made.take([Submission(lines, "benchmark")])
-    return time.perf_counter() - came, len(said)
+    made.tell = lambda said: delays.extend([time.perf_counter() - came] * len(said))
+    made.take([Submission(lines, "benchmark")])
+    return time.perf_counter() - came
 
 
 def cpu(worker: Worker) -> float:
@@ -145,7 +145,7 @@ def opened(number: int) -> bool:
         made = watcher(Path(folder), Remembering(worker))
         stream = (json.dumps(ticket(f"T-{one}", START + one)) for one in range(number))
         for _ in range(number // GROUP):
-            told(made, stream)
+            told(made, stream, [])
         before, begun = memory(), time.perf_counter()
         made.keep(always=True)
         took, size = time.perf_counter() - begun, (Path(folder) / "state.json").stat().st_size / 1e6
@@ -164,9 +164,8 @@ def scale(number: int, minutes: float) -> bool:
         made, stream, delays, most, done = watcher(Path(folder), Remembering(worker)), tickets(DAY // OPEN), list[float](), 0, 0
         begun = time.monotonic()
         while done < number and time.monotonic() - begun < minutes * 60:
-            passed, said = told(made, stream)
+            told(made, stream, delays)
             made.keep()
-            delays += [passed] * said
             done += GROUP
             if done % 10_000 == 0:
                 most = max(most, sum(unit.record == "ticket" and bool(unit.wakes) for unit in made.watch.obligations.units.values()))  # type: ignore[attr-defined]
@@ -185,7 +184,7 @@ def soak(minutes: float) -> bool:
         made, stream, seen, number = watcher(Path(folder), Remembering(worker)), tickets(MINUTE), list[tuple[float, float]](), 0
         begun = time.monotonic()
         while (gone := time.monotonic() - begun) < minutes * 60:
-            told(made, stream)
+            told(made, stream, [])
             made.keep()
             number += GROUP
             seen.append((gone / (minutes * 60), memory()))

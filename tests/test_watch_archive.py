@@ -29,7 +29,7 @@ ROWS = [Member("ticket", "S1", ("S1", None, 0, f"T-{number}", ("a", "b"), None),
 def archived(folder: Path, generation: int = 0, many: bool = False) -> Heard:
     """A watch that puts everything away as soon as nothing is open about it: for that was long enough ago, or `many` are settled."""
     w = watch(*POLICIES)
-    w.watch.use(Archive(folder, generation))
+    w.watch.use(Archive(folder, generation), w.said.append)
     w.watch.obligations.keep, w.watch.obligations.most = (DAY, 0) if many else (0, 20_000)
     return w
 
@@ -137,7 +137,7 @@ def take(made: Watcher, lines: Sequence[str]) -> None:
 
 def test_the_number_of_records_in_memory_does_not_grow_with_those_that_came(tmp_path: Path) -> None:
     w, sizes = watch(), list[int]()
-    w.watch.use(Archive(tmp_path, 0))
+    w.watch.use(Archive(tmp_path, 0), w.said.append)
     w.watch.obligations.keep = 60 * MINUTE
     for number in range(600):
         at = NINE + number * 10 * MINUTE

@@ -165,7 +165,7 @@ class Silent:
     not_live = troubles = ()
     whole = False
 
-    def use(self, archive: Any) -> None:
+    def use(self, archive: Any, say: Any) -> None:
         """Nothing is put away."""
 
     def feed(self, record: str, row: Any) -> None:
@@ -173,9 +173,6 @@ class Silent:
 
     def tick(self, now: int) -> None:
         """Passed over."""
-
-    def said(self) -> list[Any]:
-        return []
 
     def state(self) -> Any:
         return {}

@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from checker.errors import CheckerError
+from checker.watch import watcher as watcher_module
 from checker.watch.journal import Journal, entries, segments, whole
 from checker.watch.state import AlertLog, State, Told, read_checkpoint
 from tests import watch_world
@@ -132,6 +134,23 @@ def test_a_journal_shorter_than_its_checkpoint_is_refused(tmp_path: Path) -> Non
     with pytest.raises(CheckerError) as refused:
         State(tmp_path)
     assert refused.value.problems[0].id == "watch.lost"
+
+
+def test_many_that_lapse_at_once_are_told_as_they_are_judged_and_none_before_it_is_journalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher_module, "LINES", 3)
+    made, _ = watcher(tmp_path)
+    made.take([submission(*(ticket(f"T-{number}", "09:00:00") for number in range(10)))])
+    told, journalled = list[list[str]](), list[int]()
+
+    def tell(lines: Sequence[str]) -> None:
+        told.append([json.loads(line)["subject"] for line in lines])
+        journalled.append(sum(1 for _ in entries(tmp_path / "journal", 0)))
+
+    made.tell = tell
+    made.take([submission(ticket("T-10", "09:06:00"))])
+    assert [len(lines) for lines in told] == [3, 3, 3, 1]
+    assert sorted(subject for lines in told for subject in lines) == sorted(f"T-{number}" for number in range(10))
+    assert journalled == [11] * 4
 
 
 def test_what_was_taken_after_the_last_checkpoint_is_judged_again_and_not_said_twice(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def test_a_deadline_that_only_time_has_touched_is_as_if_it_were_looked_up(monkey
         wakes = dict(unit.wakes)
         found = plain(self, unit, number, now)
         if found is not None:
+            assert unit.still is not None
             woken, still = unit.wakes.get(number), unit.still[number]
             unit.wakes = wakes
             compared.append(self.accounts(unit, number, Now(now, Heard())) == [(found,)] and unit.wakes.get(number) == woken and still.until > now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class FiveMinutes:
         self.rows: dict[str, dict[str, Any]] = {}
         self.open: dict[str, int] = {}
         self.words: dict[str, str] = {}
-        self.alerts: list[Alert] = []
+        self.say: Callable[[Alert], object] = lambda alert: None
         self.clock = 0
 
     @property
@@ -44,11 +44,13 @@ class FiveMinutes:
 
     whole = False
 
-    def use(self, archive: Archive) -> None:
+    def use(self, archive: Archive | None, say: Callable[[Alert], object]) -> None:
         """Nothing is put away."""
+        self.say = say
 
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
-        self.alerts += self._fed(record, row)
+        for alert in self._fed(record, row):
+            self.say(alert)
 
     def _fed(self, record: str, row: Mapping[str, Any]) -> list[Alert]:
         if record != "ticket":
@@ -68,11 +70,8 @@ class FiveMinutes:
 
     def tick(self, now: int) -> None:
         self.clock = max(self.clock, now)
-        self.alerts += [alert for key, due in sorted(self.open.items()) for alert in self._due(key, due)]
-
-    def said(self) -> list[Alert]:
-        alerts, self.alerts = self.alerts, []
-        return alerts
+        for alert in [alert for key, due in sorted(self.open.items()) for alert in self._due(key, due)]:
+            self.say(alert)
 
     def _due(self, key: str, due: int) -> list[Alert]:
         if self.clock > due:

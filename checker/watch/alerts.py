@@ -84,12 +84,12 @@ class Wording:
             kind, finding.policy, finding.site_id, subject, finding.ordinal, finding.due_at, at, finding.severity, zh, en, finding.fingerprint, evaluated_by,
         )  # fmt: skip
 
-    def plainly(self, kind: Kind, policy: Base, site: str, known: Known, at: int) -> Alert:
+    def plainly(self, kind: Kind, policy: Base, site: str, known: Known, due: int | None, at: int) -> Alert:
         """What is said of an obligation of which no more is to be told than that it is so, and when it is due."""
         subject = self.masks.subject(policy.id, known.subject)
-        zh, en = self._text(kind, policy.id, subject_type(policy), site, subject, known.due_at, at)
+        zh, en = self._text(kind, policy.id, subject_type(policy), site, subject, due, at)
         identity = mark(policy.id, site, known.subject, known.ordinal)
-        return Alert(kind, policy.id, site, subject, known.ordinal, known.due_at, at, policy.severity.level, zh, en, identity, known.by)
+        return Alert(kind, policy.id, site, subject, known.ordinal, due, at, policy.severity.level, zh, en, identity, known.by)
 
     def _text(self, kind: Kind, policy: str, about: str, site: str, subject: str, due_at: int | None, at: int, number: int = 0, said: Text = NOTHING) -> tuple[str, str]:
         """The words of an alert in both languages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -113,7 +114,7 @@ class Reader:
     def _record(self, said: Mapping[str, Any]) -> str:
         record = said.get("record")
         if isinstance(record, str) and record in self.fields:
-            return record
+            return sys.intern(record)
         if record is None:
             raise _Unusable(say("没有说是哪种记录;写 `\"record\": \"ticket\"`", "it does not say which record it is; write `\"record\": \"ticket\"`"))
         meant = nearest(str(record), self.types)

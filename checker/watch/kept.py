@@ -27,7 +27,7 @@ def written(watch: Watch) -> dict[str, Any]:
         "told": [[record, list(map(out, key)), site] for (record, key), site in watch.sites.told.items()],
         "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
         "known": (
-            [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known.items())
+            [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known())
         ),
         "settled": ([*_place(place), data] for place, data in table.settled.items()),
         "left": ([*_place(place), since] for place, since in table.leaving.since.items()),
@@ -67,7 +67,7 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
         unit = table.unit((record, site, tuple(map(into, key))))
         unit.quiet = since
         table.quiet.append((since, unit))
-    table.todo = {table.unit((record, site, tuple(map(into, key)))): {numbers[one] for one in policies} for record, site, key, policies in state["todo"]}
+    table.todo = {table.unit((record, site, tuple(map(into, key)))): frozenset(numbers[one] for one in policies) for record, site, key, policies in state["todo"]}
     table.leaving.now = table.now
     table.leaving.since = {(record, site, tuple(map(into, key))): since for record, site, key, since in state["left"]}
     watch.stale = state["stale"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from checker.policy.kinds import Base
 from checker.question import By, Word
 from checker.watch.tracked import Place, Spot
 from checker.witness import Witness
+from checker.witness.obligations import as_text
 from checker.witness.records import Key
 
 MARKS = 8_192
@@ -22,7 +24,7 @@ mark = lru_cache(MARKS)(fingerprint)
 
 
 class Known(NamedTuple):
-    """What is known of one obligation; `due_at` in UTC microseconds."""
+    """What is known of one obligation; `due_at` in UTC microseconds, of one that is open."""
 
     subject: str
     ordinal: str
@@ -30,6 +32,18 @@ class Known(NamedTuple):
     word: Word
     due_at: int | None
     by: By
+
+
+class Settled(NamedTuple):
+    """What is known of a record's one obligation that is not open any more. Most are alike, and then one object."""
+
+    ordinal: str
+    outcome: Outcome
+    word: Word
+    by: By
+
+
+settled = lru_cache(None)(Settled)
 
 
 class Still(NamedTuple):
@@ -41,22 +55,41 @@ class Still(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A record that obligations are about. `known`, `wakes` and `still` by number of the policy; `spots`: where was looked for it."""
+    """A record that obligations are about. `kept` (what is known) and `wakes` by number of the policy; `spots`: where was looked for it."""
 
     record: str
     site: str
     key: Key
-    known: dict[int, tuple[Known, ...]] = field(default_factory=dict)
+    kept: dict[int, tuple[Known, ...] | Settled] = field(default_factory=dict)
     wakes: dict[int, int] = field(default_factory=dict)
-    still: dict[int, Still] = field(default_factory=dict)
-    spots: list[Spot] = field(default_factory=list)
+    spots: tuple[Spot, ...] = ()
     quiet: int | None = None
     """Since when nothing about it is open, nor will change by itself."""
-    place: tuple[str, str, str] = field(init=False)
-    """By which it is ordered."""
+    still: dict[int, Still] | None = None
+    """By number of the policy what was seen last and nothing has touched since; None: it was forgotten."""
 
-    def __post_init__(self) -> None:
-        self.place = self.record, self.site, repr(self.key)
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """By which it is ordered."""
+        return self.record, self.site, repr(self.key)
+
+    def knows(self, number: int) -> tuple[Known, ...]:
+        """What is known of its obligations under a policy."""
+        kept = self.kept.get(number, ())
+        return (Known(as_text(self.key), *kept[:3], None, kept.by),) if isinstance(kept, Settled) else kept
+
+    def known(self) -> Iterator[tuple[int, tuple[Known, ...]]]:
+        """What is known, by number of the policy."""
+        return ((number, self.knows(number)) for number in self.kept)
+
+    def learn(self, number: int, known: tuple[Known, ...]) -> None:
+        """From now on this is known of its obligations under a policy; nothing: there are none."""
+        if not known:
+            self.kept.pop(number, None)
+        elif len(known) == 1 and (one := known[0]).outcome != "pending" and one.subject == as_text(self.key):
+            self.kept[number] = settled(one.ordinal, one.outcome, one.word, one.by)
+        else:
+            self.kept[number] = known
 
 
 class Change(NamedTuple):
@@ -67,6 +100,11 @@ class Change(NamedTuple):
     before: Known | None
     after: Known | None
     account: Account | None
+
+    @property
+    def due_at(self) -> int | None:
+        """The last instant at which it could be met (UTC microseconds)."""
+        return None if self.account is None else due_at(self.account)
 
 
 def due_at(account: Account) -> int | None:
@@ -93,4 +131,4 @@ def fields_read(witness: Witness, policy: Base, record: str) -> frozenset[str]:
     return frozenset(one for one in (*always, *named) if one in kind.stored)
 
 
-__all__ = ["Change", "Known", "Place", "Still", "Unit", "due_at", "fields_read", "mark"]
+__all__ = ["Change", "Known", "Place", "Settled", "Still", "Unit", "due_at", "fields_read", "mark"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from checker.watch.sites import ROSTER
 from checker.watch.tracked import Place, Spot, Tracked
@@ -27,10 +27,10 @@ class Leaving:
         if self.records.archive is not None and place[0] not in self.lasting:
             self._leave(place)
 
-    def put_away(self, now: int, keep: int) -> None:
-        """Put away what was left alone for so long."""
+    def put_away(self, now: int, keep: int, most: int) -> None:
+        """Put away what was left alone for so long, so many at a time."""
         self.now = now
-        for place in [place for place, _ in takewhile(lambda one: one[1] <= now - keep, self.since.items())]:
+        for place in [place for place, _ in takewhile(lambda one: one[1] <= now - keep, islice(self.since.items(), most))]:
             del self.since[place]
             self._put_away(place)
 

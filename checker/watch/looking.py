@@ -7,6 +7,7 @@ instant at which the present would be compared otherwise (`now.py`).
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from checker import judge
@@ -17,7 +18,8 @@ from checker.policy.kinds import Base
 from checker.watch.known import Still, Unit, due_at
 from checker.watch.looks import Look
 from checker.watch.now import Heard, Now
-from checker.watch.reading import NONE, Reading
+from checker.watch.readers import Readers
+from checker.watch.reading import Reading
 from checker.watch.ruled import RuledOut
 from checker.watch.tracked import Spot, Tracked
 from checker.witness import Versions, Witness
@@ -25,6 +27,10 @@ from checker.witness.deadline import Deadlines
 from checker.witness.frequency import Frequencies
 from checker.witness.obligations import Obligations
 
+SEEN = 5_000
+"""Of so many records what was seen is remembered, till they are touched: most limits are short, and are looked at when they are nearly out."""
+FEWEST = 1_000
+"""Alarms of which none is looked for that does not hold any more."""
 FEW = 4
 """Places that are faster compared than hashed."""
 
@@ -34,7 +40,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self.heap: list[tuple[int, int, Unit, int]] = []
-        self.pushed = 0
+        self.pushed, self.most = 0, FEWEST
 
     def set(self, unit: Unit, number: int, when: int) -> None:
         """Look at a record's obligations under a policy at an instant; FOREVER: never."""
@@ -44,6 +50,14 @@ class Alarms:
             unit.wakes[number] = when
             self.pushed += 1
             heapq.heappush(self.heap, (when, self.pushed, unit, number))
+            if len(self.heap) > self.most:
+                self._clear()
+
+    def _clear(self) -> None:
+        """Take out what does not hold any more."""
+        self.heap = [one for one in self.heap if one[2].wakes.get(one[3]) == one[0]]
+        heapq.heapify(self.heap)
+        self.most = max(len(self.heap) * 3 // 2, FEWEST)
 
     def due(self, now: int) -> Iterator[tuple[Unit, int]]:
         """What is to be looked at up to an instant."""
@@ -53,34 +67,49 @@ class Alarms:
                 yield unit, number
 
 
+class Seen:
+    """What was seen last of open obligations that nothing has touched since, of the records that were looked at last."""
+
+    def __init__(self) -> None:
+        self.units: deque[Unit] = deque()
+
+    def keep(self, unit: Unit, number: int, still: Still) -> None:
+        """Remember what was seen; in exchange that of another record is forgotten."""
+        if unit.still is None:
+            unit.still = {}
+            self.units.append(unit)
+            if len(self.units) > SEEN:
+                self.units.popleft().still = None
+        unit.still[number] = still
+
+
 class Looking:
-    """Looks at records of one audit. `readers`: who looked at a place; `troubles`: why a policy cannot be judged."""
+    """Looks at records of one audit. `troubles`: why a policy cannot be judged."""
 
     def __init__(self, records: Tracked, witness: Witness, policies: Sequence[Base], reading: Reading, by_record: Mapping[str, Sequence[int]],
-                 readers: dict[Spot, list[Unit]], alarms: Alarms, troubles: dict[str, Problem], warn_before: int) -> None:  # fmt: skip
+                 readers: Readers, alarms: Alarms, seen: Seen, troubles: dict[str, Problem], warn_before: int) -> None:  # fmt: skip
         self.records, self.witness, self.policies, self.reading = records, witness, policies, reading
-        self.readers, self.alarms, self.troubles, self.warn_before = readers, alarms, troubles, warn_before
+        self.readers, self.alarms, self.seen, self.troubles, self.warn_before = readers, alarms, seen, troubles, warn_before
         self.ruled_out = RuledOut(witness, policies, by_record)
         self.places = witness.surroundings.places
         self.pausing = frozenset(number for number, policy in enumerate(policies) if getattr(policy, "paused_by", None) is not None)
         """Policies whose limits move on with the present while a pause goes on."""
 
-    def at(self, unit: Unit, touched: Set[int], woken: Set[int], now: int) -> list[Look]:
-        """Look at a record's obligations under the policies that something touched, and under those that only time may have."""
-        ruled_out, present, found = self.ruled_out.of(unit.record, unit.site, unit.key) if touched else NONE, Now(now, Heard()), []
-        for number in sorted(touched | woken if woken else touched):
+    def at(self, unit: Unit, numbers: Set[int], now: int) -> list[Look]:
+        """Look at a record's obligations under policies."""
+        ruled_out, present, found = self.ruled_out.of(unit.record, unit.site, unit.key), Now(now, Heard()), []
+        for number in sorted(numbers):
             if number not in ruled_out:
-                later = None if number in touched else self.later(unit, number, now)
+                later = self.later(unit, number, now) if unit.still else None
                 found.append(Look(self.policies[number], number, unit, self.accounts(unit, number, present) if later is None else [(later,)]))
-            elif number in unit.known or number in unit.wakes:
+            elif number in unit.kept or number in unit.wakes:
                 unit.wakes.pop(number, None)
-                unit.still.pop(number, None)
                 found.append(Look(self.policies[number], number, unit, []))
         return found
 
     def later(self, unit: Unit, number: int, now: int) -> Account | None:
         """An account of which nothing has changed but the time; None where more may have."""
-        still = unit.still.get(number)
+        still = unit.still.get(number) if unit.still else None
         if still is None or now >= still.until:
             return None
         kind = self.witness.of(self.policies[number])
@@ -119,7 +148,7 @@ class Looking:
                 when = turns if turns < when else when
         self.alarms.set(unit, number, when)
         if when < until and len(found) == 1 and len(found[0]) == 1 and type(found[0][0].numbers) is judge.Due and number not in self.pausing:
-            unit.still[number] = Still(until, found[0][0])
+            self.seen.keep(unit, number, Still(until, found[0][0]))
         elif unit.still:
             unit.still.pop(number, None)
 
@@ -127,9 +156,8 @@ class Looking:
         """Note where was looked for the obligations of a record under a policy."""
         self.reading.asks(unit.record, number, looked)
         fresh = [spot for spot in looked if spot not in unit.spots] if len(looked) < FEW else looked.difference(unit.spots)
-        for spot in sorted(fresh, key=repr) if len(fresh) > 1 else fresh:
-            unit.spots.append(spot)
-            self.readers.setdefault(spot, []).append(unit)
+        if fresh:
+            self.readers.add(unit, sorted(fresh, key=repr) if len(fresh) > 1 else fresh)
 
     def _turns(self, account: Account, now: int) -> int:
         """The next instant at which what an open account says may change by itself; of a deadline that does not run, or was answered, none."""
@@ -143,4 +171,4 @@ class Looking:
         return due + 1 if due - self.warn_before <= now else due - self.warn_before
 
 
-__all__ = ["Alarms", "Looking"]
+__all__ = ["Alarms", "Looking", "Seen"]

@@ -30,7 +30,7 @@ class Look(NamedTuple):
 
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
-        was, seen = self.unit.known.get(self.number, ()), self.obligations
+        was, seen = self.unit.knows(self.number), self.obligations
         said = [(one[0], _known(one[0], next(answers) if len(one) == 1 else _together([next(answers) for _ in one]))) for one in seen]
         if len(said) != 1 or len(was) > 1:
             return self._several(was, said)
@@ -39,28 +39,22 @@ class Look(NamedTuple):
 
     def _single(self, before: Known | None, account: Account, after: Known) -> list[Change]:
         """What changed where a record has one obligation, and had no other."""
-        there, known = after.outcome != "not_applicable", self.unit.known
-        if before is not None and (not there or before[:2] != after[:2]):
-            known.pop(self.number, None)
-            gone = [Change(self.policy, self.unit, before, None, None)]
-        else:
-            gone = []
+        there = after.outcome != "not_applicable"
+        gone = [Change(self.policy, self.unit, before, None, None)] if before is not None and (not there or before[:2] != after[:2]) else []
         if not there:
+            if gone:
+                self.unit.learn(self.number, ())
             return gone
-        known[self.number] = (after,)
+        self.unit.learn(self.number, (after,))
         return [*gone, Change(self.policy, self.unit, None if gone else before, after, account)]
 
     def _several(self, was: tuple[Known, ...], said: Sequence[tuple[Account, Known]]) -> list[Change]:
         """What changed of any number of obligations."""
-        known = self.unit.known
         there = {one[:2]: (account, one) for account, one in said if one.outcome != "not_applicable"}
         are = tuple([one for _, one in there.values()])
         if are == was:
             return []
-        if are:
-            known[self.number] = are
-        else:
-            known.pop(self.number, None)
+        self.unit.learn(self.number, are)
         before = {one[:2]: one for one in was}
         found = []
         for name in dict.fromkeys((*before, *there)):
@@ -71,7 +65,8 @@ class Look(NamedTuple):
 
 
 def _known(account: Account, answer: Answer) -> Known:
-    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due_at(account), answer.by)
+    due = due_at(account) if answer.outcome == "pending" else None
+    return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due, answer.by)
 
 
 def _together(answers: Sequence[Answer]) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -35,6 +35,10 @@ LENGTHY = frozenset(("lapsed", "met-late", "fail", "unknown"))
 """The words of which more is said than that they are so, and when it is due."""
 
 
+def _nobody(alert: Alert) -> None:
+    """Nobody listens."""
+
+
 class Watch:
     """What `watching.Watching` asks for. `decider`: who answers; without one the rule engine in a process of its own, which raises
     CheckerError where it is not installed."""
@@ -62,8 +66,7 @@ class Watch:
         self.midnight = 0
         """The instant at which the day of some site ends, by which it is judged."""
         self.wrong: list[Text] = []
-        self.alerts: list[Alert] = []
-        """What is to be said, and was not fetched yet."""
+        self.say: Callable[[Alert], object] = _nobody
 
     def close(self) -> None:
         """End the engine's process."""
@@ -85,9 +88,9 @@ class Watch:
         """Whether its state, with what it put away, holds every record that came."""
         return True
 
-    def use(self, archive: Archive) -> None:
-        """Where to put away what nothing open reads."""
-        self.obligations.records.archive = archive
+    def use(self, archive: Archive | None, say: Callable[[Alert], object]) -> None:
+        """Where to put away what nothing open reads, and whom to tell what is to be said, in order, each once."""
+        self.obligations.records.archive, self.say = archive, say
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -183,29 +186,27 @@ class Watch:
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
-    def said(self) -> list[Alert]:
-        """What is to be said of all that came."""
-        alerts, self.alerts = self.alerts, []
-        return alerts
-
     def _look(self) -> None:
-        """Look again, and note what is to be said of it."""
-        for change in self.obligations.look():
-            before, after = change.before, change.after
-            if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
-                self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
-            if after is not None:
-                news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
-                number = self.repeats.number(change.policy, change.unit) if before is None and self.repeats is not None else 0
-                if news or broken or number > 1:
-                    self.alerts += self._alerts(change, after, news, broken, number)
+        """Look again, and say what is to be said of it."""
+        self.obligations.look(self._changed)
+
+    def _changed(self, change: Change) -> None:
+        before, after = change.before, change.after
+        if before is not None and before.outcome == "fail" and (after is None or after.outcome != "fail"):
+            self.steps.withdrawn(change.policy.id, change.unit.site, before.subject, before.ordinal)
+        if after is not None:
+            news, broken = _is_news(before, after, change.account), after.outcome == "fail" and (before is None or before.outcome != "fail")
+            number = self.repeats.number(change.policy, change.unit) if before is None and self.repeats is not None else 0
+            if news or broken or number > 1:
+                for alert in self._alerts(change, after, news, broken, number):
+                    self.say(alert)
 
     def _alerts(self, change: Change, after: Known, news: bool, broken: bool, number: int) -> Iterator[Alert]:
         """What is said of a change, and of what follows from it."""
         now = self.obligations.now
         assert now is not None
         if news and after.word not in LENGTHY and number <= 1 and self.telling.single(change.policy, change.unit):
-            yield self.wording.plainly(SAID[after.word], change.policy, change.unit.site, after, now)
+            yield self.wording.plainly(SAID[after.word], change.policy, change.unit.site, after, change.due_at, now)
             return
         finding = self.telling.finding(change.policy, change.unit, after, change.account)
         if finding is None:

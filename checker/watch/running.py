@@ -40,6 +40,8 @@ class Running:
         self.recent: deque[Mapping[str, Any]] = deque(maxlen=board.RECENT)
         self.ended: int | None = None
         self.drawn = 0.0
+        self.deaf: BrokenPipeError | None = None
+        """Why nobody hears what is printed."""
 
     def run(self) -> int:
         """Watch until all sources end (0) or a signal comes (130, 143). Raises BrokenPipeError where nobody reads the alerts any more."""
@@ -63,6 +65,7 @@ class Running:
             self.watcher.complain(say("接着上次:重算了 {n} 条输入", "resumed: {n} inputs were judged again", n=again))
         for alert, _ in alerts_after(self.watcher.state.folder / ALERTS, self.told.seq):
             self._tell([json.dumps(alert, ensure_ascii=False) + "\n"])
+        self.watcher.tell = self._tell
 
     def _loop(self) -> None:
         left = len(self.sources)
@@ -74,23 +77,26 @@ class Running:
                 break
 
     def _take(self, submissions: Sequence[Submission]) -> None:
-        lines = self.watcher.take(submissions, time.time_ns() // 1000)
-        self._tell(lines)
+        self.watcher.take(submissions, time.time_ns() // 1000)
+        if self.deaf is not None:
+            raise self.deaf
         self.watcher.keep()
         if self.show and time.monotonic() - self.drawn >= BEAT:
             self.show(self.watcher, self.recent)
             self.drawn = time.monotonic()
 
     def _tell(self, lines: Sequence[str]) -> None:
-        """Print the alerts, and wake whoever sends them on."""
-        if not lines:
-            return
+        """Print the alerts, and wake whoever sends them on. Where nobody reads them any more, what came is judged to its end all the same."""
         if self.show:
             self.recent.extend(json.loads(line) for line in lines[-board.RECENT :])
-        if not self.silent:
-            sys.stdout.write("".join(lines))
-            sys.stdout.flush()
-        self.told.mark(json.loads(lines[-1])["seq"])
+        if not self.silent and self.deaf is None:
+            try:
+                sys.stdout.write("".join(lines))
+                sys.stdout.flush()
+            except BrokenPipeError as error:
+                self.deaf = error
+        if self.deaf is None:
+            self.told.mark(json.loads(lines[-1])["seq"])
         for one in self.notifiers:
             one.wake.set()
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from checker.watch.known import Known
 
 
-def packed(known: Mapping[int, tuple[Known, ...]], subject: str) -> str | None:
-    """What is known by number of the policy, but for when each was due; None where an obligation is open, or may get another number among
+def packed(known: Iterable[tuple[int, tuple[Known, ...]]], subject: str) -> str | None:
+    """What is known by number of the policy; None where an obligation is open, or may get another number among
     those of its subject: an unknown one has no time."""
     found = []
-    for number, listed in known.items():
+    for number, listed in known:
         for one in listed:
             if one.outcome in ("pending", "not_applicable") or (one.outcome == "unknown" and one.subject != subject):
                 return None

@@ -7,7 +7,7 @@ compared otherwise, brings the obligation back (`looking.py`). What is known the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -17,18 +17,25 @@ from checker.policy.kinds import Base, Deadline, Frequency, Requirement
 from checker.policy.values import DAY
 from checker.watch.known import Change, Known, Place, Unit
 from checker.watch.leaving import Leaving
-from checker.watch.looking import Alarms, Looking
+from checker.watch.looking import Alarms, Looking, Seen
 from checker.watch.now import Heard, Now
-from checker.watch.reading import NONE, Asking, Reading
+from checker.watch.readers import Readers
+from checker.watch.reading import Asking, Reading
 from checker.watch.settled import packed, unpacked
-from checker.watch.tracked import Spot, Tracked
+from checker.watch.tracked import Tracked
 from checker.watch.worker import Decider
 from checker.witness import Witness
 from checker.witness.obligations import as_text
 
-Todo = dict[Unit, set[int]]
-MANY = 20_000
+Todo = dict[Unit, frozenset[int]]
+MANY = 5_000
 """So many records about which nothing is open stay at hand; what is more is put away, however lately it was settled."""
+AT_ONCE = 1_000
+"""So many records are looked at before it is told what changed of them: when a day ends, a limit may lapse for every one that is open."""
+
+
+def _nobody(change: Change) -> None:
+    """Nobody asks what changed."""
 
 
 def runs_live(policy: Base) -> bool:
@@ -46,20 +53,20 @@ class Obligations:
         self.by_record: dict[str, list[int]] = {}
         for number, policy in enumerate(self.policies):
             self.by_record.setdefault(policy.for_each, []).append(number)  # type: ignore[attr-defined]
+        self.all_about = {record: frozenset(numbers) for record, numbers in self.by_record.items()}
+        self.alone = [frozenset([number]) for number in range(len(self.policies))]
         self.now: int | None = None
         self.keep, self.most = keep, MANY
         self.units: dict[Place, Unit] = {}
         self.settled: dict[Place, str] = {}
         """What was known of records that were left alone for `keep` since nothing about them was open."""
         self.quiet: deque[tuple[int, Unit]] = deque()
-        self.readers: dict[Spot, list[Unit]] = {}
+        self.readers = Readers()
         self.records.read = self.readers
         self.leaving = Leaving(self.records, self.units, self.readers, self.settled)
         self.asking: Asking = {}
-        self.alarms = Alarms()
+        self.alarms, self.seen = Alarms(), Seen()
         self.todo: Todo = {}
-        self.woken: Todo = {}
-        """What is due, and may have been touched by time alone."""
         self.troubles: dict[str, Problem] = {}
         self.settle(audit)
 
@@ -67,7 +74,7 @@ class Obligations:
         """Judge by this audit from now on: other sites, or another period. What is to be looked at again is for the caller to say."""
         self.witness = Witness(audit, self.records)
         self.reading = Reading(self.witness, self.policies, self.by_record, self.asking)
-        self.looking = Looking(self.records, self.witness, self.policies, self.reading, self.by_record, self.readers, self.alarms, self.troubles, self.warn_before)
+        self.looking = Looking(self.records, self.witness, self.policies, self.reading, self.by_record, self.readers, self.alarms, self.seen, self.troubles, self.warn_before)
         if self.now is not None:
             self.witness.surroundings.move(self.now)
 
@@ -78,7 +85,7 @@ class Obligations:
         for unit in self.units.values():
             numbers = [one for one in self.by_record[unit.record] if not frequencies or isinstance(self.policies[one], Frequency)]
             if numbers:
-                self.todo.setdefault(unit, set()).update(numbers)
+                self._touch(unit, frozenset(numbers))
 
     # -- what comes ---------------------------------------------------------------------------------------------------
 
@@ -90,22 +97,26 @@ class Obligations:
                 for key in keys:
                     self._about((kind, where, key), self.reading.of(kind, kind, other))
             for spot in spots:
-                for unit in self.readers.get(spot, ()):
+                for unit in self.readers.of(spot):
                     self._touch(unit, self.reading.at(unit.record, spot, other))
 
-    def _about(self, place: Place, policies: Set[int]) -> None:
+    def _about(self, place: Place, policies: frozenset[int]) -> None:
         """A record came, or changed; nothing is kept of one that surely belongs to no policy."""
         known = place in self.units or place in self.settled
         if known or not policies <= self.looking.ruled_out.of(*place):
             self._touch(self.unit(place), policies)
 
-    def _touch(self, unit: Unit, policies: Set[int]) -> None:
+    def _touch(self, unit: Unit, policies: frozenset[int]) -> None:
+        """Let a record be looked at again under these policies, for more than the time may have changed."""
         if policies:
-            todo = self.todo.get(unit)
-            if todo is None:
-                self.todo[unit] = set(policies)
-            else:
-                todo |= policies
+            if unit.still:
+                for number in policies:
+                    unit.still.pop(number, None)
+            self._again(unit, policies)
+
+    def _again(self, unit: Unit, policies: frozenset[int]) -> None:
+        todo = self.todo.get(unit)
+        self.todo[unit] = policies if todo is None else todo | policies
 
     def unit(self, place: Place) -> Unit:
         """A record that obligations are about; one that was put away is looked at again whole, for nothing says any more what it rests on."""
@@ -114,8 +125,9 @@ class Obligations:
             unit = self.units[place] = Unit(*place)
             before = self.settled.pop(place, None)
             if before is not None:
-                unit.known = unpacked(before, as_text(unit.key))
-                self.todo.setdefault(unit, set()).update(self.by_record[unit.record])
+                for number, listed in unpacked(before, as_text(unit.key)).items():
+                    unit.learn(number, listed)
+                self._touch(unit, self.all_about[unit.record])
         return unit
 
     def forget(self, sites: frozenset[str]) -> None:
@@ -126,15 +138,9 @@ class Obligations:
     def _drop(self, unit: Unit) -> None:
         del self.units[unit.record, unit.site, unit.key]
         self.todo.pop(unit, None)
-        self.woken.pop(unit, None)
         unit.wakes.clear()
-        unit.still.clear()
         unit.quiet = None
-        for spot in unit.spots:
-            readers = self.readers[spot]
-            readers.remove(unit)
-            if not readers:
-                del self.readers[spot]
+        self.readers.drop(unit)
 
     def let_go(self, place: Place, known: str) -> None:
         """Take a record for settled, as it was put away before."""
@@ -143,17 +149,19 @@ class Obligations:
         self.settled[place] = known
 
     def _put_away(self, now: int) -> None:
-        """Keep of records about which nothing has been open for long, or that are too many, no more than what is known."""
-        while self.quiet and (self.quiet[0][0] <= now - self.keep or len(self.quiet) > self.most):
+        """Keep of some records about which nothing has been open for long, or that are too many, no more than what is known."""
+        for _ in range(AT_ONCE):
+            if not self.quiet or (self.quiet[0][0] > now - self.keep and len(self.quiet) <= self.most):
+                break
             since, unit = self.quiet.popleft()
             if unit.quiet != since or unit in self.todo:
                 continue
-            known = packed(unit.known, as_text(unit.key))
+            known = packed(unit.known(), as_text(unit.key))
             if known is not None:
                 self._drop(unit)
                 self.settled[unit.record, unit.site, unit.key] = known
                 self.leaving.early((unit.record, unit.site, unit.key))
-        self.leaving.put_away(now, self.keep)
+        self.leaving.put_away(now, self.keep, AT_ONCE)
 
     def _all_back(self) -> None:
         self.records.recall_all()
@@ -165,18 +173,24 @@ class Obligations:
         self.now = now if self.now is None else max(now, self.now)
         self.witness.surroundings.move(self.now)
         for unit, number in self.alarms.due(self.now):
-            self.woken.setdefault(unit, set()).add(number)
+            self._again(unit, self.alone[number])
         self._put_away(self.now)
 
-    def look(self) -> list[Change]:
-        """Look again at what was touched or is due, in a fixed order, and say what changed."""
-        if self.now is None or not (self.todo or self.woken):
-            return []
-        todo, woken, self.todo, self.woken = self.todo, self.woken, {}, {}
-        looks = [look for unit in _ordered(todo, woken) for look in self.looking.at(unit, todo.get(unit, NONE), woken.get(unit, NONE), self.now)]
-        self.decider.ask([question for one in looks for question in one.questions(self.now, self.warn_before)])
-        for unit in (*todo, *woken):
-            since = None if unit.wakes else self.now
+    def look(self, changed: Callable[[Change], object] = _nobody) -> None:
+        """Look again at what was touched or is due, in a fixed order, and tell what changed, of so many records at a time."""
+        if self.now is None or not self.todo:
+            return
+        todo, self.todo = self.todo, {}
+        units = _ordered(todo)
+        for start in range(0, len(units), AT_ONCE):
+            for change in self._looked(units[start : start + AT_ONCE], todo, self.now):
+                changed(change)
+
+    def _looked(self, units: Sequence[Unit], todo: Todo, now: int) -> list[Change]:
+        looks = [look for unit in units for look in self.looking.at(unit, todo[unit], now)]
+        self.decider.ask([question for one in looks for question in one.questions(now, self.warn_before)])
+        for unit in units:
+            since = None if unit.wakes else now
             if since is not None and since != unit.quiet:
                 self.quiet.append((since, unit))
             unit.quiet = since
@@ -195,19 +209,20 @@ class Obligations:
             return
         for number in numbers:
             self.looking.accounts(unit, number, Now(self.now, Heard()))
-        unit.known.update(known)
+        for number, listed in known.items():
+            unit.learn(number, listed)
 
     def recall(self) -> None:
         """Look again at what was put away, so that all is known as it stands now."""
         self.records.recall_all()
         for place in tuple(self.settled):
-            self.todo.setdefault(self.unit(place), set()).update(self.by_record[place[0]])
+            self._touch(self.unit(place), self.all_about[place[0]])
         self.look()
 
     def known(self) -> Iterator[tuple[Base, Unit, Known]]:
         """Everything that is known, of all obligations that are due or were."""
         for unit in self.units.values():
-            for number, listed in unit.known.items():
+            for number, listed in unit.known():
                 for one in listed:
                     yield self.policies[number], unit, one
 
@@ -217,10 +232,9 @@ class Obligations:
         yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
 
 
-def _ordered(todo: Todo, woken: Todo) -> Iterable[Unit]:
+def _ordered(todo: Todo) -> list[Unit]:
     """The records that are looked at, in an order that nothing but their places gives."""
-    units = {**todo, **woken} if woken else todo
-    return sorted(units, key=attrgetter("place")) if len(units) > 1 else units
+    return sorted(todo, key=attrgetter("place")) if len(todo) > 1 else list(todo)
 
 
 __all__ = ["Obligations", "runs_live"]

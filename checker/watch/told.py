@@ -10,7 +10,7 @@ from checker.account import Account
 from checker.finding import Finding
 from checker.policy.kinds import Base, Frequency, subject_type
 from checker.report.sentences import OWN, PLACE
-from checker.watch.known import Known, Unit, mark
+from checker.watch.known import Known, Unit, due_at, mark
 from checker.witness import Kind, Witness
 from checker.witness.facts import Facts, of_group, of_record
 from checker.witness.fields import Fields, Get
@@ -97,7 +97,7 @@ def _finding(policy: Base, unit: Unit, known: Known, account: Account | None, fa
     return Finding(
         policy.id, policy.standard, verdict, policy.severity.level, None, unit.site, None, facts.accountable, subject_type(policy), known.subject,
         known.ordinal, known.ordinal if isinstance(policy, Frequency) else "", facts.began, facts.due_at, None if verdict == "pending" else facts.decided_at,
-        facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(known, account) if verdict == "unknown" else None, said, arguments, None, False, None,
+        facts.measured, facts.limit, facts.unit, None, None, None, None, _missing(account) if verdict == "unknown" else None, said, arguments, None, False, None,
         mark(policy.id, unit.site, known.subject, known.ordinal),
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def _plain(value: Any) -> Any:
     return None if value is LATER else list(value) if isinstance(value, tuple) else value if isinstance(value, str | int | None) else str(value)
 
 
-def _missing(known: Known, account: Account | None) -> str | None:
+def _missing(account: Account | None) -> str | None:
     """What an unknown lacks: the field of the first test that is not known, else what its source covers."""
     if account is None:
         return None
@@ -122,7 +122,7 @@ def _missing(known: Known, account: Account | None) -> str | None:
             words = [one for one in test.path.split(".") if one not in ("all_of", "any_of", "not", "void") and not one.isdigit()]
             if test.holds is None and words:
                 return ".".join(words)
-    return "coverage" if isinstance(account.numbers, judge.Due | judge.Ripe | judge.Found) and known.due_at is not None else None
+    return "coverage" if isinstance(account.numbers, judge.Due | judge.Ripe | judge.Found) and due_at(account) is not None else None
 
 
 __all__ = ["Telling"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from checker.policy.records import RecordType
 from checker.watch.archive import Archive, Member, key_of, place_of
@@ -37,7 +37,7 @@ class Tracked(Records):
         self.fields: dict[str, set[tuple[str, ...]]] = {}
         """By record type: the fields by which its records were ever looked for."""
         self.archive: Archive | None = None
-        self.read: Mapping[Spot, object] = {}
+        self.read: Container[Spot] = ()
         """Where somebody looks for records: what lies there was brought back from the archive, and is not put away."""
         self.back: Callable[[Place, str | None], None] = _nothing
         """Told of each record that was brought back, with what was known of it."""

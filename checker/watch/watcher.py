@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +30,8 @@ LEAST_BETWEEN = 16_000_000
 SHARE = 5
 """… and at least such a part of the last checkpoint's size, so that writing them costs a bounded share of the time: only then is what is
 settled put away, and until then it takes some ten bytes of memory for each of the journal."""
+LINES = 500
+"""Alerts that are written at once."""
 SELDOM = 50_000, 20, 50
 """Objects made between two looks for cycles, and how often older ones are looked at."""
 WAITING = 200
@@ -92,6 +94,10 @@ class Inbox:
         return found, False
 
 
+def _nobody(lines: Sequence[str]) -> None:
+    """Nobody listens."""
+
+
 class Watcher:
     """One state, one judge, one clock. `complain` is told what a person should know, in both languages."""
 
@@ -103,13 +109,17 @@ class Watcher:
         self.hands = RecordClock()
         self.first: int | None = None
         """The earliest own time of a record."""
-        watch.use(state.archive)
+        watch.use(state.archive, self._say)
+        self.tell: Callable[[Sequence[str]], object] = _nobody
+        """Told the new lines of the log, as they are written."""
         self.positions: dict[str, int] = {}
         """How far each source was read; sources look here."""
         self.counts: Counter[str] = Counter()
         self.seq = self.said = self.journalled = 0
         self.between = LEAST_BETWEEN
         self.fresh: list[str] = []
+        self.pushed: Future[int] | None = None
+        """What was journalled, on its way to the disk; nothing is said of it before it is there."""
         self.disk = ThreadPoolExecutor(1, "journal")
         self.warned: set[tuple[str, str]] = set()
         self.troubled: set[Text] = set()
@@ -134,26 +144,21 @@ class Watcher:
             event = self.reader.read(entry.event) if entry.event is not None else None
             self._apply(entry, event)
             again += 1
-            if again % GROUP == 0:
-                self._say(self.watch.said())
-        self._say(self.watch.said())
         self._log()
         settle_down()
         return again
 
-    def take(self, submissions: Sequence[Submission], now: int | None = None) -> list[str]:
-        """Journal what came, and judge it. `now` moves a wall clock (UTC microseconds). Returns the new lines of the log."""
+    def take(self, submissions: Sequence[Submission], now: int | None = None) -> None:
+        """Journal what came, and judge it. `now` moves a wall clock (UTC microseconds)."""
         accepted = [pair for one in submissions for pair in self._accepted(one)]
         if self.wall and now is not None and now > (self.clock or 0):
             accepted.append((self.state.journal.append(tick=now), None))
-        pushed = self.disk.submit(self._commit, submissions)
+        self.pushed = self.disk.submit(self._commit, submissions)
         for entry, event in accepted:
             self._apply(entry, event)
-        self._say(self.watch.said())
         self._warn()
-        self.journalled += pushed.result()
         gc.freeze()
-        return self._log()
+        self._log()
 
     def _commit(self, submissions: Sequence[Submission]) -> int:
         """Push what was numbered to the disk; while that lasts it is judged already, but nothing is said of it."""
@@ -218,20 +223,26 @@ class Watcher:
         if time is not None and self.clock is not None and time < self.clock - self.late:
             self.counts["late"] += 1
             site = str(event.row.get("site_id") or (next(iter(self.reader.zones)) if len(self.reader.zones) == 1 else ONLY))
-            self._say([*self.watch.said(), late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site))])
+            self._say(late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site)))
         self.watch.feed(event.record, event.row)
 
-    def _say(self, alerts: Sequence[Alert]) -> None:
-        """Number alerts; those that the log has already are not written again."""
-        for alert in alerts:
-            self.said += 1
-            if self.said > self.state.alerts.last:
-                self.fresh.append(as_line(alert, self.said, self.reader.zone_of(alert.site)))
+    def _say(self, alert: Alert) -> None:
+        """Number an alert; one that the log has already is not written again."""
+        self.said += 1
+        if self.said > self.state.alerts.last:
+            self.fresh.append(as_line(alert, self.said, self.reader.zone_of(alert.site)))
+            if len(self.fresh) >= LINES:
+                self._log()
 
-    def _log(self) -> list[str]:
-        fresh, self.fresh = self.fresh, []
-        self.state.alerts.write(fresh)
-        return fresh
+    def _log(self) -> None:
+        """Write what was said, once what it rests on is on the disk."""
+        if self.pushed is not None:
+            self.journalled += self.pushed.result()
+            self.pushed = None
+        if self.fresh:
+            fresh, self.fresh = self.fresh, []
+            self.state.alerts.write(fresh)
+            self.tell(fresh)
 
     def _warn(self) -> None:
         """Say once what is left out, and what keeps the judge from judging."""

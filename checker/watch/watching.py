@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,8 +42,7 @@ class Upcoming:
 
 
 class Watching(Protocol):
-    """Everything it says is a function of the sequence of `feed` and `tick`, whenever `said` is called: after a crash the same inputs
-    come again."""
+    """Everything it says is a function of the sequence of `feed` and `tick`: after a crash the same inputs come again."""
 
     @property
     def not_live(self) -> Sequence[Text]:
@@ -57,8 +56,8 @@ class Watching(Protocol):
     def troubles(self) -> Sequence[Text]:
         """What keeps it from judging as things stand: a site without a profile, for one."""
 
-    def use(self, archive: Archive) -> None:
-        """Where to put away what nothing open reads."""
+    def use(self, archive: Archive | None, say: Callable[[Alert], object]) -> None:
+        """Where to put away what nothing open reads (None: nowhere), and whom to tell what is to be said, in order, each once."""
 
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
         """A record of that type, or a change of one with the same key: the fields that the event names, typed (instants and
@@ -67,9 +66,6 @@ class Watching(Protocol):
 
     def tick(self, now: int) -> None:
         """The clock stands at `now` (UTC microseconds); it never goes back."""
-
-    def said(self) -> list[Alert]:
-        """What is to be said of all that came, in order; each once."""
 
     def state(self) -> Any:
         """Everything it knows, as JSON can hold it; lists may be iterators."""

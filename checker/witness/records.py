@@ -124,7 +124,7 @@ class Records:
     def put(self, record: str, site: str, fields: Mapping[str, Any], source: Any = None) -> Key:
         """A later word about a record: the fields that it names replace what was known. Returns its key."""
         table = self.table(record, site)
-        key = tuple([fields.get(name) for name in table.named])
+        key = tuple([_shared(fields.get(name)) for name in table.named])
         old = table.rows.get(key, ())
         columns = table.columns
         cells = [site, source, 0, *old[-1][FIRST:]] if old else [site, source, 0, *[None] * len(columns)]
