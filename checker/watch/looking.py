@@ -123,7 +123,8 @@ class Looking:
         place, now.heard.next = self.places.get(unit.site), FOREVER
         if place is None:
             return []
-        self.records.looked = looked = set[Spot]()
+        looked: set[Spot] = set()
+        self.records.looked = looked
         before, place.as_of = place.as_of, now
         try:
             kind = self.witness.of(self.policies[number])

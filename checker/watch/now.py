@@ -40,10 +40,9 @@ class Now(int):
             self.heard.next = when
 
     def __lt__(self, other: Any) -> bool:
-        other = int(other)
         if int.__ge__(self, other):
             return False
-        when = other - self.ahead
+        when = int(other) - self.ahead
         if when < self.heard.next:
             self.heard.next = when
         return True

@@ -109,7 +109,7 @@ def _asked(word: str, parts: list[Says]) -> Says:
     together = any_holds if decides else all_hold
 
     def asks(sight: Sight, row: Row, at: At, bounds: Bounds) -> Truth:
-        found = list[Truth]()
+        found: list[Truth] = []
         for one in parts:
             said = one(sight, row, at, bounds)
             if said is decides:

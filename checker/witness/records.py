@@ -161,7 +161,7 @@ class Records:
             for child in kind.rows(after[0]):
                 table.keep(table.key(child), (child,))
             return
-        made = dict[Key, list[Row]]()
+        made: dict[Key, list[Row]] = {}
         for rows, keep in ((before, False), (after, True)):
             for row in rows:
                 for child in kind.rows(row, changed):
