@@ -107,6 +107,25 @@ def test_parquet_of_native_types_in_hive_partitions(tmp_path: Path) -> None:
     assert dict(found.sites) == {"S1": "Asia/Shanghai", "S2": "Asia/Shanghai"}
 
 
+@pytest.mark.parametrize("at", ["9999-12-31 00:00:00", "0001-01-01 00:00:00"])
+def test_a_time_at_the_end_of_the_calendar_is_rejected_with_the_way_out(tmp_path: Path, at: str) -> None:
+    (tmp_path / "话务.csv").write_text(table([HEAD, ROW, ["c2", "呼入", at, *ROW[3:]]]), encoding="utf-8")
+    found = read(tmp_path)
+    assert calls(found) == [("c1", NINE)]
+    assert [(one.text, "`missing:`" in one.reason.en) for one in found.rejects] == [(at, True)]
+    assert calls(read(tmp_path, mapping={"file": "*.csv", "record": "call", "missing": [at]})) == [("c1", NINE), ("c2", None)]
+
+
+@pytest.mark.parametrize("odd", ["TIMESTAMPTZ '9999-12-31 00:00:00+00'", "'2026-10-05 09:05'"])
+def test_parquet_whose_instants_go_through_text_keeps_their_offsets(tmp_path: Path, odd: str) -> None:
+    row = "'repair' AS category, 'open' AS status, TIMESTAMPTZ '2026-10-05 01:00:00+00' AS received_at"
+    duckdb.sql(f"COPY (SELECT 't1' AS ticket_id, {row}, NULL AS dispatched_at UNION ALL SELECT 't2', {row}, {odd}) TO '{tmp_path / 'ticket.parquet'}'")
+    found = read(tmp_path)
+    assert found.connection.execute("SELECT DISTINCT received_at FROM ticket").fetchall() == [(NINE,)]
+    assert [one.text for one in found.rejects] == (["9999-12-31 00:00:00Z"] if "9999" in odd else [])
+    assert balanced(found)
+
+
 def test_a_mapping_settles_headers_positions_words_names_constants_and_gaps(tmp_path: Path) -> None:
     (tmp_path / "花名册.csv").write_text(table([["工号", "姓名", "入职日期"], ["e1", "测试甲", "2020-01-01"], ["e2", "测试乙", "2020-01-01"]]), encoding="utf-8")
     rows = [["流水", "方向", "打来", "声", "声", "怎样", "谁"], ["c1", "外线进", "05/10/2026 09:00", "2", "7", "?", "测试甲"], ["c2", "外线进", "05/10/2026 09:00", "2", "7", "接了", "测试丙"]]

@@ -86,6 +86,8 @@ def test_an_appointment_does_not_say_how_far_a_record_speaks() -> None:
     ('{"record": "ticket", "ticket_id": "1", "received_at": "05/06/2026"}', "not a date that can be read"), ('{"record": "ticket", "ticket_id": {"a": 1}}', "cannot be an object"),
     ('{"record": "ticket", "ticket_id": NaN}', "it is not JSON"), ('{"record": "ticket", "ticket_id": "\\ud800"}', "it is not JSON"),
     ('{"record": "ticket", "ticket_id": "' + "x" * 1_000_001 + '"}', "longer than"), ("[" * 100_000, "it is not JSON"),
+    ('{"record": "ticket", "ticket_id": "1", "received_at": "9999-12-31 23:59:59"}', "its year is not between 1000 and 8999"),
+    ('{"record": "ticket", "ticket_id": "1", "received_at": "0001-01-01T00:00:00Z"}', "its year is not between 1000 and 8999"),
     ('{"record": "site", "site_id": "B", "timezone": "Mars/Base"}', "there is no time zone `Mars/Base`"),
 ])  # fmt: skip
 def test_what_cannot_be_used_gets_a_sentence(text: str, said: str) -> None:

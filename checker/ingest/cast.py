@@ -16,7 +16,7 @@ TYPES = {
     "flag": "BOOLEAN", "list": "VARCHAR[]", "share": "DECIMAL(18,9)",
 }  # fmt: skip
 CHUNK = 20_000
-INSTANT = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?"
+INSTANT = r"[1-8]\d{3}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?"
 PLAIN = r"[!\"$-~][!-~]*"
 WIDE = {narrow: narrow + 0xFEE0 for narrow in range(0x21, 0x7F)}
 """ASCII to its full-width forms."""

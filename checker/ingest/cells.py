@@ -48,6 +48,9 @@ COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?")
 HALF = re.compile(r" ?(上午|下午|凌晨|晚上|\b[AaPp]\.?[Mm]\.?(?![A-Za-z])) ?")
 LATER = frozenset({"下午", "晚上", "pm", "p.m."})
 SERIAL = re.compile(r"\d{5}(\.\d+)?")
+YEARS = (1000, 8999)
+"""The years in which instants are read: nearer to the ends of the calendar no zone, period or limit can be reckoned."""
+REACH = tuple((datetime(year, 1, 1) - datetime(1970, 1, 1)) // timedelta(microseconds=1) for year in (YEARS[0], YEARS[1] + 1))
 
 
 def moment(text: str, order: str | None = None) -> Moment | None:
@@ -108,6 +111,12 @@ def _built(year: str, month: str, day: str, rest: Sequence[str | None]) -> Momen
     digits = shift.replace(":", "")
     away = 0 if shift == "Z" else int(digits[1:3]) * 3600 + int(digits[3:5]) * 60
     return Moment(micros - sign * away * SECOND, True)
+
+
+def instant(text: str, order: str | None = None) -> Moment | None:
+    """A moment in the years that are read."""
+    found = moment(text, order)
+    return found if found and REACH[0] <= found.micros < REACH[1] else None
 
 
 def day(text: str, order: str | None = None) -> int | None:
@@ -198,7 +207,7 @@ def parser(field: RecordField, order: str | None, translated: Mapping[str, objec
     """The function that reads cells of a field."""
     match field.type:
         case "instant":
-            return partial(moment, order=order)
+            return partial(instant, order=order)
         case "date":
             return partial(day, order=order)
         case "duration":

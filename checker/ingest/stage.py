@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from checker.errors import Text, say
 from checker.ingest.cast import Cast, Caster, column_type, fast, filled, name, native, text
-from checker.ingest.cells import ERROR, parser, tidy
+from checker.ingest.cells import ERROR, REACH, YEARS, moment, parser, tidy
 from checker.ingest.readers import Raw
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
@@ -235,6 +235,10 @@ def why(spec: RecordField, cell: str) -> Text:
     """Why a cell could not be read, and the way out."""
     if cell.startswith("#") and ERROR.fullmatch(cell):
         return say("这是 Excel 的错误值", "this is an error value of Excel")
+    if spec.type == "instant" and moment(cell) is not None:
+        return say("年份不在 {a} 至 {b} 之间;用它表示没有时间的,留空,或写进对照文件 `missing:`",
+                   "its year is not between {a} and {b}; where it stands for no time, leave it empty, or name it under `missing:` in the mapping",
+                   a=YEARS[0], b=YEARS[1])  # fmt: skip
     if spec.type in ("instant", "date"):
         if "/" in cell or "-" in cell or "." in cell:
             return say("读不出日期:写法不明,或年月日的顺序没有说明(对照文件 `dates:`)",
@@ -265,7 +269,7 @@ def _parquet(db: DuckDBPyConnection, result: Stage) -> None:
     for one, header in columns.items():
         spec = result.kind.stored[one]
         direct = native(spec, f"r.{name(header)}", kinds[header]) or _codes(db, source, spec, header, kinds[header])
-        if direct is None:
+        if direct is None or (spec.type == "instant" and _far(db, source, direct[0])):
             _as_text(db, result, source, kinds)
             return
         found[one] = direct
@@ -291,13 +295,16 @@ def _codes(db: DuckDBPyConnection, source: str, spec: RecordField, header: str, 
     return None
 
 
+def _far(db: DuckDBPyConnection, source: str, sql: str) -> bool:
+    """Whether some instant lies outside the years that are read."""
+    return db.execute(f"SELECT 1 FROM {source} r WHERE {sql} NOT BETWEEN {REACH[0]} AND {REACH[1] - 1} LIMIT 1").fetchone() is not None
+
+
 def _as_text(db: DuckDBPyConnection, result: Stage, source: str, kinds: dict[str, str]) -> None:
-    """All columns as text, then like any other table. Lists are joined with commas."""
+    """All columns as text, then like any other table. Lists are joined with commas; instants with an offset are written in UTC."""
     columns = [column.header for column in result.found.columns]
-    listed = ", ".join(
-        (f"array_to_string({name(one)}, ',')" if kinds[one].upper() == "VARCHAR[]" else f"{name(one)}::VARCHAR") + f" AS c{position}"
-        for position, one in enumerate(columns, 1)
-    )
+    forms = {"VARCHAR[]": "array_to_string({}, ',')", "TIMESTAMP WITH TIME ZONE": "make_timestamp(epoch_us({}))::VARCHAR || 'Z'"}
+    listed = ", ".join(f"{forms.get(kinds[one].upper(), '{}::VARCHAR').format(name(one))} AS c{position}" for position, one in enumerate(columns, 1))
     table = f"raw {result.number}"
     db.execute(f'CREATE TEMP TABLE {name(table)} AS SELECT {result.number} AS "#file", file_row_number + 1 AS "#row", {listed} FROM {source}')
     caster = Caster(db, table, result.number, result.found)

@@ -28,7 +28,7 @@ KNOWN = 4096
 PLAIN_ID = re.compile(rf"(?!\d+(\.\d+)?([eE].*)?$)(?:{PLAIN})|\d+")
 PLAIN_TEXT = re.compile(PLAIN)
 """Ids and texts that are read as they stand; the same as where tables are read."""
-CANONICAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
+CANONICAL = re.compile(r"[1-8]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
 QUARTER = 900_000_000
 MICRO = timedelta(microseconds=1)
 
