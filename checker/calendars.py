@@ -18,6 +18,8 @@ from checker.policy.values import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant
 
 UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICRO = timedelta(microseconds=1)
+ENDS = tuple((datetime(*day, tzinfo=UTC) - UTC_EPOCH) // MICRO for day in ((1, 1, 3), (9999, 12, 30)))
+"""The first and the last day that the calendar has in every zone."""
 
 
 @lru_cache(maxsize=64)
@@ -43,14 +45,20 @@ def to_day(moment: date) -> int:
 
 def offset_at(name: str, instant: int) -> int:
     """Microseconds east of UTC at a UTC instant."""
-    moment = UTC_EPOCH + timedelta(microseconds=instant)
+    moment = UTC_EPOCH + timedelta(microseconds=_near(instant))
     return (moment.astimezone(zone(name)).utcoffset() or timedelta()) // MICRO
 
 
 def to_utc(name: str, local: int) -> int:
     """A local wall instant as UTC. In a gap: the instant as the clock stood before it; when doubled: the first."""
-    naive = datetime(1970, 1, 1) + timedelta(microseconds=local)
-    return (naive.replace(tzinfo=zone(name)).astimezone(UTC) - UTC_EPOCH) // MICRO
+    near = _near(local)
+    naive = datetime(1970, 1, 1) + timedelta(microseconds=near)
+    return (naive.replace(tzinfo=zone(name)).astimezone(UTC) - UTC_EPOCH) // MICRO + local - near
+
+
+def _near(instant: int) -> int:
+    """The nearest instant that a calendar has, in every zone: a spell may end with 9999-12-31, and the day after it begins all the same."""
+    return min(max(instant, ENDS[0]), ENDS[1])
 
 
 def iso_utc(instant: int) -> str:

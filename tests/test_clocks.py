@@ -323,3 +323,14 @@ def test_a_daily_report_is_asked_for_on_working_days(judge: Judge) -> None:
     rows = {"office": [office("2026-10-07", "2026-10-11")], "report": [{"report_id": "r1", "site_id": "S1", "of_day": "2026-10-09", "at": "2026-10-09T18:00"}]}
     found = judged(judge, policy, rows, "ordinal", "verdict", covered={"report": ("2026-10-01", "2026-11-01")}, **MORE)
     assert found == [("2026-10-08", "fail"), ("2026-10-09", "pass"), ("2026-10-10", "fail")]
+
+
+# --- records that are told of a day ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2026-10-09", ["fail"]), ("2015-03-02", []), ("2050-03-02", [])])
+def test_a_record_of_a_day_that_is_far_off_is_not_of_this_month(day: str, expected: list[str]) -> None:
+    """The oracle is not asked: its records have instants."""
+    works = _type("works", ["works_id"], {"begin": DATE, "permit": DATE}, time="begin")
+    policy = requirement(for_each="works", require={"permit": {"present": True}})
+    assert judged(JUDGES["engine"], policy, {"works": [{"works_id": "w1", "begin": day}]}, types=(works,)) == expected

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from random import Random
 from typing import Any
 
 import pytest
 
-from checker.calendars import to_utc
+from checker.calendars import to_day, to_utc
 from checker.commands import book_of
 from checker.load import Book
 from checker.policy.files import Profile
@@ -185,6 +186,15 @@ def test_this_weeks_patrol_lapses_when_the_week_is_over_and_the_next_week_begins
     assert [(one.ordinal, one.verdict) for one in w.findings(week)] == [("2026-W41", "fail"), ("2026-W42", "pending")]
     row = {"patrol_id": "P1", "area_id": "A1", "started_at": week + MINUTE}
     assert words(told(w, "patrol", row, week + MINUTE)) == [("met", "A1")]
+
+
+@pytest.mark.parametrize("ends", [(date(1, 1, 1), date(9999, 12, 31)), (date(9999, 12, 31), None)])
+def test_a_roster_may_hold_to_the_end_of_the_calendar(ends: tuple[date, date | None]) -> None:
+    weekly = policy("f.weekly", kind="frequency", for_each="area", expects={"record": "patrol", "match": {"area_id": "area_id"}}, every="week", at_least=1)
+    w = watch(weekly)
+    begins, until = (None if one is None else to_day(one) for one in ends)
+    told(w, "area", {"area_id": "A1", "valid_from": begins, "valid_to": until}, NINE)
+    assert words(w.tick(NINE + 7 * DAY)) == ([("lapsed", "A1")] if until else [])
 
 
 def test_what_is_settled_is_put_away_is_not_said_again_and_comes_back_when_it_changes() -> None:

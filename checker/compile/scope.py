@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from checker.compile.prepare import calendar_days
 from checker.compile.sql import Expr, Truth, first, name, text
 from checker.compile.values import Env, Value
 from checker.policy.conditions import Condition
 from checker.policy.kinds import Base
 from checker.policy.records import Amount, Difference, FirstPresent, NumberIn, RecordField, RecordType, Whole, resolve
-from checker.policy.values import Parameter
+from checker.policy.values import DAY, Parameter
 
 Compiler = Callable[["Scope", Condition | None], Truth]
 
@@ -121,13 +122,15 @@ class Scope:
         return replace(self, instant=instant, mark=mark)
 
     def moment(self, path: str) -> str:
-        """A path of an instant or a date (its first instant) as UTC microseconds."""
+        """A path of an instant or a date (its first instant) as UTC microseconds; days outside the calendar tables are laid on at their
+        ends, 24 hours each."""
         found = self.field(path)
         if found.type != "date":
             return found.sql
-        alias = f"{self.alias}__day_{path.replace('.', '_')}"
-        self.joins.setdefault(alias, f'LEFT JOIN "_day" {alias} ON {alias}.site = {self.site} AND {alias}.day = {found.sql}')
-        return f"{alias}.start_us"
+        alias, days = f"{self.alias}__day_{path.replace('.', '_')}", calendar_days(self.env.audit)
+        near = f"greatest({days[0]}, least({days[-1]}, {found.sql}))"
+        self.joins.setdefault(alias, f'LEFT JOIN "_day" {alias} ON {alias}.site = {self.site} AND {alias}.day = {near} AND {found.sql} IS NOT NULL')
+        return f"({alias}.start_us + ({found.sql} - {near}) * {DAY})"
 
     def join_sql(self) -> str:
         return " ".join([*self.joins.values(), *self.late.values()])
