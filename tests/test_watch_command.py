@@ -46,6 +46,12 @@ def test_alerts_are_json_lines_with_everything_that_is_promised(tmp_path: Path) 
         jsonschema.validate(one, outputs()["alerts.json"], format_checker=jsonschema.FormatChecker())
 
 
+def test_a_wall_clock_stands_at_whole_seconds(tmp_path: Path) -> None:
+    done = run(tmp_path, "--clock", "wall", stdin=ticket("T-1", "09:00:00", received_at="2025-10-05 09:00:00"))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["alert"], len(one["at"])) for one in found] == [("lapsed", 25)]
+
+
 def test_the_kinds_of_alerts_are_those_of_the_schema() -> None:
     assert set(KINDS) == set(URGENT) == set(ALERTS) == set(typing.get_args(Kind))
 
@@ -235,6 +241,7 @@ def test_the_board_counts_down_and_its_columns_stand_under_each_other() -> None:
     shown = board().draw(due, [{"zh": "工单 T-0 逾期", "en": "x"}], NINE, {"S1": "Asia/Shanghai"}, (100, 20)).split("\n")
     plain = [line.replace("\x1b[31m", "").replace("\x1b[33m", "").replace("\x1b[1m", "").replace("\x1b[0m", "") for line in shown]
     assert [line.split()[0] for line in plain[2:5]] == ["-0:05", "0:59", "3:00:00"]
+    assert "2026-10-05 09:00:59 " in plain[3]
     assert shown[2].startswith("\x1b[31m")
     assert shown[3].startswith("\x1b[33m")
     assert {sum(map(wide, line)) for line in plain[:5]} == {100}

@@ -17,7 +17,7 @@ HOME, REST, END_OF_LINE = "\x1b[H", "\x1b[J", "\x1b[K"
 RED, YELLOW, BOLD, PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
 RECENT = 8
 HEADS = {"zh": ("剩余", "截止", "对象", "标准"), "en": ("left", "due", "subject", "standard")}
-WIDTHS = (10, 17, 24)
+WIDTHS = (10, 19, 24)
 
 
 @dataclass(frozen=True)

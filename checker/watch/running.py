@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from checker.errors import Text, say
+from checker.policy.values import SECOND
 from checker.watch import board
 from checker.watch.notify import Notifier
 from checker.watch.sources import Source
@@ -77,7 +78,7 @@ class Running:
                 break
 
     def _take(self, submissions: Sequence[Submission]) -> None:
-        self.watcher.take(submissions, time.time_ns() // 1000)
+        self.watcher.take(submissions, int(time.time()) * SECOND)
         if self.deaf is not None:
             raise self.deaf
         self.watcher.keep()
