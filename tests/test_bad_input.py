@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import resource
 import shutil
 import subprocess
@@ -85,6 +86,13 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str, conten
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / name).write_bytes(content)
     refused(audit(tmp_path / "data", tmp_path / "run", *PERIOD), tmp_path / "run", name, "the content is not")
+
+
+@pytest.mark.parametrize(("name", "content"), [("话务.parquet", b"PAR1 and no more"), ("话务.csv.gz", gzip.compress(b"a,b")[:-9])])
+def test_a_file_of_which_a_part_is_missing(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / name).write_bytes(content)
+    refused(audit(tmp_path / "data", tmp_path / "run", *PERIOD), tmp_path / "run", name, "the file is damaged, or not all of it is there")
 
 
 def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:

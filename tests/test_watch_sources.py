@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import io
 import json
@@ -22,7 +23,7 @@ from checker.watch.folder import DONE, Folder
 from checker.watch.http import Listener, address, token_of
 from checker.watch.sources import Growing, Source, Stream, identity
 from checker.watch.watcher import Inbox, Line
-from tests.watch_world import alerts, submission, ticket, watcher
+from tests.watch_world import alerts, start, submission, ticket, watcher
 
 BOOK = book_of(("shipped",))
 TOKEN = "a-token-of-some-length"
@@ -125,6 +126,30 @@ def test_a_file_that_is_emptied_is_read_from_its_start(tmp_path: Path) -> None:
     follower.end()
 
 
+def test_a_file_that_is_written_anew_with_the_same_first_line_is_read_from_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text("one\ntwo and more\n", encoding="utf-8")
+    positions = {identity(path): 17}
+    path.write_text("one\n", encoding="utf-8")
+    follower = Follower(lambda inbox: Growing(inbox, path, quiet, positions))
+    with path.open("a", encoding="utf-8") as file:
+        file.write("three\n")
+    assert follower.until(2) == ["one", "three"]
+    path.write_text("one\n", encoding="utf-8")
+    assert follower.until(3) == ["one", "three", "one"]
+    follower.end()
+
+
+def test_what_cannot_be_read_on_ends_the_watch_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text(ticket("T-1", "09:00:00") + "\n" + ticket("T-2", "09:10:00") + "\n", encoding="utf-8")
+    process = start(tmp_path, "events.jsonl", "--lang", "en")
+    assert process.stdout and process.stderr and process.stdout.readline()
+    (tmp_path / "events.jsonl").unlink()
+    (tmp_path / "events.jsonl").mkdir()
+    assert process.wait(30) == 2
+    assert "events.jsonl: it cannot be read on: it is a folder" in process.stderr.read()
+
+
 def test_a_file_is_read_on_where_it_was_left_also_when_it_was_moved_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_text("one\ntwo\n", encoding="utf-8")
@@ -225,6 +250,32 @@ def test_a_file_that_nobody_understands_is_named(tmp_path: Path) -> None:
     assert events(handed(made_folder(inbox, tmp_path, {}, said=said.append), inbox)) == []
     assert any("x.csv: not recognised" in one.en for one in said)
     assert any("y.xlsx" in one.en for one in said)
+
+
+def test_a_file_that_was_not_understood_is_read_once_a_mapping_says_how(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "x.csv").write_text("编号,来\nT-1,2026-10-05 09:00\n", encoding="utf-8")
+    inbox = Inbox()
+    positions = {line.source: line.at for line in handed(made_folder(inbox, tmp_path / "in", {}), inbox) if line.source and line.at}
+    (tmp_path / "m.yaml").write_text(
+        "format: mappings/1\nfiles:\n- {file: x.csv, record: ticket, columns: {编号: ticket_id, 来: received_at}, constants: {category: repair, status: open}}\n", encoding="utf-8",
+    )  # fmt: skip
+    assert keys(handed(made_folder(inbox, tmp_path / "in", positions, mappings=(mapping_of(tmp_path / "m.yaml", BOOK),)), inbox)) == ["T-1"]
+
+
+def test_damaged_files_and_those_that_go_away_do_not_keep_the_others_from_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export(tmp_path / "工单.csv", ("T-1", "2026-10-05 09:10"))
+    export(tmp_path / "工单_gone.csv", ("T-2", "2026-10-05 09:10"))
+    (tmp_path / "x.parquet").write_bytes(b"PAR1 and no more")
+    (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"a,b")[:-9])
+    opened = folder.sha256
+    monkeypatch.setattr(folder, "sha256", lambda path: opened(path if "gone" not in path.name else path / "gone"))
+    inbox, said = Inbox(), list[Any]()
+    assert keys(handed(made_folder(inbox, tmp_path, {}, said=said.append), inbox)) == ["T-1"]
+    assert [one.en.partition(";")[0] for one in said] == [
+        "工单_gone.csv: it cannot be opened: a part of the path is a file", "x.parquet: the file is damaged, or not all of it is there",
+        "y.csv.gz: the file is damaged, or not all of it is there", "工单.csv: ticket, 1 rows read, 0 rejected",
+    ]  # fmt: skip
 
 
 # --- http ------------------------------------------------------------------------------------------------------------

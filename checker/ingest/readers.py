@@ -116,14 +116,28 @@ def decode(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, str
                  say("另存为 UTF-8 CSV,或在对照文件里写 `encoding:`", "save it as UTF-8 CSV, or give `encoding:` in the mapping"), Where(name))  # fmt: skip
 
 
+def damaged(name: str) -> CheckerError:
+    """What is said of a file that is none throughout."""
+    return refuse("file.damaged", say("文件已损坏,或没有传完", "the file is damaged, or not all of it is there"),
+                  say("重新导出或复制", "export or copy it again"), Where(name))  # fmt: skip
+
+
+def _unpacked(raw: bytes, name: str) -> bytes:
+    import gzip
+    import zlib
+
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(name) from error
+
+
 def _csv(path: Path, name: str, digest: str, start: bytes, encoding: str | None) -> Raw:
     if start[:4] in (b"PK\x03\x04", b"PAR1") or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise _not_what_it_says(name, "CSV")
     raw = path.read_bytes()
     if start[:2] == b"\x1f\x8b":
-        import gzip
-
-        raw = gzip.decompress(raw)
+        raw = _unpacked(raw, name)
     text, used = decode(raw, name, encoding)
     if "\x00" in text:
         raise _not_what_it_says(name, "CSV")

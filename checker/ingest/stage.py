@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 from checker.errors import Text, say
 from checker.ingest.cast import Cast, Caster, column_type, fast, filled, name, native, text
 from checker.ingest.cells import ERROR, REACH, YEARS, moment, parser, tidy
-from checker.ingest.readers import Raw
+from checker.ingest.readers import Raw, damaged
 from checker.ingest.recognise import Recognised
 from checker.policy.records import RecordField, RecordType
 from checker.policy.values import Day, Duration, Instant, Share
@@ -74,8 +74,11 @@ def alike(recognised: Sequence[Recognised]) -> list[dict[int, Recognised]]:
 
 
 def parquet_columns(raw: Raw) -> dict[str, str]:
-    """Column name -> type, hive partitions included."""
-    return dict(_columns_of(scan(raw)))
+    """Column name -> type, hive partitions included. Raises CheckerError where the file is damaged."""
+    try:
+        return dict(_columns_of(scan(raw)))
+    except duckdb.Error as error:
+        raise damaged(raw.name) from error
 
 
 @lru_cache(maxsize=4096)

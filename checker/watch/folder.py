@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.calendars import iso_utc, to_date
-from checker.errors import CheckerError, Text, say
+from checker.errors import CheckerError, Text, say, system
 from checker.ingest import FileReport, Ingested, ingest
 from checker.ingest.cast import name
 from checker.ingest.readers import ENDINGS, sha256
@@ -62,15 +62,15 @@ class Folder(Source):
 
     def _ready(self) -> list[Path]:
         """Files that are new or changed, and did not change since the last look."""
-        now = {path: Seen(at.st_size, at.st_mtime_ns) for path in sorted(self.path.rglob("*")) if _export(path) and (at := path.stat())}
+        now = {path: seen for path in sorted(self.path.rglob("*")) if _export(path) and (seen := _seen(path))}
         ready = [path for path, seen in now.items() if self.looked.get(path) == seen and self.read_at.get(path) != seen]
         self.looked = now
         return ready
 
     def _take(self, ready: list[Path]) -> None:
         self.read_at |= {path: self.looked[path] for path in ready}
-        hashes = {path: EXPORT + sha256(path) for path in ready}
-        fresh = [path for path in ready if self.positions.get(hashes[path], 0) != DONE]
+        hashes = {path: EXPORT + digest for path in ready if (digest := self._digest(path))}
+        fresh = [path for path in hashes if self.positions.get(hashes[path], 0) != DONE]
         if not fresh:
             return
         rosters = [path for path in self.rosters if path not in fresh and path.is_file()]
@@ -84,7 +84,17 @@ class Folder(Source):
         done = {one: self.positions.get(one, 0) for one in hashes.values()}
         sources = {named: hashes[path] for path in fresh for named in (path.name, path.as_posix())}
         self._hand_over(rows(found, sources, self.types), done)
-        self.inbox.put(Submission([Line(None, hashes[path], DONE) for path in fresh], self.name))
+        understood = sorted({sources[one.path] for one in found.files if one.record is not None and one.path in sources})
+        self.inbox.put(Submission([Line(None, source, DONE) for source in understood], self.name))
+
+    def _digest(self, path: Path) -> str:
+        """The hash of a file; empty where it cannot be opened, or is gone again."""
+        try:
+            return sha256(path)
+        except OSError as error:
+            said = system(error)
+            self.complain(say("{f}:打不开:{z}", "{f}: it cannot be opened: {e}", f=path.name, z=said.zh, e=said.en))
+            return ""
 
     def _hand_over(self, found: Iterator[tuple[str, str]], done: Mapping[str, int]) -> None:
         """Rows that were not taken before a restart, as lines."""
@@ -125,6 +135,15 @@ def _read(report: FileReport) -> Text:
         return say("{f}:认不出是哪种记录,没有采用", "{f}: not recognised as any record type; it is not used", f=report.path)
     facts = {"f": report.path, "r": report.record, "n": report.read, "b": report.rejected}
     return say("{f}:{r},读了 {n} 行,拒收 {b} 行", "{f}: {r}, {n} rows read, {b} rejected", **facts)
+
+
+def _seen(path: Path) -> Seen | None:
+    """A file as it stands; None where it went away meanwhile."""
+    try:
+        at = path.stat()
+    except FileNotFoundError:
+        return None
+    return Seen(at.st_size, at.st_mtime_ns)
 
 
 def _export(path: Path) -> bool:

@@ -45,7 +45,8 @@ class Running:
         """Why nobody hears what is printed."""
 
     def run(self) -> int:
-        """Watch until all sources end (0) or a signal comes (130, 143). Raises BrokenPipeError where nobody reads the alerts any more."""
+        """Watch until all sources end (0) or a signal comes (130, 143). Raises BrokenPipeError where nobody reads the alerts any more, and
+        what kept a source from reading on."""
         before = self._signals()
         try:
             self._recover()
@@ -56,7 +57,12 @@ class Running:
             self._close()
             for number, handler in before.items():
                 signal.signal(number, handler)
+        for fault in self._faults():
+            raise fault
         return self.ended or 0
+
+    def _faults(self) -> list[Exception]:
+        return [one.fault for one in self.sources if one.fault is not None]
 
     def _recover(self) -> None:
         again = self.watcher.recover()
@@ -74,7 +80,7 @@ class Running:
             submissions, stopped = self.inbox.gather(BEAT)
             self._take(submissions)
             left -= sum(one.ends for one in submissions)
-            if stopped or self.ended is not None:
+            if stopped or self.ended is not None or self._faults():
                 break
 
     def _take(self, submissions: Sequence[Submission]) -> None:

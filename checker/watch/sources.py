@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from checker.errors import Text, say, system
+from checker.errors import Text, Where, refuse, say, system
 from checker.watch.watcher import GROUP, Inbox, Line, Submission
 
 LOOK = 0.2
@@ -18,19 +18,23 @@ CHUNK = 1 << 16
 
 
 class Source(threading.Thread):
-    """Reads until `halt` is set or what it reads ends; an end of its own is told to the inbox."""
+    """Reads until `halt` is set or what it reads ends; an end of its own is told to the inbox. `fault`: why it could not go on."""
 
     def __init__(self, inbox: Inbox, name: str, complain: Callable[[Text], None]) -> None:
         super().__init__(name=name, daemon=True)
         self.inbox, self.complain = inbox, complain
         self.halt = threading.Event()
+        self.fault: Exception | None = None
 
     def run(self) -> None:
         try:
             self.read()
         except OSError as error:
             said = system(error)
-            self.complain(say("{n}:读不下去:{z}", "{n}: it cannot be read on: {e}", n=self.name, z=said.zh, e=said.en))
+            self.fault = refuse("source.read", say("读不下去:{z}", "it cannot be read on: {e}", z=said.zh, e=said.en),
+                                say("检查路径和权限,再启动", "look at the path and permissions, and start again"), Where(self.name))  # fmt: skip
+        except Exception as error:
+            self.fault = error
         finally:
             self.inbox.put(Submission((), self.name, ends=True))
 
@@ -94,10 +98,10 @@ class Growing(Source):
 
     def _follow(self, path: Path, once: bool) -> None:
         with path.open("rb") as file:
-            source, at = "", 0
+            source, at, cut = "", 0, False
             while not self.halt.is_set():
                 if not source and (source := _identity(file)):
-                    at = self.positions.get(source, 0)
+                    at = 0 if cut else self._left(source, file)
                 at, read = self._lines(file, source, at) if source else (at, False)
                 if read:
                     continue
@@ -105,8 +109,13 @@ class Growing(Source):
                     self._last(file, source, at)
                     return
                 if os.fstat(file.fileno()).st_size < at:
-                    source, at = "", 0
+                    source, at, cut = "", 0, True
                 self.halt.wait(LOOK)
+
+    def _left(self, source: str, file: BinaryIO) -> int:
+        """Where reading was left; a file that is shorter now was begun anew."""
+        at = self.positions.get(source, 0)
+        return at if at <= os.fstat(file.fileno()).st_size else 0
 
     def _lines(self, file: BinaryIO, source: str, at: int) -> tuple[int, bool]:
         """Hand over the whole lines that follow `at`. Returns the place after them, and whether there were any."""
