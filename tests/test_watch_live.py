@@ -265,8 +265,23 @@ def test_a_record_of_which_the_site_is_not_known_waits_for_it() -> None:
     for one in ("A", "B"):
         w.feed("site", site(one))
     assert told(w, "ticket", ticket("T-1", NINE), NINE + 6 * MINUTE) == []
+    assert [one.en.partition(";")[0] for one in w.troubles] == ["`ticket`: it is not known to which site some records belong"]
     (found,) = told(w, "ticket", ticket("T-1", site_id="B", dispatched_at=NINE + MINUTE), NINE + 7 * MINUTE)
     assert (found.kind, found.site, found.subject) == ("met", "B", "T-1")
+    assert w.troubles == []
+
+
+def test_a_record_waits_for_the_one_that_says_its_site_and_no_other_wakes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = watch(policy("r.complaint", kind="requirement", for_each="complaint", require={"severity": "serious"}))
+    for one in ("A", "B"):
+        w.feed("site", site(one))
+    for number in range(3):
+        told(w, "complaint", {"ticket_id": f"T-{number}", "severity": "ordinary"}, NINE)
+        told(w, "ticket", ticket(f"T-{number}", NINE), NINE)
+    asked = list[str]()
+    monkeypatch.setattr(w.watch.sites, "of", lambda records, record, fields, of=w.watch.sites.of: asked.append(fields["ticket_id"]) or of(records, record, fields))
+    assert [(one.kind, one.site, one.subject) for one in told(w, "ticket", ticket("T-1", site_id="B"), NINE + MINUTE)] == [("fail", "B", "T-1")]
+    assert set(asked) == {"T-1"}
 
 
 def test_one_id_at_two_sites_is_two_things() -> None:

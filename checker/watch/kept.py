@@ -45,7 +45,8 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
     watch.sites.roster = {site: _read(said) for site, said in state["roster"].items()}
     watch.sites.told = {(record, tuple(map(into, key))): site for record, key, site in state["told"]}
     watch.steps.counted = from_data(state["steps"])
-    watch.parked = [(record, _read(fields)) for record, fields in state["parked"]]
+    for record, fields in state["parked"]:
+        watch.parked.add(record, _read(fields))
     for record, sites in state["rows"].items():
         names = tuple(watch.types[record].stored)
         for site, rows in sites.items():

@@ -17,8 +17,9 @@ from checker.watch.alerts import Alert, Kind, Wording
 from checker.watch.archive import Archive
 from checker.watch.kept import read, written
 from checker.watch.known import Change, Known
+from checker.watch.parked import Parked
 from checker.watch.remembered import Remembering
-from checker.watch.sites import Sites, asked_for_sites, local_day
+from checker.watch.sites import Sites, local_day
 from checker.watch.steps import Repeats, Steps
 from checker.watch.table import Obligations as Table
 from checker.watch.table import runs_live
@@ -56,9 +57,7 @@ class Watch:
         self._read()
         self.sites = Sites(settings, self.types)
         self.wording = Wording(settings.policies, dict(self.types), {}, settings.unmask)
-        self.rosters = frozenset(asked_for_sites(self.types.values()))
-        self.parked: list[tuple[str, dict[str, Any]]] = []
-        """Records of which it is not known yet where they belong."""
+        self.parked = Parked(self.types)
         self.empty = {record: {name: value for name, spec in kind.stored.items() if (value := spec.blank) is not None} for record, kind in self.types.items()}
         self.timed = {record: {name for name, spec in kind.stored.items() if spec.type == "instant" and not spec.planned} for record, kind in self.types.items()}
         self.begun: int | None = None
@@ -79,9 +78,9 @@ class Watch:
 
     @property
     def troubles(self) -> Sequence[Text]:
-        """What keeps it from judging as things stand: sites without a profile, days of which no work calendar speaks."""
+        """What keeps it from judging as things stand: sites without a profile, records that wait, days of which no work calendar speaks."""
         outside = [say("{p}:{z}", "{p}: {e}", p=ident, z=one.what.zh, e=one.what.en) for ident, one in sorted(self.obligations.troubles.items())]
-        return [*self.wrong, *outside]
+        return [*self.wrong, *map(_waits, self.parked.listed), *outside]
 
     @property
     def whole(self) -> bool:
@@ -97,15 +96,14 @@ class Watch:
     def feed(self, record: str, row: Mapping[str, Any]) -> None:
         """Take in a record, or what changed of one. What it says of a time to come is looked at when the clock gets there."""
         implied = not self.sites.roster
-        if self.sites.learn(record, row):
+        changed = self.sites.learn(record, row)
+        if changed:
             self.stale = True
             if implied or not self.sites.rostered:
                 self._home_again()
         self._place(record, dict(row))
-        if self.parked and (record in self.rosters or self.stale):
-            waiting, self.parked = self.parked, []
-            for kind, fields in waiting:
-                self._place(kind, fields)
+        for kind, fields in self.parked.take_all() if changed else ():
+            self._place(kind, fields)
         now = self.obligations.now
         if now is not None and not self.stale and self._by_now(record, row, now):
             self._look()
@@ -125,12 +123,12 @@ class Watch:
         records.recall(record, key)
         site = self.sites.of(records, record, fields)
         if site is None:
-            self.parked.append((record, fields))
+            self.parked.add(record, fields)
             return
-        for one in [one for one in self.parked if one[0] == record and tuple(one[1].get(name) for name in self.types[record].key) == key] if self.parked else ():
-            self.parked.remove(one)
-            self._put(record, site, key, one[1])
-        self._put(record, site, key, fields)
+        for one in (*self.parked.take(record, key), fields):
+            self._put(record, site, key, one)
+        for kind, waiting in self.parked.told(record, fields):
+            self._place(kind, waiting)
 
     def _put(self, record: str, site: str, key: Key, fields: dict[str, Any]) -> None:
         """Of a record that is new, fields that nobody named say what an empty one of them means."""
@@ -144,7 +142,7 @@ class Watch:
         for (record, site), table in tuple(records.tables.items()):
             if record not in records.unfolded and site not in self.sites.known:
                 for key, rows in tuple(table.rows.items()):
-                    self.parked.append((record, {name: rows[-1][column] for name, column in table.columns.items()}))
+                    self.parked.add(record, {name: rows[-1][column] for name, column in table.columns.items()})
                     records.remove(record, site, key)
         self.obligations.forget(frozenset(self.sites.known))
 
@@ -249,6 +247,12 @@ def _is_news(before: Known | None, after: Known, account: Account | None) -> boo
         return False
     plain = account is not None and isinstance(account.numbers, Decided)
     return not (after.word == "met" and plain and (before is None or before.outcome == "pending"))
+
+
+def _waits(record: str) -> Text:
+    """What is said of a record type of which some records wait."""
+    return say("`{r}` 有记录不知道属于哪个项目,先等着:写 `site_id`,或送来它所属的台账",
+               "`{r}`: it is not known to which site some records belong; they wait for a `site_id`, or for the roster that names it", r=record)  # fmt: skip
 
 
 def _why_not(policy: Base) -> Text:

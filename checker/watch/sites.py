@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from checker.calendars import day_start, offset_at
@@ -118,13 +118,4 @@ def site_paths(kind: RecordType) -> tuple[str, ...]:
     return tuple(kind.site.first_present) if isinstance(kind.site, FirstField) else (kind.site,)
 
 
-def asked_for_sites(types: Iterable[RecordType]) -> Iterator[str]:
-    """The record types of which others ask their site."""
-    for kind in types:
-        for path in site_paths(kind):
-            hop = path.rpartition(".")[0]
-            if hop:
-                yield kind.references[hop].record
-
-
-__all__ = ["ROSTER", "Sites", "asked_for_sites", "local_day", "site_paths"]
+__all__ = ["ROSTER", "Sites", "local_day", "site_paths"]
