@@ -108,6 +108,13 @@ def test_the_torn_end_of_the_log_of_alerts_is_cut(tmp_path: Path) -> None:
     assert [one["seq"] for one in alerts(tmp_path)] == [1, 2, 3]
 
 
+def test_a_log_of_alerts_that_is_damaged_before_its_checkpoint_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.jsonl"
+    path.write_bytes(b'{"seq": 1}\n{"seq": x}\n{"seq": 3}\n')
+    assert AlertLog(path, 3).last == 1
+    assert path.read_bytes().count(b"\n") == 3
+
+
 def test_a_listener_that_is_new_is_told_what_comes_and_one_that_is_known_what_it_missed(tmp_path: Path) -> None:
     assert Told(tmp_path, "x", 7).seq == 7
     Told(tmp_path, "x", 9).mark(8)

@@ -80,9 +80,9 @@ def _hold(file: BinaryIO) -> None:
 
 
 class AlertLog:
-    """`alerts.jsonl`. A torn end is cut when it is opened: the same inputs say it again."""
+    """`alerts.jsonl`. A torn end is cut when it is opened: the same inputs say it again. Of the first `least` they do not, and nothing is cut."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, least: int = 0) -> None:
         self.path, self.last = path, 0
         self.file = path.open("ab", buffering=0)
         length = 0
@@ -92,7 +92,7 @@ class AlertLog:
                 if number != self.last + 1:
                     break
                 length, self.last = length + len(line), number
-        if length != path.stat().st_size:
+        if length != path.stat().st_size and self.last >= least:
             os.truncate(path, length)
 
     def write(self, lines: list[str]) -> None:
@@ -148,7 +148,7 @@ class State:
             self.checkpoint = read_checkpoint(folder)
             self.archive = Archive(folder, self.checkpoint.generation)
             self.journal = Journal(folder / JOURNAL)
-            self.alerts = AlertLog(folder / ALERTS)
+            self.alerts = AlertLog(folder / ALERTS, self.checkpoint.alerts)
         except OSError as error:
             raise _unusable(folder, error) from error
         if self.journal.last < self.checkpoint.seq or self.alerts.last < self.checkpoint.alerts:
