@@ -296,6 +296,9 @@ def schema(**options: Any) -> None:
 
 def main() -> None:
     """The entry point: every end has its exit code, and no end a traceback."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # It was closed before the start: whatever is opened next must not stand in its place.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

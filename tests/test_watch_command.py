@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 import typing
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from checker.watch.board import Board, countdown, fitted, wide
 from checker.watch.watching import Upcoming
 from tests.chat_robot import Robot
 from tests.test_watch_sources import TOKEN, export
-from tests.watch_world import ARGUMENTS, MINUTE, NINE, alerts, run, settings, start, stream, ticket
+from tests.watch_world import ARGUMENTS, FAKE, MINUTE, NINE, alerts, run, settings, start, stream, ticket
 
 EVENTS = [ticket("T-1", "09:00:00"), ticket("T-2", "09:02:00"), ticket("T-2", dispatched_at="2026-10-05 09:04:10"), ticket("T-3", "09:09:00"),
           ticket("T-1", dispatched_at="2026-10-05 09:20"), ticket("T-3", dispatched_at="2026-10-05 09:10")]  # fmt: skip
@@ -50,6 +52,13 @@ def test_a_wall_clock_stands_at_whole_seconds(tmp_path: Path) -> None:
     done = run(tmp_path, "--clock", "wall", stdin=ticket("T-1", "09:00:00", received_at="2025-10-05 09:00:00"))
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(one["alert"], len(one["at"])) for one in found] == [("lapsed", 25)]
+
+
+def test_a_watch_whose_streams_are_closed_keeps_its_alerts_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("\n".join(EVENTS) + "\n", encoding="utf-8")
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh", sys.executable, str(FAKE), "watch", "events.jsonl", "--once", *ARGUMENTS]
+    assert subprocess.run(closed, cwd=tmp_path, check=False, timeout=60).returncode == 0
+    assert len(alerts(tmp_path / "watch-state")) == 6
 
 
 def test_the_kinds_of_alerts_are_those_of_the_schema() -> None:
@@ -280,10 +289,6 @@ def test_the_board_is_for_terminals_only(tmp_path: Path) -> None:
 def test_the_board_is_drawn_on_a_terminal_and_the_alerts_stay_in_their_file(tmp_path: Path) -> None:
     import os
     import pty
-    import subprocess
-    import sys
-
-    from tests.watch_world import FAKE
 
     (tmp_path / "events.jsonl").write_text("\n".join(EVENTS[:1]) + "\n", encoding="utf-8")
     main_end, terminal = pty.openpty()
