@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from operator import attrgetter
 from typing import Any
 
@@ -112,9 +113,9 @@ class Obligations:
             if unit.still:
                 for number in policies:
                     unit.still.pop(number, None)
-            self._again(unit, policies)
+            self._wake(unit, policies)
 
-    def _again(self, unit: Unit, policies: frozenset[int]) -> None:
+    def _wake(self, unit: Unit, policies: frozenset[int]) -> None:
         todo = self.todo.get(unit)
         self.todo[unit] = policies if todo is None else todo | policies
 
@@ -173,7 +174,7 @@ class Obligations:
         self.now = now if self.now is None else max(now, self.now)
         self.witness.surroundings.move(self.now)
         for unit, number in self.alarms.due(self.now):
-            self._again(unit, self.alone[number])
+            self._wake(unit, self.alone[number])
         self._put_away(self.now)
 
     def look(self, changed: Callable[[Change], object] = _nobody) -> None:
@@ -226,10 +227,10 @@ class Obligations:
                 for one in listed:
                     yield self.policies[number], unit, one
 
-    def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
+    def due_next(self, most: int) -> list[tuple[int, Base, Unit, Known]]:
         """The open obligations with a limit, those that are due first first."""
-        found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
-        yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
+        found = ((known.due_at, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None)
+        return nsmallest(most, found, key=lambda one: (one[0], one[1].id, one[2].place))
 
 
 def _ordered(todo: Todo) -> list[Unit]:
