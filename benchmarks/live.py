@@ -162,10 +162,13 @@ def scale(number: int, minutes: float) -> bool:
     """Whether so many events fit, with so many tickets open at once."""
     with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
         made, stream, delays, most, done = watcher(Path(folder), Remembering(worker)), tickets(DAY // OPEN), list[float](), 0, 0
+        longest = 0.0
         begun = time.monotonic()
         while done < number and time.monotonic() - begun < minutes * 60:
             told(made, stream, delays)
+            kept = time.perf_counter()
             made.keep()
+            longest = max(longest, time.perf_counter() - kept)
             done += GROUP
             if done % 10_000 == 0:
                 most = max(most, sum(unit.record == "ticket" and bool(unit.wakes) for unit in made.watch.obligations.units.values()))  # type: ignore[attr-defined]
@@ -174,6 +177,7 @@ def scale(number: int, minutes: float) -> bool:
         "scale",
         f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts; {done / (time.monotonic() - begun):.0f} events/s",
+        f"meanwhile nothing else is done: a checkpoint, up to {longest:.1f} s; what lapses at once when a day ends is told as it is judged, the last after {max(delays):.1f} s",
     )
     return peak <= MEMORY and done >= number
 
