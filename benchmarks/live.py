@@ -177,7 +177,7 @@ def scale(number: int, minutes: float) -> bool:
         "scale",
         f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts; {done / (time.monotonic() - begun):.0f} events/s",
-        f"meanwhile nothing else is done: a checkpoint, up to {longest:.1f} s; what lapses at once when a day ends is told as it is judged, the last after {max(delays):.1f} s",
+        f"nothing is said while a checkpoint is written, up to {longest:.1f} s; what lapses at once when a day ends is told as it is judged, the last after {max(delays):.1f} s",
     )
     return peak <= MEMORY and done >= number
 
