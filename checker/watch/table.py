@@ -102,10 +102,13 @@ class Obligations:
                     self._touch(unit, self.reading.at(unit.record, spot, other))
 
     def _about(self, place: Place, policies: frozenset[int]) -> None:
-        """A record came, or changed; nothing is kept of one that surely belongs to no policy."""
-        known = place in self.units or place in self.settled
-        if known or not policies <= self.looking.ruled_out.of(*place):
-            self._touch(self.unit(place), policies)
+        """A record came, or changed. It is looked at under the policies to which it may belong, or did; of one that has none nothing is kept."""
+        unit, ruled_out = self.units.get(place), self.looking.ruled_out.of(*place)
+        wanted = policies - ruled_out
+        if unit is not None and ruled_out:
+            wanted |= {number for number in policies & ruled_out if number in unit.kept or number in unit.wakes}
+        if wanted or place in self.settled:
+            self._touch(unit or self.unit(place), wanted)
 
     def _touch(self, unit: Unit, policies: frozenset[int]) -> None:
         """Let a record be looked at again under these policies, for more than the time may have changed."""
