@@ -207,8 +207,9 @@ class Obligations:
         """Take up a record where it was left: what was known is not asked again, only what it rests on is looked at. Nothing is kept of
         one that surely belongs to no policy."""
         assert self.now is not None
-        numbers = self.by_record[unit.record]
-        if not known and self.looking.ruled_out.of(unit.record, unit.site, unit.key).issuperset(numbers):
+        ruled_out = self.looking.ruled_out.of(unit.record, unit.site, unit.key)
+        numbers = [number for number in self.by_record[unit.record] if number not in ruled_out or number in known]
+        if not numbers:
             self._drop(unit)
             return
         for number in numbers:
