@@ -2,10 +2,10 @@
 
 speed: events a second through 20 policies, journal and worker process and all, beside the engine's bare assert and retract calls
 for the same questions, by turns in the same run, so that what else the machine does weighs on both; how many of the questions were put
-to the engine; how long an alert takes. open: memory with 100,000
-tickets open at once, and the time to write a checkpoint of them and to start again from it. scale: memory and delay with so many events in a stream in which 100,000
-tickets are open at once; with `--minutes`, as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside
-that of the second. Each says what it measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
+to the engine; how long an alert takes. open: memory with 100,000 tickets open at once, and the time to write a checkpoint of them and to
+start again from it. scale: memory and delay with so many events in a stream in which 100,000 tickets are open at once; with `--minutes`,
+as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside that of the second. Each says what it
+measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
 """
 
 from __future__ import annotations
