@@ -98,7 +98,7 @@ class Looking:
     def at(self, unit: Unit, numbers: Set[int], now: int) -> list[Look]:
         """Look at a record's obligations under policies."""
         present, found = Now(now, Heard()), []
-        for number in sorted(numbers):
+        for number in sorted(numbers) if len(numbers) > 1 else numbers:
             later = self.later(unit, number, now) if unit.still else None
             found.append(Look(self.policies[number], number, unit, self.accounts(unit, number, present) if later is None else [(later,)]))
         return found
