@@ -2,10 +2,10 @@
 
 speed: events a second through 20 policies, journal and worker process and all, beside the engine's bare assert and retract calls
 for the same questions, by turns in the same run, so that what else the machine does weighs on both; how many of the questions were put
-to the engine; how long an alert takes. open: memory with 100,000
-tickets open at once, and to write a checkpoint of them. scale: memory and delay with so many events in a stream in which 100,000
-tickets are open at once; with `--minutes`, as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside
-that of the second. Each says what it measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
+to the engine; how long an alert takes. open: memory with 100,000 tickets open at once, and the time to write a checkpoint of them and to
+start again from it. scale: memory and delay with so many events in a stream in which 100,000 tickets are open at once; with `--minutes`,
+as far as it gets. soak: ever new tickets for so many minutes; memory of the last quarter beside that of the second. Each says what it
+measured, here and in its part of LIVE.md, and ends with 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -150,10 +150,14 @@ def opened(number: int) -> bool:
         made.keep(always=True)
         took, size = time.perf_counter() - begun, (Path(folder) / "state.json").stat().st_size / 1e6
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+        made.state.close()
+        begun = time.perf_counter()
+        watcher(Path(folder), Remembering(worker)).state.close()
+        again = time.perf_counter() - begun
     report(
         "open",
         f"{number} tickets open at once under {POLICIES} policies: {before:.0f} MB, {peak:.0f} MB at most (target {MEMORY})",
-        f"their checkpoint of {size:.0f} MB took {took:.1f} s",
+        f"their checkpoint of {size:.0f} MB took {took:.1f} s, to start again from it {again:.1f} s",
     )
     return peak <= MEMORY
 
@@ -162,10 +166,13 @@ def scale(number: int, minutes: float) -> bool:
     """Whether so many events fit, with so many tickets open at once."""
     with Worker(settings().policies) as worker, tempfile.TemporaryDirectory() as folder:
         made, stream, delays, most, done = watcher(Path(folder), Remembering(worker)), tickets(DAY // OPEN), list[float](), 0, 0
+        longest = 0.0
         begun = time.monotonic()
         while done < number and time.monotonic() - begun < minutes * 60:
             told(made, stream, delays)
+            kept = time.perf_counter()
             made.keep()
+            longest = max(longest, time.perf_counter() - kept)
             done += GROUP
             if done % 10_000 == 0:
                 most = max(most, sum(unit.record == "ticket" and bool(unit.wakes) for unit in made.watch.obligations.units.values()))  # type: ignore[attr-defined]
@@ -174,6 +181,7 @@ def scale(number: int, minutes: float) -> bool:
         "scale",
         f"{done} of {number} events under {POLICIES} policies, up to {most} tickets open at once: {peak:.0f} MB at most (target {MEMORY})",
         f"alert delay in groups of {GROUP}: {marks(delays)}; {len(delays)} alerts; {done / (time.monotonic() - begun):.0f} events/s",
+        f"nothing is said while a checkpoint is written, up to {longest:.1f} s; what lapses at once when a day ends is told as it is judged, the last after {max(delays):.1f} s",
     )
     return peak <= MEMORY and done >= number
 

@@ -14,6 +14,7 @@ from checker.quick import quick
 Word = Literal["met", "met-late", "lapsed", "fail", "exempt", "unknown", "due-soon", "pending", "not_applicable"]
 """What is said of an outcome: a deadline is `met`, or fails as `lapsed` or `met-late`; while it is pending it may be `due-soon`."""
 By = Literal["engine", "judge"]
+LIMITED = judge.Due, judge.Ripe, judge.Gaps
 
 
 @quick
@@ -116,7 +117,7 @@ def runs(account: Account) -> bool:
     numbers, where = account.numbers, account.where.truth
     if isinstance(numbers, judge.Found):
         return where in (True, "pending")
-    return where is True and isinstance(numbers, judge.Due | judge.Ripe | judge.Gaps)
+    return where is True and isinstance(numbers, LIMITED)
 
 
 __all__ = ["Answer", "Asked", "By", "Question", "Repeat", "Rung", "Word", "answered", "plainly", "runs"]

@@ -6,7 +6,7 @@ import json
 import os
 import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from checker.watch import watcher as watcher_module
 from checker.watch.journal import Journal, entries, segments, whole
 from checker.watch.state import AlertLog, State, Told, read_checkpoint
 from tests import watch_world
-from tests.watch_world import NINE, alerts, run, start, stream, submission, ticket, watcher
+from tests.watch_world import NINE, alerts, run, start, storm, stream, submission, ticket, watcher
 
 EVENT = '{"record":"ticket","ticket_id":"工单,\\"crc\\":\\"1"}'
 
@@ -191,7 +191,7 @@ def test_alerts_that_a_crash_kept_from_the_log_are_said_at_the_restart(tmp_path:
 # --- kills -----------------------------------------------------------------------------------------------------------
 
 
-def killed(tmp_path: Path, kills: int, seed: int, events: int) -> tuple[bytes, bytes, set[int], int]:
+def killed(tmp_path: Path, kills: int, seed: int, events: int, stream: Callable[..., list[str]] = stream) -> tuple[bytes, bytes, set[int], int]:
     """The log of an undisturbed run, that of a run killed again and again, the numbers printed in all, and how often it died."""
     (tmp_path / "events.jsonl").write_text("\n".join(stream(events)) + "\n", encoding="utf-8")
     run(tmp_path, "events.jsonl", "--once", "--state", "calm")
@@ -216,6 +216,28 @@ def test_killed_at_random_instants_it_loses_no_alert_and_doubles_none(tmp_path: 
     assert calm.count(b"\n") > 300
     assert disturbed == calm
     assert printed == set(range(1, calm.count(b"\n") + 1))
+
+
+def test_killed_while_many_lapse_at_once_it_loses_no_alert_and_doubles_none(tmp_path: Path) -> None:
+    calm, disturbed, printed, died = killed(tmp_path, 4, 13, 1_200, storm)
+    assert died == 4
+    assert calm.count(b"\n") >= 1_200
+    assert disturbed == calm
+    assert printed == set(range(1, calm.count(b"\n") + 1))
+
+
+def test_a_reader_that_goes_away_while_many_lapse_at_once_hears_the_rest_at_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text("\n".join(storm(1_200)) + "\n", encoding="utf-8")
+    calm = run(tmp_path, "events.jsonl", "--once", "--state", "calm").stdout.splitlines()
+    process = start(tmp_path, "events.jsonl", "--once", "--state", "left")
+    assert process.stdout
+    first = process.stdout.readline().rstrip("\n")
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert [first, len(calm)] == [calm[0], 1_200]
+    assert [json.loads(line) for line in calm] == alerts(tmp_path / "left"), "all were judged all the same"
+    again = run(tmp_path, "events.jsonl", "--once", "--state", "left").stdout.splitlines()
+    assert again and set(calm[500:]) <= set(again) <= set(calm)
 
 
 @pytest.mark.hunt

@@ -50,6 +50,12 @@ def stream(number: int, seed: int = 1) -> list[str]:
     return [json.dumps(event) for _, event in sorted(found, key=lambda pair: pair[0])]
 
 
+def storm(number: int, seed: int = 1) -> list[str]:
+    """Tickets of one instant that all lapse at another."""
+    at = datetime(2026, 10, 5, 9) + seed * timedelta(minutes=10)
+    return [ticket(f"S{seed}-{index}", f"{at:%H:%M:%S}") for index in range(number)] + [ticket(f"S{seed}", f"{at + timedelta(minutes=6):%H:%M:%S}")]
+
+
 def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """`checker watch` with the plain judge, in a folder."""
     return subprocess.run([sys.executable, str(FAKE), "watch", *arguments, *ARGUMENTS], cwd=folder, input=stdin, capture_output=True, text=True, encoding="utf-8",

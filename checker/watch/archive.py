@@ -56,7 +56,7 @@ class Archive:
         self.empty = False
         if self.db.execute("SELECT 1 FROM kept WHERE root = ?", (root,)).fetchone():
             self.replaced.add(root)
-        text = json.dumps([[one.record, one.site, list(map(out, one.row)), one.known] for one in members], ensure_ascii=False, separators=(",", ":"))
+        text = dumped(members)
         ident = self.db.execute("INSERT INTO kept (generation, root, members) VALUES (?, ?, ?)", (self.generation + 1, root, text)).lastrowid
         self._place(ident, places)
 
@@ -145,13 +145,20 @@ def _members(text: str) -> list[Member]:
     return [Member(record, site, tuple(map(into, row)), known) for record, site, row, known in json.loads(text)]
 
 
-def out(value: Any) -> Any:
-    """A value as JSON holds it: decimals as text that says so."""
-    return {"decimal": str(value)} if isinstance(value, Decimal) else list(value) if isinstance(value, tuple) else value
+def dumped(value: Any) -> str:
+    """As JSON, short; decimals as text that says so."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    raise TypeError(f"{value!r} is not kept")
 
 
 def into(value: Any) -> Any:
+    """A value that was so written."""
     return Decimal(value["decimal"]) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
 
 
-__all__ = ["Archive", "Member", "into", "key_of", "kept", "out", "place_of", "places", "put_away"]
+__all__ = ["Archive", "Member", "dumped", "into", "key_of", "kept", "place_of", "places", "put_away"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from checker.watch.archive import into, out
+from checker.watch.archive import into
 from checker.watch.known import Known, Place, Unit
 from checker.watch.steps import as_data, from_data
+from checker.witness.records import FIRST
 
 if TYPE_CHECKING:
     from checker.watch.obligations import Watch
@@ -17,22 +18,22 @@ def written(watch: Watch) -> dict[str, Any]:
     """Everything a watch knows; what may be long is made as it is written."""
     table, records = watch.obligations, watch.obligations.records
     rows = {
-        record: {site: (list(map(out, row[3:])) for versions in here.rows.values() for row in versions) for (one, site), here in records.tables.items() if one == record}
+        record: {site: (row[FIRST:] for versions in here.rows.values() for row in versions) for (one, site), here in records.tables.items() if one == record}
         for record in dict.fromkeys(record for record, _ in records.tables)
         if record not in records.unfolded
     }
     return {
         "begun": watch.begun, "now": table.now, "stale": watch.stale, "rows": rows, "unfolded": sorted(records.unfolded),
-        "roster": {site: _fields(said) for site, said in watch.sites.roster.items()},
-        "told": [[record, list(map(out, key)), site] for (record, key), site in watch.sites.told.items()],
-        "steps": as_data(watch.steps.counted), "parked": [[record, _fields(fields)] for record, fields in watch.parked],
+        "roster": watch.sites.roster, "told": [[record, key, site] for (record, key), site in watch.sites.told.items()],
+        "steps": as_data(watch.steps.counted), "parked": watch.parked,
         "known": (
-            [*_unit(unit), table.policies[number].id, [_known(one) for one in listed]] for unit in _sorted(table.units.values()) for number, listed in sorted(unit.known())
+            [unit.record, unit.site, unit.key, {table.policies[number].id: listed for number, listed in sorted(unit.known())}]
+            for unit in _sorted(table.units.values()) if unit.kept
         ),
-        "settled": ([*_place(place), data] for place, data in table.settled.items()),
-        "left": ([*_place(place), since] for place, since in table.leaving.since.items()),
-        "quiet": [[since, *_unit(unit)] for since, unit in table.quiet if unit.quiet == since],
-        "todo": [[*_unit(unit), sorted(table.policies[one].id for one in numbers)] for unit, numbers in ((unit, table.todo[unit]) for unit in _sorted(table.todo))],
+        "settled": ([*place, data] for place, data in table.settled.items()),
+        "left": ([*place, since] for place, since in table.leaving.since.items()),
+        "quiet": ([since, unit.record, unit.site, unit.key] for since, unit in table.quiet if unit.quiet == since),
+        "todo": [[unit.record, unit.site, unit.key, sorted(table.policies[one].id for one in table.todo[unit])] for unit in _sorted(table.todo)],
     }  # fmt: skip
 
 
@@ -59,8 +60,8 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
     if table.now is None:
         return
     known: dict[Place, dict[int, tuple[Known, ...]]] = {}
-    for record, site, key, policy, listed in state["known"]:
-        known.setdefault((record, site, tuple(map(into, key))), {})[numbers[policy]] = tuple([Known(*one) for one in listed])
+    for record, site, key, said in state["known"]:
+        known[record, site, tuple(map(into, key))] = {numbers[policy]: tuple([Known(*one) for one in listed]) for policy, listed in said.items()}
     for place, unit in tuple(table.units.items()):
         table.take_up(unit, known.get(place, {}))
     table.todo = {}
@@ -76,22 +77,6 @@ def read(watch: Watch, state: Mapping[str, Any]) -> None:
 
 def _sorted(units: Iterable[Unit]) -> list[Unit]:
     return sorted(units, key=lambda one: one.place)
-
-
-def _unit(unit: Unit) -> Iterator[Any]:
-    yield from _place((unit.record, unit.site, unit.key))
-
-
-def _place(place: Place) -> Iterator[Any]:
-    yield from (place[0], place[1], list(map(out, place[2])))
-
-
-def _known(one: Known) -> list[Any]:
-    return [one.subject, one.ordinal, one.outcome, one.word, one.due_at, one.by]
-
-
-def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: out(value) for name, value in said.items()}
 
 
 def _read(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from checker.witness import Witness
 from checker.witness.obligations import as_text
 from checker.witness.records import Key
 
+TIMED = judge.Due, judge.Ripe
 MARKS = 8_192
 mark = lru_cache(MARKS)(fingerprint)
 """The identity of a finding, remembered: of one obligation several things are said."""
@@ -110,7 +111,7 @@ class Change(NamedTuple):
 def due_at(account: Account) -> int | None:
     """The last instant at which an obligation could be met, where it has one."""
     numbers = account.numbers
-    if isinstance(numbers, judge.Due | judge.Ripe):
+    if isinstance(numbers, TIMED):
         return None if numbers.due is None else int(numbers.due)
     match numbers:
         case judge.Found(last=last):

@@ -97,14 +97,10 @@ class Looking:
 
     def at(self, unit: Unit, numbers: Set[int], now: int) -> list[Look]:
         """Look at a record's obligations under policies."""
-        ruled_out, present, found = self.ruled_out.of(unit.record, unit.site, unit.key), Now(now, Heard()), []
-        for number in sorted(numbers):
-            if number not in ruled_out:
-                later = self.later(unit, number, now) if unit.still else None
-                found.append(Look(self.policies[number], number, unit, self.accounts(unit, number, present) if later is None else [(later,)]))
-            elif number in unit.kept or number in unit.wakes:
-                unit.wakes.pop(number, None)
-                found.append(Look(self.policies[number], number, unit, []))
+        present, found = Now(now, Heard()), []
+        for number in sorted(numbers) if len(numbers) > 1 else numbers:
+            later = self.later(unit, number, now) if unit.still else None
+            found.append(Look(self.policies[number], number, unit, self.accounts(unit, number, present) if later is None else [(later,)]))
         return found
 
     def later(self, unit: Unit, number: int, now: int) -> Account | None:

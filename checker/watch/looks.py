@@ -31,11 +31,10 @@ class Look(NamedTuple):
     def changes(self, answers: Iterator[Answer]) -> list[Change]:
         """Take over what the answers say."""
         was, seen = self.unit.knows(self.number), self.obligations
-        said = [(one[0], _known(one[0], next(answers) if len(one) == 1 else _together([next(answers) for _ in one]))) for one in seen]
-        if len(said) != 1 or len(was) > 1:
-            return self._several(was, said)
-        account, after = said[0]
-        return [] if was and was[0] == after else self._single(was[0] if was else None, account, after)
+        if len(seen) == 1 and len(was) < 2:
+            after = _known(seen[0], answers)
+            return [] if was and was[0] == after else self._single(was[0] if was else None, seen[0][0], after)
+        return self._several(was, [(one[0], _known(one, answers)) for one in seen])
 
     def _single(self, before: Known | None, account: Account, after: Known) -> list[Change]:
         """What changed where a record has one obligation, and had no other."""
@@ -64,7 +63,8 @@ class Look(NamedTuple):
         return found
 
 
-def _known(account: Account, answer: Answer) -> Known:
+def _known(versions: Versions, answers: Iterator[Answer]) -> Known:
+    account, answer = versions[0], next(answers) if len(versions) == 1 else _together([next(answers) for _ in versions])
     due = due_at(account) if answer.outcome == "pending" else None
     return Known(sys.intern(account.subject), sys.intern(account.ordinal), answer.outcome, answer.word, due, answer.by)
 

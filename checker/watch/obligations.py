@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from checker.account import Account, Decided
@@ -221,7 +220,7 @@ class Watch:
     def upcoming(self, most: int) -> list[Upcoming]:
         """The open obligations that are due next, soonest first."""
         masks = self.wording.masks
-        return [Upcoming(policy.id, unit.site, masks.subject(policy.id, one.subject), due) for due, policy, unit, one in islice(self.obligations.due_next(), most)]
+        return [Upcoming(policy.id, unit.site, masks.subject(policy.id, one.subject), due) for due, policy, unit, one in self.obligations.due_next(most)]
 
     def findings(self, as_of: int) -> list[Finding]:
         """All findings as they stand at an instant not before the clock, passes too, in the order of policy, site, subject, ordinal."""

@@ -21,6 +21,8 @@ from checker.watch.watcher import Inbox, Submission, Watcher
 
 BEAT = 1.0
 """Seconds between two looks at a wall clock, and between two drawings of the board."""
+SHARE = 10
+"""One part in so many of the time goes into drawing the board, at most."""
 GRACE = 10.0
 """Seconds that listeners are given at the end."""
 INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -40,7 +42,7 @@ class Running:
         self.told = Told(watcher.state.folder, "stdout", watcher.state.alerts.last)
         self.recent: deque[Mapping[str, Any]] = deque(maxlen=board.RECENT)
         self.ended: int | None = None
-        self.drawn = 0.0
+        self.draw_at = 0.0
         self.deaf: BrokenPipeError | None = None
         """Why nobody hears what is printed."""
 
@@ -88,9 +90,9 @@ class Running:
         if self.deaf is not None:
             raise self.deaf
         self.watcher.keep()
-        if self.show and time.monotonic() - self.drawn >= BEAT:
+        if self.show and (begun := time.monotonic()) >= self.draw_at:
             self.show(self.watcher, self.recent)
-            self.drawn = time.monotonic()
+            self.draw_at = begun + max(BEAT, SHARE * (time.monotonic() - begun))
 
     def _tell(self, lines: Sequence[str]) -> None:
         """Print the alerts, and wake whoever sends them on. Where nobody reads them any more, what came is judged to its end all the same."""

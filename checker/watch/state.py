@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 from checker.errors import CheckerError, Text, Where, refuse, say, system
 from checker.run import flush
-from checker.watch.archive import Archive
+from checker.watch.archive import Archive, dumped
 from checker.watch.journal import Journal
 
-FORMAT = "watch-state/2"
+FORMAT = "watch-state/3"
 ALERTS, STATE, REJECTED, LOCK, JOURNAL = "alerts.jsonl", "state.json", "rejected.jsonl", "lock", "journal"
 
 
@@ -204,10 +204,6 @@ def written(value: Any) -> Iterator[str]:
         yield "]"
     else:
         yield dumped(value)
-
-
-def dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

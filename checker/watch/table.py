@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import nsmallest
 from operator import attrgetter
 from typing import Any
 
@@ -101,10 +102,13 @@ class Obligations:
                     self._touch(unit, self.reading.at(unit.record, spot, other))
 
     def _about(self, place: Place, policies: frozenset[int]) -> None:
-        """A record came, or changed; nothing is kept of one that surely belongs to no policy."""
-        known = place in self.units or place in self.settled
-        if known or not policies <= self.looking.ruled_out.of(*place):
-            self._touch(self.unit(place), policies)
+        """A record came, or changed. It is looked at under the policies to which it may belong, or did; of one that has none nothing is kept."""
+        unit, ruled_out = self.units.get(place), self.looking.ruled_out.of(*place)
+        wanted = policies - ruled_out
+        if unit is not None and ruled_out:
+            wanted |= {number for number in policies & ruled_out if number in unit.kept or number in unit.wakes}
+        if wanted or place in self.settled:
+            self._touch(unit or self.unit(place), wanted)
 
     def _touch(self, unit: Unit, policies: frozenset[int]) -> None:
         """Let a record be looked at again under these policies, for more than the time may have changed."""
@@ -112,9 +116,9 @@ class Obligations:
             if unit.still:
                 for number in policies:
                     unit.still.pop(number, None)
-            self._again(unit, policies)
+            self._wake(unit, policies)
 
-    def _again(self, unit: Unit, policies: frozenset[int]) -> None:
+    def _wake(self, unit: Unit, policies: frozenset[int]) -> None:
         todo = self.todo.get(unit)
         self.todo[unit] = policies if todo is None else todo | policies
 
@@ -173,7 +177,7 @@ class Obligations:
         self.now = now if self.now is None else max(now, self.now)
         self.witness.surroundings.move(self.now)
         for unit, number in self.alarms.due(self.now):
-            self._again(unit, self.alone[number])
+            self._wake(unit, self.alone[number])
         self._put_away(self.now)
 
     def look(self, changed: Callable[[Change], object] = _nobody) -> None:
@@ -203,8 +207,9 @@ class Obligations:
         """Take up a record where it was left: what was known is not asked again, only what it rests on is looked at. Nothing is kept of
         one that surely belongs to no policy."""
         assert self.now is not None
-        numbers = self.by_record[unit.record]
-        if not known and self.looking.ruled_out.of(unit.record, unit.site, unit.key).issuperset(numbers):
+        ruled_out = self.looking.ruled_out.of(unit.record, unit.site, unit.key)
+        numbers = [number for number in self.by_record[unit.record] if number not in ruled_out or number in known]
+        if not numbers:
             self._drop(unit)
             return
         for number in numbers:
@@ -226,10 +231,10 @@ class Obligations:
                 for one in listed:
                     yield self.policies[number], unit, one
 
-    def due_next(self) -> Iterator[tuple[int, Base, Unit, Known]]:
+    def due_next(self, most: int) -> list[tuple[int, Base, Unit, Known]]:
         """The open obligations with a limit, those that are due first first."""
-        found = [(known.due_at, policy.id, unit.place, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None]
-        yield from ((due, policy, unit, known) for due, _, _, policy, unit, known in sorted(found, key=lambda one: one[:3]))
+        found = ((known.due_at, policy, unit, known) for policy, unit, known in self.known() if known.outcome == "pending" and known.due_at is not None)
+        return nsmallest(most, found, key=lambda one: (one[0], one[1].id, one[2].place))
 
 
 def _ordered(todo: Todo) -> list[Unit]:

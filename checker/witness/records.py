@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +15,7 @@ Row = tuple[Any, ...]
 numbers, lists tuples; what is empty, or has not come, is None. `source` says where the row stands: anything that can be ordered."""
 Key = tuple[Any, ...]
 SITE, SOURCE, STATE, FIRST = range(4)
+LISTS = list, tuple
 DISPUTED, FOLDED = 1, 2
 """Marks of a row's state: that its key has several versions; that it is several rows as one, of which what differs is unknown."""
 
@@ -69,13 +70,13 @@ class Table:
         return tuple(index.get(values, ()))
 
     @staticmethod
-    def _move(index: dict[Key, list[Key]], key: Key, away: Iterable[Key], to: Iterable[Key]) -> None:
+    def _move(index: dict[Key, list[Key]], key: Key, away: Collection[Key], to: Collection[Key]) -> None:
         """Take a key out of some places, and put it into others."""
         for place in away:
             index[place].remove(key)
             if not index[place]:
                 del index[place]
-        for place in sorted(to, key=str):
+        for place in sorted(to, key=str) if len(to) > 1 else to:
             index.setdefault(place, []).append(key)
 
     def places(self, fields: tuple[str, ...], rows: tuple[Row, ...]) -> set[Key]:
@@ -178,7 +179,7 @@ def _shared(value: Any) -> Any:
     """A value as rows hold it: equal texts are one object, for there are many rows."""
     if isinstance(value, str):
         return sys.intern(value)
-    return tuple(_shared(one) for one in value) if isinstance(value, list | tuple) else value
+    return tuple(_shared(one) for one in value) if isinstance(value, LISTS) else value
 
 
 class Unfolding:
