@@ -25,7 +25,7 @@ def written(watch: Watch) -> dict[str, Any]:
     return {
         "begun": watch.begun, "now": table.now, "stale": watch.stale, "rows": rows, "unfolded": sorted(records.unfolded),
         "roster": watch.sites.roster, "told": [[record, key, site] for (record, key), site in watch.sites.told.items()],
-        "steps": as_data(watch.steps.counted), "parked": watch.parked,
+        "steps": as_data(watch.steps.counted), "parked": list(watch.parked),
         "known": (
             [unit.record, unit.site, unit.key, {table.policies[number].id: listed for number, listed in sorted(unit.known())}]
             for unit in _sorted(table.units.values()) if unit.kept
