@@ -264,3 +264,16 @@ def test_one_id_at_two_sites_is_two_records() -> None:
 
 def test_a_site_that_is_said_later_is_that_of_the_record() -> None:
     assert folded('{"record": "ticket", "ticket_id": "T"}', '{"record": "ticket", "ticket_id": "T", "site_id": "A"}') == [{"ticket_id": "T", "site_id": "A"}]
+
+
+def test_the_log_is_the_same_however_many_events_come_together(tmp_path: Path) -> None:
+    """A site that comes later in the group does not change what is said before it."""
+    lines = [ticket("T-1", "09:00:00"), ticket("T-2", "10:00:00"), ticket("T-3", "09:10:00"), '{"record": "site", "site_id": "S1", "timezone": "Europe/Berlin"}', ticket("T-4", "10:30:00")]
+    logs = []
+    for name, groups in (("one", [[one] for one in lines]), ("all", [lines])):
+        made, _ = watcher(tmp_path / name)
+        for group in groups:
+            made.take([submission(*group)])
+        made.state.close()
+        logs.append(alerts(tmp_path / name))
+    assert logs[0] == logs[1] and any(one["alert"] == "late-event" for one in logs[0])

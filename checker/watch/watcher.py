@@ -107,6 +107,8 @@ class Watcher:
         self.wall = clock == "wall"
         self.settings = settings
         self.hands = RecordClock()
+        self.zones: dict[str, str] = {}
+        """Of the sites that were judged so far; the reader is ahead, by as many events as come together."""
         self.first: int | None = None
         """The earliest own time of a record."""
         watch.use(state.archive, self._say)
@@ -137,7 +139,7 @@ class Watcher:
             kept.watch = None
         self.seq, self.said, self.hands, self.first = kept.seq, kept.alerts, RecordClock(*kept.clock), kept.first
         self.positions.update(kept.positions)
-        self.reader.zones = dict(kept.zones)
+        self.reader.zones, self.zones = dict(kept.zones), dict(kept.zones)
         self.counts = Counter(kept.counts)
         again = 0
         for entry in entries(self.state.folder / JOURNAL, kept.seq):
@@ -201,6 +203,8 @@ class Watcher:
             self.positions[entry.source] = entry.at
         if isinstance(event, Event):
             self.first = earliest(self.first, event)
+            if event.record == "site" and event.row.get("timezone") is not None:
+                self.zones[str(event.row["site_id"])] = str(event.row["timezone"])
             self._feed(event, None if exported(entry.source) and event.own is None else event.time)
         before = self.hands.now
         if entry.tick is not None:
@@ -222,17 +226,20 @@ class Watcher:
         self.counts["events"] += 1
         if time is not None and self.clock is not None and time < self.clock - self.late:
             self.counts["late"] += 1
-            site = str(event.row.get("site_id") or (next(iter(self.reader.zones)) if len(self.reader.zones) == 1 else ONLY))
-            self._say(late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self.reader.zone_of(site)))
+            site = str(event.row.get("site_id") or (next(iter(self.zones)) if len(self.zones) == 1 else ONLY))
+            self._say(late_event(self.reader.types[event.record], site, event.subject(self.reader.types), time, self.clock, self._zone(site)))
         self.watch.feed(event.record, event.row)
 
     def _say(self, alert: Alert) -> None:
         """Number an alert; one that the log has already is not written again."""
         self.said += 1
         if self.said > self.state.alerts.last:
-            self.fresh.append(as_line(alert, self.said, self.reader.zone_of(alert.site)))
+            self.fresh.append(as_line(alert, self.said, self._zone(alert.site)))
             if len(self.fresh) >= LINES:
                 self._log()
+
+    def _zone(self, site: str) -> str:
+        return self.zones.get(site, self.reader.zone)
 
     def _log(self) -> None:
         """Write what was said, once what it rests on is on the disk."""
