@@ -14,7 +14,7 @@ from typing import Any
 from checker.calendars import UTC_EPOCH, offset_at, to_utc, zone
 from checker.errors import CheckerError, Text, nearest, say
 from checker.finding import subject_of
-from checker.ingest.cast import PLAIN
+from checker.ingest.cast import INSTANT, PLAIN
 from checker.ingest.cells import Moment, header, parser
 from checker.ingest.readers import plain
 from checker.ingest.stage import why
@@ -28,7 +28,7 @@ KNOWN = 4096
 PLAIN_ID = re.compile(rf"(?!\d+(\.\d+)?([eE].*)?$)(?:{PLAIN})|\d+")
 PLAIN_TEXT = re.compile(PLAIN)
 """Ids and texts that are read as they stand; the same as where tables are read."""
-CANONICAL = re.compile(r"[1-8]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
+CANONICAL = re.compile(rf"{INSTANT}(Z|[+-]\d\d:\d\d)?")
 QUARTER = 900_000_000
 MICRO = timedelta(microseconds=1)
 

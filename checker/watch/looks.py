@@ -41,8 +41,7 @@ class Look(NamedTuple):
         there = after.outcome != "not_applicable"
         gone = [Change(self.policy, self.unit, before, None, None)] if before is not None and (not there or before[:2] != after[:2]) else []
         if not there:
-            if gone:
-                self.unit.learn(self.number, ())
+            self.unit.learn(self.number, ())
             return gone
         self.unit.learn(self.number, (after,))
         return [*gone, Change(self.policy, self.unit, None if gone else before, after, account)]
