@@ -50,6 +50,12 @@ class Event:
         """The key as text."""
         return subject_of([self.row[one] for one in types[self.record].key])
 
+    @property
+    def zone(self) -> tuple[str, str] | None:
+        """(site, its zone), where a record of a site says it."""
+        named = self.row.get("timezone") if self.record == "site" else None
+        return None if named is None else (str(self.row["site_id"]), str(named))
+
 
 @dataclass(frozen=True, slots=True)
 class Bad:
@@ -137,14 +143,14 @@ class Reader:
         return Event(record, row, own, max(times, default=None), text if "\n" not in text else json.dumps(said, ensure_ascii=False))
 
     def _learn(self, event: Event) -> None:
-        named = event.row.get("timezone") if event.record == "site" else None
-        if named is None:
+        if event.zone is None:
             return
+        site, named = event.zone
         try:
-            zone(str(named))
+            zone(named)
         except CheckerError as error:
             raise _Unusable(error.problems[0].what) from error
-        self.zones[str(event.row["site_id"])] = str(named)
+        self.zones[site] = named
 
 
 class _Unusable(Exception):

@@ -203,8 +203,7 @@ class Watcher:
             self.positions[entry.source] = entry.at
         if isinstance(event, Event):
             self.first = earliest(self.first, event)
-            if event.record == "site" and event.row.get("timezone") is not None:
-                self.zones[str(event.row["site_id"])] = str(event.row["timezone"])
+            self.zones.update([event.zone] if event.zone else ())
             self._feed(event, None if exported(entry.source) and event.own is None else event.time)
         before = self.hands.now
         if entry.tick is not None:
